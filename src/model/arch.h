@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an architecture brings: one constant table, named in src/archs.c.
+ * Nothing else of an architecture is visible outside its folder.
+ */
+#ifndef MODEL_ARCH_H
+#define MODEL_ARCH_H
+
+#include <ioasim/unit.h>
+
+struct driver_ops;
+struct guest_ops;
+
+struct arch_capability {
+	const char *name;
+	uint64_t value;		/* default */
+	const char *about;
+};
+
+struct arch_cache {
+	bool present;
+	struct ioasim_cache_geometry geometry;	/* default */
+	const char *about;	/* what the architecture calls it, and its tags */
+};
+
+/* A field of an entry or command as the walk command prints it. */
+struct arch_field {
+	const char *name;
+	unsigned word, high, low;
+};
+
+struct arch_ops {
+	int (*create)(const struct ioasim_unit_config *config, struct ioasim_memory *memory,
+		      struct ioasim_unit **unit, const char **why);
+	void (*destroy)(struct ioasim_unit *unit);
+	void (*reset)(struct ioasim_unit *unit);
+	int (*mmio_read)(struct ioasim_unit *unit, uint32_t offset, unsigned size, uint64_t *value);
+	int (*mmio_write)(struct ioasim_unit *unit, uint32_t offset, unsigned size, uint64_t value);
+	void (*translate)(struct ioasim_unit *unit, const struct ioasim_request *request,
+			  struct ioasim_response *response);
+	void (*page_request)(struct ioasim_unit *unit, const struct ioasim_page_request *request,
+			     struct ioasim_page_request_result *result);
+	uint32_t (*cache_live)(const struct ioasim_unit *unit, enum ioasim_cache cache);
+};
+
+struct ioasim_arch {
+	const char *name;	/* "vtd" */
+	const char *title;	/* "Intel VT-d" */
+	struct arch_capability capability[IOASIM_CAPABILITIES]; /* ends with name NULL */
+	struct arch_cache cache[IOASIM_CACHES];
+	const struct arch_ops *ops;
+	const struct driver_ops *driver;
+
+	/* Names; NULL for a number that has none. */
+	const char *(*fault_name)(uint32_t code);
+	const char *(*command_name)(unsigned type);
+	/* Class of a command as read from the ring, index into counters.commands. */
+	unsigned (*command_type)(const uint64_t *words, unsigned count);
+
+	/*
+	 * Fields of an entry that the unit fetched, for people: the list for this
+	 * kind, level and content, ended by a NULL name; `title` is set to what the
+	 * entry is ("PASID table entry", "stage 1 leaf, 2 MiB").
+	 */
+	const struct arch_field *(*describe)(const struct ioasim_unit *unit,
+					     const struct ioasim_fetch *fetch, const char **title);
+
+	/* Counters under the names of the real machines' performance counters: the
+	 * n-th name (NULL behind the last), its value and what it counts. */
+	const char *(*perf_counter)(const struct ioasim_unit *unit, unsigned n, uint64_t *value,
+				    const char **about);
+};
+
+/* All architectures, ended by NULL; and one by name (NULL if there is none). */
+extern const struct ioasim_arch *const ioasim_archs[];
+const struct ioasim_arch *arch_find(const char *name);
+
+/* First member of every architecture's unit. */
+struct ioasim_unit {
+	const struct ioasim_arch *arch;
+	struct ioasim_memory *memory;
+	struct ioasim_unit_config config;
+	struct ioasim_counters counters;
+};
+
+#endif

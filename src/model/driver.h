@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The driver contract: what the uAPI, the replay of traces and the tests ask of
+ * an architecture's driver. A driver writes real tables into simulated memory,
+ * programs the unit through its registers, submits real commands to its queue
+ * and waits for them through memory, as a kernel driver does. It never looks
+ * into the unit.
+ *
+ * A domain is an address space with its tables and its tag. A device (requester)
+ * is attached to domains: one for requests without PASID, one per PASID.
+ */
+#ifndef MODEL_DRIVER_H
+#define MODEL_DRIVER_H
+
+#include <ioasim/unit.h>
+
+struct driver;
+struct domain;
+
+#define DRIVER_NO_PASID UINT32_MAX
+
+enum driver_policy {
+	DRIVER_STRICT,	/* unmap returns when nothing cached is left */
+	DRIVER_LAZY,	/* unmap queues; flushed by threshold, deadline or sync */
+};
+
+struct driver_config {
+	enum driver_policy policy;
+	uint64_t lazy_deadline_ns;	/* 0: the default of 10 ms */
+	unsigned lazy_threshold;	/* queued unmaps; 0: the default of 256 */
+	ioasim_pa_t pool_base;		/* 4 KiB aligned RAM for tables and rings */
+	uint64_t pool_size;
+	bool no_large_pages;
+	bool stage1;			/* kernel domains use stage 1 tables where both exist */
+	bool legacy;			/* vtd: legacy mode even if scalable mode exists */
+};
+
+enum domain_kind {
+	DOMAIN_KERNEL,		/* map and unmap; tables of the driver */
+	DOMAIN_NEST_PARENT,	/* the same, stage 2, may be the parent of nested ones */
+	DOMAIN_IDENTITY,	/* addresses pass unchanged */
+	DOMAIN_BLOCKED,		/* every access faults */
+	DOMAIN_NESTED,		/* a user's stage 1 table over a parent (vtd) */
+	DOMAIN_NESTED_PASID,	/* a user's PASID table over a parent (amdvi, smmuv3) */
+};
+
+struct domain_config {
+	enum domain_kind kind;
+	struct domain *parent;		/* nested kinds */
+	uint64_t root;			/* nested kinds: guest address of table or PASID table */
+	unsigned address_bits;		/* input width wanted; 0: the driver's default */
+	uint64_t arch_data[4];		/* nested kinds: further words of the user, 0 if none */
+};
+
+struct driver_device {
+	uint32_t requester_id;
+	unsigned pasid_bits;	/* 0: no PASID */
+	bool ats;
+	bool pri;
+};
+
+/* What a driver has done; every field only grows. */
+struct driver_stats {
+	uint64_t maps, unmaps, tables_made, tables_freed;
+	uint64_t commands, waits, flushes;
+};
+
+struct driver_ops {
+	/*
+	 * Sets the unit up from reset. The unit, its memory and the pool outlive the
+	 * driver. -ENOTSUP: the unit lacks what the configuration wants, -ENOMEM,
+	 * -EIO: the unit did not do as told.
+	 */
+	int (*create)(struct ioasim_unit *unit, struct ioasim_memory *memory,
+		      const struct driver_config *config, struct driver **driver);
+	/* Detaches and frees everything, leaves the unit off. Takes NULL. */
+	void (*destroy)(struct driver *driver);
+
+	/* Makes a device known, blocked at first. -EEXIST, -ENOMEM. */
+	int (*device_add)(struct driver *driver, const struct driver_device *device);
+	int (*device_remove)(struct driver *driver, uint32_t requester_id);	/* -ENOENT, -EBUSY */
+
+	int (*domain_create)(struct driver *driver, const struct domain_config *config,
+			     struct domain **domain);	/* -ENOTSUP, -EINVAL, -ENOSPC, -ENOMEM */
+	int (*domain_destroy)(struct driver *driver, struct domain *domain);	/* -EBUSY: attached */
+
+	/* pasid DRIVER_NO_PASID: the requests without PASID. Replaces what was attached
+	 * there. -ENOENT device, -EINVAL pasid or kind, -ENOMEM, -EIO. */
+	int (*attach)(struct driver *driver, uint32_t requester_id, uint32_t pasid,
+		      struct domain *domain);
+	/* Back to blocked, complete on return. -ENOENT. */
+	int (*detach)(struct driver *driver, uint32_t requester_id, uint32_t pasid);
+
+	/*
+	 * Maps [iova, iova + size) to pa, all multiples of 4 KiB (smmuv3: of the
+	 * granule), with the largest pages that fit; access is a mask of
+	 * IOASIM_READ, WRITE, EXEC. All or nothing. -EEXIST: a part is mapped,
+	 * -ERANGE: outside the domain's address width, -EINVAL, -ENOMEM.
+	 */
+	int (*map)(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
+		   ioasim_pa_t pa, uint64_t size, unsigned access);
+	/*
+	 * Unmaps what is mapped in [iova, iova + size); a large page partly inside is
+	 * split. *unmapped is the number of bytes that were mapped. Strict: the
+	 * invalidation is complete on return. Lazy: it is queued.
+	 */
+	int (*unmap)(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
+		     uint64_t size, uint64_t *unmapped);
+	/* -ENOENT: not mapped. From the tables in memory. */
+	int (*lookup)(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
+		      ioasim_pa_t *pa, unsigned *access);
+
+	/* A user's invalidation of a nested domain: [first, last] of stage 1, or all
+	 * with first 0, last ~0; `leaf` only leaves changed; pasid as in attach. */
+	int (*invalidate)(struct driver *driver, struct domain *domain, uint32_t pasid,
+			  ioasim_iova_t first, ioasim_iova_t last, bool leaf);
+
+	/* Answers a page request group. */
+	int (*page_response)(struct driver *driver, const struct ioasim_page_response *response);
+	/* Takes the next page request that the unit queued; -EAGAIN if there is none. */
+	int (*page_request_next)(struct driver *driver, struct ioasim_page_request *request);
+
+	/* Simulated time goes on: a lazy flush whose deadline has passed is done. */
+	int (*tick)(struct driver *driver, uint64_t now_ns);
+	/* Does all queued invalidations and waits for them. */
+	int (*sync)(struct driver *driver);
+
+	uint32_t (*domain_tag)(const struct domain *domain);
+	const struct driver_stats *(*stats)(const struct driver *driver);
+};
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The unit's side of simulated memory: loads and stores that can meet a bus
+ * error. The software's side is <ioasim/memory.h>.
+ *
+ * The window that served last is kept in `fast`, so that a table fetch is a
+ * compare and a load. While aborting ranges exist `fast` is empty and every
+ * access takes the slow way, which checks them.
+ */
+#ifndef MODEL_MEM_H
+#define MODEL_MEM_H
+
+#include <ioasim/memory.h>
+
+struct mem_fast {
+	uint64_t base;
+	uint64_t size;		/* 0: nothing is fast */
+	unsigned char *host;	/* of `base`, 8-byte aligned */
+};
+
+/* First member of struct ioasim_memory, whose rest is memory.c's own. */
+struct mem_head {
+	struct mem_fast fast;
+};
+
+enum mem_swap {
+	MEM_SWAPPED,
+	MEM_CHANGED,	/* the word was not as expected; *expected is what it is */
+	MEM_SWAP_ERROR,
+};
+
+/* false: bus error. `address` is naturally aligned for the fixed sizes. */
+bool mem_load_slow(struct ioasim_memory *memory, uint64_t address, void *data, size_t length);
+bool mem_store(struct ioasim_memory *memory, uint64_t address, const void *data, size_t length);
+enum mem_swap mem_compare_swap64(struct ioasim_memory *memory, uint64_t address,
+				 uint64_t *expected, uint64_t desired);
+
+/* Host address of [address, address + length) if one fast window holds it. */
+static inline const void *mem_fast_ptr(const struct ioasim_memory *memory, uint64_t address,
+				       size_t length)
+{
+	const struct mem_fast *fast = &((const struct mem_head *)(const void *)memory)->fast;
+	uint64_t offset = address - fast->base;
+
+	if (__builtin_expect(offset < fast->size && fast->size - offset >= length, 1))
+		return fast->host + offset;
+	return NULL;
+}
+
+/* One 64-bit entry; address 8-byte aligned. */
+static inline bool mem_load64(struct ioasim_memory *memory, uint64_t address, uint64_t *value)
+{
+	const uint64_t *p = mem_fast_ptr(memory, address, sizeof(*value));
+
+	if (!p)
+		return mem_load_slow(memory, address, value, sizeof(*value));
+	*value = __atomic_load_n(p, __ATOMIC_RELAXED);
+	return true;
+}
+
+/* An entry of `words` 64-bit words, aligned to its size. */
+static inline bool mem_load_words(struct ioasim_memory *memory, uint64_t address, uint64_t *value,
+				  unsigned words)
+{
+	const uint64_t *p = mem_fast_ptr(memory, address, words * sizeof(*value));
+
+	if (!p)
+		return mem_load_slow(memory, address, value, words * sizeof(*value));
+	for (unsigned i = 0; i < words; i++)
+		value[i] = __atomic_load_n(p + i, __ATOMIC_RELAXED);
+	return true;
+}
+
+#endif

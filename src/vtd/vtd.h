@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Intel VT-d: all that is seen of it from outside its folder. */
+#ifndef VTD_VTD_H
+#define VTD_VTD_H
+
+#include "model/arch.h"
+
+extern const struct ioasim_arch vtd_arch;
+
+#endif
