@@ -1,10 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-# ioasim: make demo, make check; see README.md.
+# ioasim: `make demo` and `make check` are all that a fresh machine needs; `make help` lists the rest.
 
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CFLAGS ?= -O2 -g
-BUILD ?= build
+# Instrumented code is built apart from the rest: build-address-undefined.
 SANITIZE ?=
+comma := ,
+BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+VERSION := $(shell sed -n 's/.*IOASIM_VERSION "\(.*\)"/\1/p' include/ioasim/version.h)
+SOVERSION := 0
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
 CPPFLAGS += -Iinclude -Isrc -Isim -D_GNU_SOURCE
@@ -18,34 +27,216 @@ SIM_LIBS := -lyaml -ljansson -lz -lpthread -lm
 
 LIB_SRC := $(wildcard src/*.c src/model/*.c src/vtd/*.c src/amdvi/*.c src/smmuv3/*.c)
 SIM_SRC := $(wildcard sim/*.c)
-LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
-SIM_OBJ := $(SIM_SRC:%.c=$(BUILD)/obj/%.o)
+TEST_SRC := $(wildcard tests/test_*.c)
+# Beside the test programs: what several of them share.
+TEST_HELP_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_HELP_SRC := $(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c))
+BENCH_SRC := $(wildcard bench/*.c)
+OBJ = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+LIB_OBJ := $(call OBJ,$(LIB_SRC))
+SIM_OBJ := $(call OBJ,$(SIM_SRC))
+TEST_HELP_OBJ := $(call OBJ,$(TEST_HELP_SRC))
+FUZZ_HELP_OBJ := $(call OBJ,$(FUZZ_HELP_SRC))
+BENCH_OBJ := $(call OBJ,$(BENCH_SRC))
+# Everything of the command but its main().
+TEST_SIM := $(filter-out $(BUILD)/obj/sim/main.o,$(SIM_OBJ))
 
-all: $(BUILD)/libioasim.a $(BUILD)/ioasim
+LIBA := $(BUILD)/libioasim.a
+SONAME := libioasim.so.$(SOVERSION)
+SOFILE := libioasim.so.$(VERSION)
+SO := $(BUILD)/lib/libioasim.so
+STATIC := $(BUILD)/lib/libioasim.a
+TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+EXAMPLES := $(BUILD)/examples/vmm $(BUILD)/examples/vmm-shared
+MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
-$(BUILD)/obj/%.o: %.c
+all: $(LIBA) $(STATIC) $(SO) $(BUILD)/ioasim
+
+# ---- Building ----------------------------------------------------------------
+
+# Holds the compiler and its options; everything is made anew when they change.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)' > $@.$$$$; \
+	cmp -s $@.$$$$ $@ && rm -f $@.$$$$ || mv -f $@.$$$$ $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/libioasim.a: $(LIB_OBJ)
+# With all of the library's inner functions: for the command and the tests.
+$(LIBA): $(LIB_OBJ)
+	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/ioasim: $(SIM_OBJ) $(BUILD)/libioasim.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(BUILD)/libioasim.a $(SIM_LIBS)
+# For embedders: one object in which everything but IOASIM_API is local.
+$(STATIC): $(LIB_OBJ)
+	@mkdir -p $(@D) $(BUILD)/obj
+	$(LD) -r -o $(BUILD)/obj/libioasim.o $^
+	objcopy --localize-hidden $(BUILD)/obj/libioasim.o
+	@rm -f $@
+	$(AR) rcs $@ $(BUILD)/obj/libioasim.o
+
+$(SO): $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
+		$(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) -o $(@D)/$(SOFILE) $^
+	ln -sf $(SOFILE) $(@D)/$(SONAME)
+	ln -sf $(SONAME) $@
+
+$(BUILD)/ioasim: $(SIM_OBJ) $(LIBA)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(LIBA) $(SIM_LIBS)
 
 # One test program per room: tests/test_NAME.c -> build/tests/test_NAME
-TEST_SRC := $(wildcard tests/test_*.c)
-TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
-TEST_SIM := $(filter-out $(BUILD)/obj/sim/main.o,$(SIM_OBJ))
-
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_SIM) $(BUILD)/libioasim.a
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_HELP_OBJ) $(TEST_SIM) $(LIBA)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(TEST_SIM) $(BUILD)/libioasim.a -lcmocka $(SIM_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(TEST_HELP_OBJ) $(TEST_SIM) $(LIBA) -lcmocka $(SIM_LIBS)
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_HELP_OBJ) $(TEST_SIM) $(LIBA)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ_HELP_OBJ) $(TEST_SIM) $(LIBA) $(SIM_LIBS)
+
+$(BUILD)/bench/bench: $(BENCH_OBJ) $(TEST_SIM) $(LIBA)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(BENCH_OBJ) $(TEST_SIM) $(LIBA) $(SIM_LIBS)
+
+# Examples see what an embedder sees: the public headers and a library.
+EXAMPLE_CC = $(CC) -Iinclude -std=c11 $(WARN) $(CFLAGS) $(ALL_LDFLAGS)
+
+$(BUILD)/examples/%: examples/%.c $(STATIC)
+	@mkdir -p $(@D)
+	$(EXAMPLE_CC) -o $@ $< $(STATIC)
+
+$(BUILD)/examples/%-shared: examples/%.c $(SO)
+	@mkdir -p $(@D)
+	$(EXAMPLE_CC) -o $@ $< -L$(BUILD)/lib -lioasim -Wl,-rpath,$(abspath $(BUILD)/lib)
+
+$(BUILD)/man/%: docs/man/%.scd
+	@mkdir -p $(@D)
+	scdoc < $< > $@
 
 tests: $(TEST_BIN)
+examples: $(EXAMPLES)
+fuzzers: $(FUZZ_BIN)
+man: $(MAN)
+
+# ---- Using -------------------------------------------------------------------
+
+deps:
+	@sh .ci/deps
+
+DEMO_LOG := traces/vtd-mix-strict.log.gz
+DEMO := $(BUILD)/demo.dmat
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory demo-run
+
+demo-run:
+	$(BUILD)/ioasim import $(DEMO_LOG) --lift -o $(DEMO)
+	@echo
+	$(BUILD)/ioasim trace info $(DEMO)
+	@echo
+	$(BUILD)/ioasim replay $(DEMO) --level unit
+	@echo
+	$(BUILD)/ioasim replay $(DEMO) --level driver
+
+# ---- Checking ----------------------------------------------------------------
+
+# Runs of each fuzz harness: a few in `check`, many in `fuzz`.
+FUZZ_RUNS ?= 1000000
+FUZZ_SEED ?= 1
+CHECK_BUILD = $(BUILD)
+SAN_BUILD = $(BUILD)-sanitize
+SAN = SANITIZE=address,undefined BUILD=$(SAN_BUILD) CFLAGS='-O1 -g'
+
+check: deps
+	@$(MAKE) --no-print-directory all tests examples fuzzers man
+	@$(MAKE) --no-print-directory $(SAN) all tests examples fuzzers
+	@bash tests/run.sh $(CHECK_BUILD) $(SAN_BUILD)
+
+bench: $(BUILD)/bench/bench
+	$(BUILD)/bench/bench $(BENCH_ARGS)
+
+bench-memory: $(BUILD)/bench/bench
+	$(BUILD)/bench/bench memory $(BENCH_ARGS)
+
+fuzz:
+	@$(MAKE) --no-print-directory $(SAN) fuzzers
+	@bash tests/fuzz/run.sh $(SAN_BUILD)/fuzz $(FUZZ_RUNS) $(FUZZ_SEED)
+
+# The same harnesses under libFuzzer, one at a time: build-libfuzzer/fuzz_NAME [CORPUS]
+libfuzzer:
+	@mkdir -p build-libfuzzer
+	for f in $(FUZZ_SRC); do \
+		clang -O1 -g -std=gnu11 $(CPPFLAGS) -DFUZZ_LIBFUZZER -fsanitize=fuzzer,address,undefined \
+			-o build-libfuzzer/$$(basename $$f .c) $$f $(FUZZ_HELP_SRC) \
+			$(filter-out sim/main.c,$(SIM_SRC)) $(LIB_SRC) $(SIM_LIBS) || exit 1; \
+	done
+
+lint:
+	@bash tests/lint.sh
+
+coverage:
+	@$(MAKE) --no-print-directory BUILD=build-coverage \
+		CFLAGS='-O0 -g --coverage -fprofile-abs-path' LDFLAGS=--coverage all tests examples fuzzers
+	@bash tests/run.sh build-coverage
+	@command -v gcovr > /dev/null || { echo 'coverage: gcovr is missing (apt-get install gcovr)'; exit 1; }
+	gcovr --root . --filter 'src/' --filter 'sim/' --branches --exclude-throw-branches \
+		--html-details build-coverage/coverage.html --print-summary build-coverage/obj
+
+# ---- Installing --------------------------------------------------------------
+
+D := $(DESTDIR)$(PREFIX)
+INSTALLED = $(D)/bin/ioasim $(D)/lib/libioasim.a $(D)/lib/libioasim.so $(D)/lib/$(SONAME) \
+	$(D)/lib/$(SOFILE) $(D)/lib/pkgconfig/ioasim.pc \
+	$(D)/share/bash-completion/completions/ioasim $(patsubst $(BUILD)/man/%,$(D)/share/man/man1/%,$(MAN))
+
+install: all man
+	install -d $(D)/bin $(D)/lib/pkgconfig $(D)/include/ioasim $(D)/share/man/man1 \
+		$(D)/share/ioasim/machines $(D)/share/bash-completion/completions
+	install -m 755 $(BUILD)/ioasim $(D)/bin/ioasim
+	install -m 644 include/ioasim/*.h $(D)/include/ioasim/
+	install -m 644 $(STATIC) $(D)/lib/libioasim.a
+	install -m 755 $(BUILD)/lib/$(SOFILE) $(D)/lib/$(SOFILE)
+	ln -sf $(SOFILE) $(D)/lib/$(SONAME)
+	ln -sf $(SONAME) $(D)/lib/libioasim.so
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' ioasim.pc.in > $(D)/lib/pkgconfig/ioasim.pc
+	for m in $(MAN); do install -m 644 $$m $(D)/share/man/man1/; done
+	for m in machines/*.yaml; do test ! -f $$m || install -m 644 $$m $(D)/share/ioasim/machines/; done
+	test ! -f docs/ioasim.bash || \
+		install -m 644 docs/ioasim.bash $(D)/share/bash-completion/completions/ioasim
+
+uninstall:
+	rm -f $(INSTALLED)
+	rm -rf $(D)/include/ioasim $(D)/share/ioasim
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf build build-*
+	$(if $(filter-out build,$(BUILD)),rm -rf $(BUILD))
 
-.PHONY: all tests clean
--include $(LIB_OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(TEST_SRC:%.c=$(BUILD)/obj/%.d)
+help:
+	@echo 'make demo         install what is missing, build, import a recorded log, replay it'
+	@echo 'make check        install what is missing, build, run every test'
+	@echo 'make all          build/ioasim and build/lib/libioasim.{a,so}'
+	@echo 'make deps         install what is missing (Debian, apt-get)'
+	@echo 'make bench        rates per core, beside a calibration; BENCH_ENFORCE=1 fails below the floors'
+	@echo 'make bench-memory replay of 100 million records: memory does not grow'
+	@echo 'make fuzz         FUZZ_RUNS=1000000 FUZZ_SEED=1, under sanitizers'
+	@echo 'make libfuzzer    the same harnesses for libFuzzer (clang)'
+	@echo 'make lint         layout, headers alone, layers, exported symbols, static analysis'
+	@echo 'make coverage     branches taken by the tests (gcovr)'
+	@echo 'make install      DESTDIR= PREFIX=/usr/local; and uninstall'
+	@echo 'make clean'
+	@echo 'Variables: CC=gcc|clang CFLAGS= SANITIZE=address,undefined BUILD=build'
+
+FORCE:
+.PHONY: all tests examples fuzzers man deps demo demo-run check bench bench-memory fuzz libfuzzer \
+	lint coverage install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+# Kept, so that a second make does not compile test programs again.
+.SECONDARY:
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(SIM_OBJ) $(TEST_HELP_OBJ) $(FUZZ_HELP_OBJ) $(BENCH_OBJ)) \
+	$(patsubst %.c,$(BUILD)/obj/%.d,$(TEST_SRC) $(FUZZ_SRC))
