@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Results: standard output or a file, whole or not at all.
+ *
+ * A file is written beside its final name and renamed when it is complete; until
+ * then, and after any error, the old file stays as it was.
+ */
+#ifndef SIM_OUTPUT_H
+#define SIM_OUTPUT_H
+
+#include "message.h"
+
+struct output {
+	FILE *stream;
+	const char *path; /* "-": standard output; must outlive the output */
+	char *temporary;
+};
+
+/* 0, or CMD_OUTPUT after a message. path NULL or "-": standard output. */
+int output_open(struct output *output, const char *path, struct message *message);
+
+/* Completes the result: 0, or CMD_OUTPUT after a message. Closes in any case. */
+int output_commit(struct output *output, struct message *message);
+
+/* Drops the result. Takes an output that was committed or never opened (zeroed). */
+void output_abort(struct output *output);
+
+#endif
