@@ -15,34 +15,85 @@
  * Look-ups by one request may probe several indices (one per page size), so
  * counting look-ups, hits and misses is the owner's; fills, evictions and
  * removals are counted here: fills - evictions - invalidated = live.
+ *
+ * Sets of up to CACHE_SCAN_WAYS ways are searched way by way, by a mark of 32
+ * bits per slot first; larger ones by hash chains, so that a fully associative
+ * cache of any size costs the same.
  */
 #ifndef MODEL_CACHE_H
 #define MODEL_CACHE_H
 
 #include <ioasim/unit.h>
 
-#define CACHE_NONE UINT32_MAX
+#define CACHE_NONE        UINT32_MAX
+#define CACHE_SCAN_WAYS   16u
+#define CACHE_ENTRIES_MAX (1u << 31)
 
+/* The tag of a slot, and what is written when the slot is used. */
 struct cache_slot {
 	uint64_t key0, key1;
 	uint64_t index;
-	uint32_t group;
-	uint32_t group_next, group_prev; /* slots, CACHE_NONE at the ends */
-	bool live;
+	union {
+		uint64_t stamp; /* scanned sets: when used (LRU) or filled (FIFO) */
+		struct {
+			uint32_t next, prev; /* chained sets: slot + 1, 0 at the ends */
+		} chain;
+	};
 };
 
-struct cache; /* complete below; members are cache.c's and the inline functions' */
+/* What only fills and removals need of a slot. */
+struct cache_link {
+	uint32_t group;
+	uint32_t next, prev; /* of the group: slot + 1, 0 at the ends; free slots: next */
+	uint32_t position; /* in the list of live slots */
+};
+
+struct cache_set;
+struct cache_age;
+
+/* What a use of a slot changes. */
+enum cache_touch_kind {
+	CACHE_TOUCH_NONE, /* FIFO, random, one way, off */
+	CACHE_TOUCH_STAMP,
+	CACHE_TOUCH_OTHER, /* list or tree */
+};
+
+struct cache {
+	uint32_t entries, ways, sets;
+	bool chained;
+	uint8_t touch; /* enum cache_touch_kind */
+	uint8_t policy; /* enum ioasim_cache_policy */
+	uint32_t *mark; /* scanned sets: of the index, 0 for an empty slot */
+	uint32_t *bucket; /* chained sets: first slot + 1 */
+	struct cache_slot *slot;
+	uint64_t clock;
+
+	uint32_t live;
+	uint32_t generation;
+	uint32_t *live_slot; /* the first `live` members, in no order */
+	struct cache_link *link;
+	uint32_t *group_head; /* slot + 1 */
+	uint32_t groups;
+	struct cache_set *set; /* chained sets or PLRU */
+	struct cache_age *age; /* chained sets with LRU or FIFO */
+	uint64_t *tree; /* PLRU: tree_words per set */
+	uint32_t tree_leaves, tree_words;
+	uint64_t seed, random;
+	struct ioasim_cache_counters *counters;
+};
 
 /*
  * Makes a cache. `geometry` as in <ioasim/unit.h> (entries 0: off), `groups` is
  * the number of possible groups. Counts into `counters`, which outlives it.
- * -EINVAL: entries not a multiple of ways, unknown policy; -ENOMEM.
+ * -EINVAL: entries not a multiple of ways, too many, unknown policy; -ENOMEM. After an
+ * error, as after cache_fini(), the cache is off and may be finished again.
  */
 int cache_init(struct cache *cache, const struct ioasim_cache_geometry *geometry, uint32_t groups,
 	       struct ioasim_cache_counters *counters);
 void cache_fini(struct cache *cache);
 
-/* Back to empty without counting; restarts the random sequence. */
+/* Back to empty without counting; restarts the random sequence. Costs what the
+ * live entries cost. */
 void cache_reset(struct cache *cache);
 
 /* The slot filed under `index` with these keys, or CACHE_NONE. Counts nothing and
@@ -57,6 +108,7 @@ static inline void cache_touch(struct cache *cache, uint32_t slot);
  * Files a new entry and returns its slot, evicting one of its set if that is
  * full; an entry with the same index and keys is replaced in place (that counts
  * as an eviction and a fill). CACHE_NONE if the cache is off.
+ * `group` is below `groups`. A new entry counts as used.
  */
 uint32_t cache_fill(struct cache *cache, uint64_t index, uint64_t key0, uint64_t key1,
 		    uint32_t group);
@@ -79,5 +131,84 @@ uint32_t cache_index_next(const struct cache *cache, uint64_t index, uint32_t sl
 uint32_t cache_first(const struct cache *cache);
 uint32_t cache_next(const struct cache *cache, uint32_t slot);
 
-#endif
+/* For the inline functions below. */
+uint32_t cache_find_chained(const struct cache *cache, uint64_t index, uint64_t key0,
+			    uint64_t key1);
+void cache_touch_other(struct cache *cache, uint32_t slot);
 
+/* ---- Inline bodies -------------------------------------------------------- */
+
+static inline bool cache_off(const struct cache *cache)
+{
+	return cache->entries == 0;
+}
+
+/* The tag of a live slot. */
+static inline const struct cache_slot *cache_tag(const struct cache *cache, uint32_t slot)
+{
+	return &cache->slot[slot];
+}
+
+static inline uint32_t cache_group(const struct cache *cache, uint32_t slot)
+{
+	return cache->link[slot].group;
+}
+
+static inline bool cache_is_live(const struct cache *cache, uint32_t slot)
+{
+	return slot < cache->entries && cache->link[slot].position < cache->live &&
+	       cache->live_slot[cache->link[slot].position] == slot;
+}
+
+/* The one function that decides where an index is filed. */
+static inline uint64_t cache_hash(uint64_t index)
+{
+	unsigned __int128 product = (unsigned __int128)(index ^ UINT64_C(0x2d358dccaa6c78a5)) *
+				    UINT64_C(0x8bb84b93962eacc9);
+
+	return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
+static inline uint32_t cache_hash_set(const struct cache *cache, uint64_t hash)
+{
+	return (uint32_t)(((unsigned __int128)hash * cache->sets) >> 64);
+}
+
+static inline uint32_t cache_hash_mark(uint64_t hash)
+{
+	return (uint32_t)hash | 1;
+}
+
+static inline bool cache_matches(const struct cache_slot *tag, uint64_t index, uint64_t key0,
+				 uint64_t key1)
+{
+	return tag->index == index && tag->key0 == key0 && tag->key1 == key1;
+}
+
+/* A cache that is off has no ways, so that its loop ends at once. */
+static inline uint32_t cache_find(const struct cache *cache, uint64_t index, uint64_t key0,
+				  uint64_t key1)
+{
+	if (cache->chained)
+		return cache_find_chained(cache, index, key0, key1);
+
+	uint64_t hash = cache_hash(index);
+	uint32_t mark = cache_hash_mark(hash);
+	uint32_t slot = cache_hash_set(cache, hash) * cache->ways;
+
+	for (uint32_t end = slot + cache->ways; slot < end; slot++)
+		if (cache->mark[slot] == mark &&
+		    cache_matches(&cache->slot[slot], index, key0, key1))
+			return slot;
+	return CACHE_NONE;
+}
+
+static inline void cache_touch(struct cache *cache, uint32_t slot)
+{
+	if (cache->touch == CACHE_TOUCH_STAMP)
+		cache->slot[slot].stamp = ++cache->clock;
+	else if (cache->touch == CACHE_TOUCH_OTHER)
+		cache_touch_other(cache, slot);
+}
+
+#endif
