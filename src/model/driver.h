@@ -49,7 +49,12 @@ struct domain_config {
 	struct domain *parent;		/* nested kinds */
 	uint64_t root;			/* nested kinds: guest address of table or PASID table */
 	unsigned address_bits;		/* input width wanted; 0: the driver's default */
-	uint64_t arch_data[4];		/* nested kinds: further words of the user, 0 if none */
+	/*
+	 * Nested kinds: further words of the user, 0 if none. vtd: word 0 holds flags
+	 * SRE 1, EAFE 2, WPE 4; address_bits is 48 or 57 and selects 4 or 5 levels.
+	 */
+	uint64_t arch_data[4];
+	bool silent;			/* blocked kind: accesses end without a fault record */
 };
 
 struct driver_device {
@@ -62,7 +67,9 @@ struct driver_device {
 /* What a driver has done; every field only grows. */
 struct driver_stats {
 	uint64_t maps, unmaps, tables_made, tables_freed;
-	uint64_t commands, waits, flushes;
+	uint64_t commands;	/* submitted to the queue, waits among them */
+	uint64_t waits;
+	uint64_t flushes;	/* of a domain's queued unmaps */
 };
 
 struct driver_ops {
