@@ -12,6 +12,9 @@
  *
  * The functions here are the software's view (a driver's loads and stores):
  * they do not see aborting ranges. The unit's own accesses do.
+ *
+ * Several units, each in its own thread, may use one memory at the same time;
+ * adding, removing, clearing and aborting want it alone.
  */
 #ifndef IOASIM_MEMORY_H
 #define IOASIM_MEMORY_H
@@ -65,7 +68,8 @@ IOASIM_API int ioasim_memory_add_callback(struct ioasim_memory *memory, ioasim_p
 /* Removes the window that starts at `base`. -ENOENT if there is none. */
 IOASIM_API int ioasim_memory_remove(struct ioasim_memory *memory, ioasim_pa_t base);
 
-/* Zeroes all own RAM and gives its host memory back; windows and aborts stay. */
+/* Zeroes all own RAM and gives its host memory back, but for at most 64 pages per
+ * window; windows and aborts stay. Cheap where little was written. */
 IOASIM_API void ioasim_memory_clear(struct ioasim_memory *memory);
 
 /*
@@ -79,7 +83,8 @@ IOASIM_API void ioasim_memory_clear_aborts(struct ioasim_memory *memory);
 /*
  * Loads and stores of software. Any address and length; an access may span
  * windows. -EFAULT if a byte lies outside every window (then nothing of a
- * write has been done), or what a callback returned.
+ * write has been done), -ENOMEM, or what a callback returned (then a part may
+ * have been done).
  */
 IOASIM_API int ioasim_memory_read(struct ioasim_memory *memory, ioasim_pa_t address, void *data,
 				  size_t length);
