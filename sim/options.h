@@ -25,6 +25,9 @@
 #define SIM_OPTIONS_H
 
 #include "message.h"
+#include "number.h"
+
+#include <stddef.h>
 
 enum option_type {
 	OPTION_FLAG, /* bool; no argument; --no-NAME is an option of its own */
@@ -103,13 +106,5 @@ void options_fini(struct options *options);
  * returns CMD_USAGE: for rules between options that the table cannot tell. */
 __attribute__((format(printf, 2, 3))) int options_refuse(const struct options *options,
 							 const char *format, ...);
-
-/*
- * Text to numbers, for options and other inputs alike. 0, -EINVAL (not such a
- * number) or -ERANGE (beyond 64 bits).
- */
-int parse_number(const char *text, uint64_t *value);
-int parse_size(const char *text, uint64_t *value);
-int parse_time(const char *text, uint64_t *value);
 
 #endif

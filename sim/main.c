@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ioasim: the command. What it can do is one table. */
+#include "cmd.h"
+#include "message.h"
+#include "output.h"
+
+#include <fcntl.h>
+#include <ioasim/version.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct cmd cmds[] = {
+	{NULL, NULL, NULL},
+};
+
+static const char *const absent[] = {"check", "gen", "sweep", "report", "uapi", NULL};
+
+static const struct cmd_group ioasim = {
+	.name = "",
+	.about = "ioasim models the IOMMUs of Intel VT-d, AMD-Vi and Arm SMMUv3: it replays "
+		 "traces,\n"
+		 "runs conformance vectors and explains translations.",
+	.cmds = cmds,
+	.absent = absent,
+};
+
+/*
+ * A standard stream that the caller closed would be reopened by the first file that
+ * is opened, and results would go there. What stands in its place fails on use.
+ */
+static int hold_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			return -1;
+	}
+	return 0;
+}
+
+static int print_version(void)
+{
+	struct message message;
+	struct output output;
+	int status;
+
+	message_init(&message, stderr);
+	status = output_open(&output, NULL, &message);
+	if (status)
+		return status;
+	fprintf(output.stream, "ioasim %s\n", ioasim_version());
+	return output_commit(&output, &message);
+}
+
+int main(int argc, char **argv)
+{
+	if (hold_standard_streams() != 0)
+		return CMD_OUTPUT;
+	if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0))
+		return print_version();
+	return cmd_dispatch(&ioasim, argc, argv);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Numbers as people write them in options and inputs. All are unsigned and have
+ * 64 bits; decimal, or hex behind 0x; no sign, no blanks, nothing behind.
+ *
+ * 0, -EINVAL (not such a number) or -ERANGE (does not fit 64 bits).
+ */
+#ifndef SIM_NUMBER_H
+#define SIM_NUMBER_H
+
+#include <stdint.h>
+
+int parse_number(const char *text, uint64_t *value);
+
+/* With k, M, G or T behind it: powers of 1024. */
+int parse_size(const char *text, uint64_t *value);
+
+/* With ns, us, ms or s behind it: nanoseconds; without any, nanoseconds too. */
+int parse_time(const char *text, uint64_t *value);
+
+#endif
