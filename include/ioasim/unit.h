@@ -315,7 +315,8 @@ IOASIM_API void ioasim_page_request(struct ioasim_unit *unit,
 
 /* ---- Counting -------------------------------------------------------------- */
 
-/* lookups = hits + misses; fills - evictions - invalidated = live entries. */
+/* lookups = hits + misses; fills - evictions - invalidated = live entries, less
+ * those that lived when the counters were last zeroed. */
 struct ioasim_cache_counters {
 	uint64_t lookups, hits, misses, fills, evictions, invalidated;
 };

@@ -81,6 +81,11 @@ struct ioasim_unit {
 	struct ioasim_memory *memory;
 	struct ioasim_unit_config config;
 	struct ioasim_counters counters;
+	uint32_t live_before[IOASIM_CACHES];	/* entries when the counters were zeroed */
 };
+
+/* Sets these members; the architecture's create function calls it first. */
+void unit_init(struct ioasim_unit *unit, const struct ioasim_arch *arch,
+	       const struct ioasim_unit_config *config, struct ioasim_memory *memory);
 
 #endif
