@@ -37,7 +37,7 @@ enum trace_kind {
 	TRACE_DETACH,		/* rid, pasid */
 	TRACE_MAP,		/* domain, address, value (pa), length, access */
 	TRACE_UNMAP,		/* domain, address, length */
-	TRACE_BIND,		/* domain (nested), value the root */
+	TRACE_BIND,		/* domain (nested), value the root, words[0..size-1] */
 	TRACE_UNBIND,
 	TRACE_INVALIDATE,	/* domain, pasid, address, length; flag LEAF */
 	TRACE_PAGE_RESPONSE,	/* rid, pasid, value the group, size the code */
@@ -57,7 +57,8 @@ enum trace_flag {
 	TRACE_PRI_ON = 1 << 8,
 	TRACE_CACHED = 1 << 9,		/* answered by the recorder's own cache ("h") */
 	TRACE_STALE = 1 << 10,		/* ... with what a walk would not have given ("s") */
-	TRACE_NO_PERM = 1 << 11,	/* the answer's rights are not known */
+	TRACE_NO_PERM = 1 << 11,	/* `granted` is what the recorder said, not the result
+					 * of the whole walk: not to be compared */
 };
 
 #define TRACE_NO_PASID UINT32_MAX
@@ -94,13 +95,14 @@ struct trace_key {
 
 struct trace_meta {
 	char arch[16];		/* recorded on; "" if the trace is not bound to one */
-	unsigned levels;	/* mask of enum trace_levels */
+	unsigned levels;	/* mask of enum trace_levels; 0: not told */
 	struct trace_key *keys;
 	size_t n_keys;
 };
 
 int trace_meta_set(struct trace_meta *meta, const char *name, const char *value);
 const char *trace_meta_get(const struct trace_meta *meta, const char *name);
+int trace_meta_copy(struct trace_meta *to, const struct trace_meta *from);
 void trace_meta_fini(struct trace_meta *meta);
 
 /* Why something could not be read: for people, with position. */
@@ -120,6 +122,9 @@ enum trace_format {
 	TRACE_FORMAT_QEMU,
 	TRACE_FORMAT_FTRACE,
 };
+
+/* "binary", "text", "dmatrace", "qemu", "ftrace"; NULL for AUTO. */
+const char *trace_format_name(enum trace_format format);
 
 /*
  * Opens a file ("-": standard input). Recognises compression and format by
