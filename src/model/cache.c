@@ -9,22 +9,12 @@
  * begins a new one, and a set of an older generation is as new.
  */
 #include "model/cache.h"
+#include "model/cache_policy.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct cache_set {
-	uint32_t generation;
-	uint32_t used; /* ways handed out at least once */
-	uint32_t free; /* slot + 1 of the slot freed last */
-	uint32_t oldest, newest; /* slot + 1 */
-};
-
-struct cache_age {
-	uint32_t older, newer; /* slot + 1 */
-};
 
 /* ---- Making and ending ----------------------------------------------------- */
 
@@ -65,9 +55,9 @@ static bool allocate_all(struct cache *c)
 		return false;
 	if (c->groups && !allocate(&c->group_head, c->groups, sizeof(*c->group_head)))
 		return false;
-	if (c->chained && !allocate(&c->bucket, entries, sizeof(*c->bucket)))
+	if (c->chained && !allocate(&c->bucket, 2 * entries, sizeof(*c->bucket)))
 		return false;
-	if (!c->chained && !allocate(&c->mark, entries, sizeof(*c->mark)))
+	if (!c->chained && !allocate(&c->mark, entries + CACHE_SCAN_WAYS, sizeof(*c->mark)))
 		return false;
 	if ((c->chained || has_tree(c)) && !allocate(&c->set, c->sets, sizeof(*c->set)))
 		return false;
@@ -95,6 +85,7 @@ int cache_init(struct cache *c, const struct ioasim_cache_geometry *geometry, ui
 	c->entries = geometry->entries;
 	c->ways = ways;
 	c->sets = c->entries / ways;
+	c->ways_inverse = ways > 1 ? UINT64_MAX / ways + 1 : 0;
 	c->chained = ways > CACHE_SCAN_WAYS;
 	c->policy = geometry->policy;
 	c->touch = touch_kind(c);
@@ -130,9 +121,10 @@ void cache_fini(struct cache *c)
 
 /* ---- Finding --------------------------------------------------------------- */
 
+/* Two buckets per entry, so that a chain is mostly one long. */
 static uint32_t *bucket_of(const struct cache *c, uint64_t hash)
 {
-	return &c->bucket[(hash & UINT32_MAX) * c->entries >> 32];
+	return &c->bucket[(hash & UINT32_MAX) * c->entries >> 31];
 }
 
 uint32_t cache_find_chained(const struct cache *c, uint64_t index, uint64_t key0, uint64_t key1)
@@ -206,134 +198,7 @@ uint32_t cache_next(const struct cache *c, uint32_t slot)
 	return position ? c->live_slot[position - 1] : CACHE_NONE;
 }
 
-/* ---- Tree-PLRU --------------------------------------------------------------- */
-
-/* Nodes are numbered as in a heap from 1; a set bit sends the victim right. With
- * ways that are no power of two the leaves behind the last way do not exist, and
- * a node whose right half does not exist sends left. */
-
-static uint64_t *tree_of(const struct cache *c, uint32_t set)
-{
-	return &c->tree[(size_t)set * c->tree_words];
-}
-
-static void tree_touch(struct cache *c, uint32_t set, uint32_t way)
-{
-	uint64_t *tree = tree_of(c, set);
-
-	for (uint64_t node = (uint64_t)c->tree_leaves + way; node > 1; node /= 2) {
-		uint64_t parent = node / 2, bit = UINT64_C(1) << (parent % 64);
-
-		if (node % 2)
-			tree[parent / 64] &= ~bit;
-		else
-			tree[parent / 64] |= bit;
-	}
-}
-
-static uint32_t tree_victim(const struct cache *c, uint32_t set)
-{
-	const uint64_t *tree = tree_of(c, set);
-	uint32_t way = 0;
-	uint64_t node = 1;
-
-	for (uint32_t half = c->tree_leaves / 2; half; half /= 2) {
-		bool right = tree[node / 64] >> (node % 64) & 1 && half < c->ways - way;
-
-		node = node * 2 + right;
-		way += right ? half : 0;
-	}
-	return way;
-}
-
-/* ---- Order of replacement ------------------------------------------------------ */
-
-static void list_append(struct cache *c, struct cache_set *set, uint32_t slot)
-{
-	c->age[slot].older = set->newest;
-	c->age[slot].newer = 0;
-	if (set->newest)
-		c->age[set->newest - 1].newer = slot + 1;
-	else
-		set->oldest = slot + 1;
-	set->newest = slot + 1;
-}
-
-static void list_remove(struct cache *c, struct cache_set *set, uint32_t slot)
-{
-	const struct cache_age *age = &c->age[slot];
-
-	if (age->older)
-		c->age[age->older - 1].newer = age->newer;
-	else
-		set->oldest = age->newer;
-	if (age->newer)
-		c->age[age->newer - 1].older = age->older;
-	else
-		set->newest = age->older;
-}
-
-void cache_touch_other(struct cache *c, uint32_t slot)
-{
-	uint32_t number = c->sets == 1 ? 0 : slot / c->ways;
-	struct cache_set *set = &c->set[number];
-
-	if (c->policy == IOASIM_POLICY_PLRU) {
-		tree_touch(c, number, slot - number * c->ways);
-	} else if (set->newest != slot + 1) {
-		list_remove(c, set, slot);
-		list_append(c, set, slot);
-	}
-}
-
-/* splitmix64 */
-static uint64_t random_next(struct cache *c)
-{
-	uint64_t z = c->random += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-static uint32_t stamp_victim(const struct cache *c, uint32_t first)
-{
-	uint32_t victim = first;
-
-	for (uint32_t slot = first + 1; slot < first + c->ways; slot++)
-		if (c->slot[slot].stamp < c->slot[victim].stamp)
-			victim = slot;
-	return victim;
-}
-
-/* The slot of a full set that goes. */
-static uint32_t victim_of(struct cache *c, uint32_t number)
-{
-	uint32_t first = number * c->ways;
-
-	if (c->ways == 1)
-		return first;
-	if (c->policy == IOASIM_POLICY_RANDOM)
-		return first + (uint32_t)(((unsigned __int128)random_next(c) * c->ways) >> 64);
-	if (c->policy == IOASIM_POLICY_PLRU)
-		return first + tree_victim(c, number);
-	return c->chained ? c->set[number].oldest - 1 : stamp_victim(c, first);
-}
-
 /* ---- Filing ------------------------------------------------------------------- */
-
-/* A set of an older generation becomes a new one. */
-static void set_renew(struct cache *c, uint32_t number)
-{
-	struct cache_set *set = &c->set[number];
-
-	if (set->generation == c->generation)
-		return;
-	memset(set, 0, sizeof(*set));
-	set->generation = c->generation;
-	if (c->tree)
-		memset(tree_of(c, number), 0, c->tree_words * sizeof(*c->tree));
-}
 
 /* An empty slot of the set: the lowest one where ways are scanned, the one freed
  * last where they are chained. CACHE_NONE if the set is full. */
@@ -414,7 +279,7 @@ static void unfile(struct cache *c, uint32_t slot)
 	else
 		c->mark[slot] = 0;
 	if (c->age)
-		list_remove(c, &c->set[slot / c->ways], slot);
+		cache_list_remove(c, &c->set[cache_slot_set(c, slot)], slot);
 	group_remove(c, slot);
 }
 
@@ -427,9 +292,9 @@ static void file(struct cache *c, uint32_t slot, uint32_t number, uint64_t hash)
 		c->slot[slot].stamp = ++c->clock;
 	}
 	if (c->age)
-		list_append(c, &c->set[number], slot);
+		cache_list_append(c, &c->set[number], slot);
 	else if (c->tree)
-		tree_touch(c, number, slot - number * c->ways);
+		cache_tree_touch(c, number, slot - number * c->ways);
 }
 
 uint32_t cache_fill(struct cache *c, uint64_t index, uint64_t key0, uint64_t key1, uint32_t group)
@@ -444,13 +309,13 @@ uint32_t cache_fill(struct cache *c, uint64_t index, uint64_t key0, uint64_t key
 	bool empty = false;
 
 	if (c->set)
-		set_renew(c, number);
+		cache_set_renew(c, number);
 	if (slot == CACHE_NONE) {
 		slot = take_empty(c, number);
 		empty = slot != CACHE_NONE;
 	}
 	if (slot == CACHE_NONE)
-		slot = victim_of(c, number);
+		slot = cache_victim(c, number);
 
 	if (empty) {
 		c->link[slot].position = c->live;
@@ -481,7 +346,7 @@ void cache_drop(struct cache *c, uint32_t slot)
 	c->live_slot[position] = last;
 	c->link[last].position = position;
 	if (c->chained) {
-		struct cache_set *set = &c->set[slot / c->ways];
+		struct cache_set *set = &c->set[cache_slot_set(c, slot)];
 
 		c->link[slot].next = set->free;
 		set->free = slot + 1;

@@ -25,6 +25,10 @@
 
 #include <ioasim/unit.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define CACHE_NONE        UINT32_MAX
 #define CACHE_SCAN_WAYS   16u
 #define CACHE_ENTRIES_MAX (1u << 31)
@@ -63,6 +67,7 @@ struct cache {
 	bool chained;
 	uint8_t touch; /* enum cache_touch_kind */
 	uint8_t policy; /* enum ioasim_cache_policy */
+	uint64_t ways_inverse; /* 2^64 / ways, rounded up; 0 for one way */
 	uint32_t *mark; /* scanned sets: of the index, 0 for an empty slot */
 	uint32_t *bucket; /* chained sets: first slot + 1 */
 	struct cache_slot *slot;
@@ -185,7 +190,31 @@ static inline bool cache_matches(const struct cache_slot *tag, uint64_t index, u
 	return tag->index == index && tag->key0 == key0 && tag->key1 == key1;
 }
 
-/* A cache that is off has no ways, so that its loop ends at once. */
+/* Which ways of a set carry the mark: bit n for way n. Marks can be read up to
+ * CACHE_SCAN_WAYS behind the last. No branch depends on the way that matches,
+ * which no predictor can know. */
+static inline uint32_t cache_scan(const uint32_t *marks, uint32_t mark, uint32_t ways)
+{
+	uint32_t found = 0;
+
+#ifdef __SSE2__
+	__m128i wanted = _mm_set1_epi32((int)mark);
+
+	for (uint32_t way = 0; way < ways; way += 4) {
+		__m128i four = _mm_loadu_si128((const __m128i *)(const void *)(marks + way));
+		__m128i same = _mm_cmpeq_epi32(four, wanted);
+
+		found |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(same)) << way;
+	}
+	found &= (UINT32_C(1) << ways) - 1;
+#else
+	for (uint32_t way = 0; way < ways; way++)
+		found |= (uint32_t)(marks[way] == mark) << way;
+#endif
+	return found;
+}
+
+/* A cache that is off has no ways, so that nothing is found and nothing read. */
 static inline uint32_t cache_find(const struct cache *cache, uint64_t index, uint64_t key0,
 				  uint64_t key1)
 {
@@ -193,13 +222,15 @@ static inline uint32_t cache_find(const struct cache *cache, uint64_t index, uin
 		return cache_find_chained(cache, index, key0, key1);
 
 	uint64_t hash = cache_hash(index);
-	uint32_t mark = cache_hash_mark(hash);
-	uint32_t slot = cache_hash_set(cache, hash) * cache->ways;
+	uint32_t first = cache_hash_set(cache, hash) * cache->ways;
+	uint32_t found = cache_scan(cache->mark + first, cache_hash_mark(hash), cache->ways);
 
-	for (uint32_t end = slot + cache->ways; slot < end; slot++)
-		if (cache->mark[slot] == mark &&
-		    cache_matches(&cache->slot[slot], index, key0, key1))
+	for (; found; found &= found - 1) {
+		uint32_t slot = first + (uint32_t)__builtin_ctz(found);
+
+		if (cache_matches(&cache->slot[slot], index, key0, key1))
 			return slot;
+	}
 	return CACHE_NONE;
 }
 
