@@ -9,6 +9,8 @@
 
 #include "model/field.h"
 
+/* clang-format off: fields stand indented below their register */
+
 /* 11.4.1 Version */
 #define VTD_VER			0x000
 #define   VTD_VER_MIN		FIELD(3, 0)
@@ -311,10 +313,8 @@ enum vtd_descriptor {
 
 /* 7.8 Page group response */
 #define VTD_PGR_0_PP		FIELD(4, 4)
-#define VTD_PGR_0_PDP		FIELD(5, 5)	/* older */
 #define VTD_PGR_0_RC		FIELD(15, 12)
 #define VTD_PGR_0_RID		FIELD(31, 16)
-#define VTD_PGR_1_LPIG		FIELD(2, 2)	/* older, ignored */
 #define VTD_PGR_1_PRGI		FIELD(11, 3)
 
 #endif

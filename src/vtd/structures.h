@@ -2,8 +2,7 @@
 /*
  * Structures in memory: root, context, PASID and paging entries, page requests
  * (chapter 9 and 7.4 of the specification). The number in a field's name is the
- * 64-bit word of the structure. Descriptors of the queue stand in registers.h's
- * neighbour queue.h.
+ * 64-bit word of the structure. Descriptors of the queue stand in registers.h.
  *
  * Address fields are given up to bit 51; what of them lies at or above the host
  * address width is reserved, see struct vtd_reserved.

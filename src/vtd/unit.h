@@ -28,8 +28,13 @@ struct vtd_features {
 	unsigned pasid_bits;
 	unsigned fault_registers;
 	uint32_t fro, iro;	/* byte offsets of FRCD and IVA/IOTLB */
+	uint32_t version;	/* VER */
+	unsigned major;		/* its major number */
+	unsigned mamv;		/* largest address mask of an IOTLB invalidation */
+	unsigned fault_bits;	/* address bits that a fault record keeps */
 	bool snoop_control, ssads, eafs, srs, ers, smpwcs, rps, rprivs, fs1gp, fs5lp;
 	bool nest, pt, dt, prs, pds, dit, psi, cm, smts, fsts, ssts, pasid, adms, esrtps;
+	bool qi, ir, sms, nwfs;
 	unsigned sagaw;		/* bits 1..3: 3, 4, 5 levels */
 	unsigned sslps;
 };
@@ -65,7 +70,8 @@ enum vtd_event {
 struct vtd_tables;	/* context.h: context and PASID caches and their contents */
 struct vtd_tlb;		/* tlb.h: IOTLB and paging-structure caches and their contents */
 
-#define VTD_REGISTER_SPACE 0x1000
+/* The largest offsets that CAP.FRO and ECAP.IRO can name, and what lies there. */
+#define VTD_REGISTER_SPACE 0x5000
 
 struct vtd_unit {
 	struct ioasim_unit unit;	/* first */
@@ -113,6 +119,11 @@ static inline void vtd_reg64_set(struct vtd_unit *u, uint32_t offset, uint64_t v
 	u->reg[offset / 4 + 1] = (uint32_t)(value >> 32);
 }
 
+/* ---- unit.c ------------------------------------------------------------- */
+/* Takes the capabilities apart; false and a sentence if they contradict the
+ * specification or each other, or announce what is not modelled. */
+bool vtd_features_init(struct vtd_features *f, const uint64_t *capability, const char **why);
+
 /* ---- registers.c -------------------------------------------------------- */
 int vtd_mmio_read(struct ioasim_unit *unit, uint32_t offset, unsigned size, uint64_t *value);
 int vtd_mmio_write(struct ioasim_unit *unit, uint32_t offset, unsigned size, uint64_t value);
@@ -152,6 +163,7 @@ unsigned vtd_route_find(struct vtd_unit *u, uint16_t source_id, bool has_pasid, 
 int vtd_caches_init(struct vtd_unit *u);	/* translate side: tables and tlb */
 void vtd_caches_fini(struct vtd_unit *u);
 void vtd_caches_reset(struct vtd_unit *u);
+uint32_t vtd_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache);
 
 /* ---- invalidate.c: exact removal rules (section 6.5.2, Tables 23, 24, 28) -- */
 void vtd_invalidate_all(struct vtd_unit *u);	/* all DMA-remapping caches */
@@ -172,6 +184,9 @@ void vtd_invalidate_piotlb_page(struct vtd_unit *u, uint16_t did, uint32_t pasid
 /* ---- queue.c ---------------------------------------------------------------- */
 /* Fetches and executes descriptors until head meets tail or an error stops it. */
 void vtd_queue_run(struct vtd_unit *u);
+/* The class of a descriptor: index into counters.commands, and its name. */
+unsigned vtd_command_type(const uint64_t *words, unsigned count);
+const char *vtd_command_name(unsigned type);
 
 /* ---- faults.c --------------------------------------------------------------- */
 struct vtd_fault_info {
@@ -194,6 +209,12 @@ const char *vtd_fault_name(uint32_t code);
 void vtd_event(struct vtd_unit *u, enum vtd_event event);
 /* Status bits changed: IP falls when all sources are serviced. */
 void vtd_event_update(struct vtd_unit *u, enum vtd_event event);
+/* The control register was written: a message held pending goes out if unmasked. */
+void vtd_event_unmask(struct vtd_unit *u, enum vtd_event event);
+/* Sets a status bit of FSTS, ICS or PRS; an event unless a source of it stands already. */
+void vtd_event_status_set(struct vtd_unit *u, enum vtd_event event, uint32_t bit);
+/* An F bit was cleared by software. */
+void vtd_fault_pending_update(struct vtd_unit *u);
 
 /* ---- pages.c ----------------------------------------------------------------- */
 void vtd_page_request(struct ioasim_unit *unit, const struct ioasim_page_request *request,
