@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Faults (7.1 to 7.3): names, what FPD can silence, fault recording registers,
+ * and the three event interrupts, which obey one rule (6.5.2.10, 7.3, 7.5).
+ *
+ * Faults of one source-id are not collapsed (7.2.1 allows it).
+ */
+#include "vtd/registers.h"
+#include "vtd/unit.h"
+
+/* ---- Reasons: Table 30 ---------------------------------------------------------- */
+
+struct reason {
+	const char *name;
+	bool qualified; /* FPD silences it */
+};
+
+/* SGN.3 (execute request, XD) is older. */
+static const struct reason reasons[IOASIM_FAULT_CODES] = {
+	[0x01] = {"LRT.2", false}, [0x02] = {"LCT.2", true},  [0x03] = {"LCT.4", true},
+	[0x04] = {"LGN.1", true},  [0x05] = {"LGN.2", true},  [0x06] = {"LGN.3", true},
+	[0x07] = {"LSS.1", true},  [0x08] = {"LRT.1", false}, [0x09] = {"LCT.1", false},
+	[0x0a] = {"LRT.3", false}, [0x0b] = {"LCT.3", true},  [0x0c] = {"LSS.2", true},
+	[0x0d] = {"LCT.5", true},  [0x0e] = {"LGN.4", true},  [0x30] = {"RTA.1", false},
+	[0x31] = {"RTA.2", false}, [0x32] = {"RTA.3", false}, [0x33] = {"RTA.4", false},
+	[0x34] = {"RTA.5", false}, [0x38] = {"SRT.1", false}, [0x39] = {"SRT.2", false},
+	[0x3a] = {"SRT.3", false}, [0x40] = {"SCT.1", false}, [0x41] = {"SCT.2", true},
+	[0x42] = {"SCT.3", true},  [0x43] = {"SCT.4", true},  [0x44] = {"SCT.5", true},
+	[0x45] = {"SCT.6", true},  [0x46] = {"SCT.7", true},  [0x47] = {"SCT.8", true},
+	[0x48] = {"SCT.9", true},  [0x49] = {"SCT.10", true}, [0x50] = {"SPD.1", false},
+	[0x51] = {"SPD.2", true},  [0x52] = {"SPD.3", true},  [0x58] = {"SPT.1", false},
+	[0x59] = {"SPT.2", true},  [0x5a] = {"SPT.3", true},  [0x5b] = {"SPT.4", true},
+	[0x5c] = {"SPT.5", true},  [0x5d] = {"SPT.6", true},  [0x60] = {"SPT.9", true},
+	[0x70] = {"SFS.1", true},  [0x71] = {"SFS.2", true},  [0x72] = {"SFS.3", true},
+	[0x73] = {"SFS.4", true},  [0x74] = {"SFS.5", true},  [0x75] = {"SFS.6", true},
+	[0x76] = {"SFS.7", true},  [0x77] = {"SFS.8", true},  [0x78] = {"SSS.1", true},
+	[0x79] = {"SSS.2", true},  [0x7a] = {"SSS.3", true},  [0x7b] = {"SSS.4", true},
+	[0x7c] = {"SSS.5", true},  [0x7d] = {"SSS.6", true},  [0x80] = {"SGN.1", true},
+	[0x81] = {"SGN.2", true},  [0x82] = {"SGN.3", true},  [0x83] = {"SGN.4", true},
+	[0x84] = {"SGN.5", true},  [0x85] = {"SGN.6", true},  [0x86] = {"SGN.7", true},
+	[0x87] = {"SGN.8", true},  [0x89] = {"SGN.10", true}, [0x90] = {"SFS.9", true},
+	[0x91] = {"SFS.10", true}, [0xa0] = {"HPT.1", true},  [0xa1] = {"HPT.2", true},
+	[0xa2] = {"HPT.3", true},  [0xa3] = {"HPT.4", true},  [0xa4] = {"HPT.5", true},
+	[0xa5] = {"HPT.6", true},
+};
+
+const char *vtd_fault_name(uint32_t code)
+{
+	return code < IOASIM_FAULT_CODES ? reasons[code].name : NULL;
+}
+
+bool vtd_fault_qualified(unsigned reason)
+{
+	return reason < IOASIM_FAULT_CODES && reasons[reason].qualified;
+}
+
+/* ---- Events ------------------------------------------------------------------------ */
+
+/* An event's registers, and the status bits that have to be clear for a new one. */
+struct event_source {
+	uint32_t control;
+	uint32_t status;
+	uint32_t pending;
+};
+
+static const struct event_source events[VTD_EVENTS] = {
+	[VTD_EVENT_FAULT] = {VTD_FECTL, VTD_FSTS,
+			     (uint32_t)(FIELD_MASK(VTD_FSTS_ITE) | FIELD_MASK(VTD_FSTS_ICE) |
+					FIELD_MASK(VTD_FSTS_IQE) | FIELD_MASK(VTD_FSTS_PPF) |
+					FIELD_MASK(VTD_FSTS_PFO))},
+	[VTD_EVENT_INVALIDATION] = {VTD_IECTL, VTD_ICS, (uint32_t)FIELD_MASK(VTD_ICS_IWC)},
+	[VTD_EVENT_PAGE_REQUEST] = {VTD_PECTL, VTD_PRS,
+				    (uint32_t)(FIELD_MASK(VTD_PRS_PRO) | FIELD_MASK(VTD_PRS_PPR))},
+};
+
+static void pending_set(struct vtd_unit *u, enum vtd_event event, bool on)
+{
+	uint64_t control = vtd_reg32(u, events[event].control);
+
+	field_set(&control, VTD_CTL_IP, on);
+	vtd_reg32_set(u, events[event].control, (uint32_t)control);
+}
+
+void vtd_event_unmask(struct vtd_unit *u, enum vtd_event event)
+{
+	const struct ioasim_unit_config *config = &u->unit.config;
+	uint32_t base = events[event].control;
+	uint32_t control = vtd_reg32(u, base);
+
+	if (field_get(VTD_CTL_IM, control) || !field_get(VTD_CTL_IP, control))
+		return;
+	pending_set(u, event, false);
+	u->unit.counters.interrupts++;
+	if (config->callbacks.interrupt)
+		config->callbacks.interrupt(config->opaque, vtd_reg64(u, base + VTD_EVENT_ADDR),
+					    vtd_reg32(u, base + VTD_EVENT_DATA));
+}
+
+void vtd_event(struct vtd_unit *u, enum vtd_event event)
+{
+	pending_set(u, event, true);
+	vtd_event_unmask(u, event);
+}
+
+void vtd_event_update(struct vtd_unit *u, enum vtd_event event)
+{
+	if (!(vtd_reg32(u, events[event].status) & events[event].pending))
+		pending_set(u, event, false);
+}
+
+void vtd_event_status_set(struct vtd_unit *u, enum vtd_event event, uint32_t bit)
+{
+	uint32_t status = vtd_reg32(u, events[event].status);
+
+	vtd_reg32_set(u, events[event].status, status | bit);
+	if (!(status & events[event].pending))
+		vtd_event(u, event);
+}
+
+/* ---- Fault recording registers (7.2.1, 11.4.7.6) --------------------------------------- */
+
+static uint32_t frcd_offset(const struct vtd_unit *u, unsigned index)
+{
+	return u->features.fro + index * VTD_FRCD_SIZE;
+}
+
+static bool frcd_pending(const struct vtd_unit *u, unsigned index)
+{
+	return field_get(VTD_FRCD_1_F, vtd_reg64(u, frcd_offset(u, index) + 8));
+}
+
+void vtd_fault_pending_update(struct vtd_unit *u)
+{
+	uint64_t status = vtd_reg32(u, VTD_FSTS);
+	bool any = false;
+
+	for (unsigned i = 0; i < u->features.fault_registers; i++)
+		any |= frcd_pending(u, i);
+	field_set(&status, VTD_FSTS_PPF, any);
+	vtd_reg32_set(u, VTD_FSTS, (uint32_t)status);
+	vtd_event_update(u, VTD_EVENT_FAULT);
+}
+
+/* T1 and T2. A translation request is a read on the bus. */
+static unsigned request_type(const struct vtd_fault_info *info)
+{
+	if (info->asks == VTD_ASKS_PAGE)
+		return VTD_FRCD_PAGE;
+	if (info->asks == VTD_ASKS_TRANSLATION)
+		return VTD_FRCD_READ;
+	if (!(info->access & IOASIM_WRITE))
+		return VTD_FRCD_READ;
+	return info->access & IOASIM_READ ? VTD_FRCD_ATOMIC : VTD_FRCD_WRITE;
+}
+
+static unsigned address_type(const struct vtd_fault_info *info)
+{
+	switch ((enum vtd_asks)info->asks) {
+	case VTD_ASKS_TRANSLATION:
+		return 1;
+	case VTD_ASKS_TRANSLATED:
+		return 2;
+	case VTD_ASKS_UNTRANSLATED:
+	case VTD_ASKS_PAGE:
+		break;
+	}
+	return 0;
+}
+
+static void record_fill(const struct vtd_unit *u, const struct vtd_fault_info *info,
+			uint64_t record[2])
+{
+	const struct vtd_features *f = &u->features;
+	unsigned type = request_type(info);
+
+	record[0] = field_bits(VTD_FRCD_0_FI, info->address) & field_mask(f->fault_bits - 1, 0);
+	record[1] = field_prep(VTD_FRCD_1_F, 1) | field_prep(VTD_FRCD_1_FR, info->reason) |
+		    field_prep(VTD_FRCD_1_SID, info->source_id) |
+		    field_prep(VTD_FRCD_1_T1, type >> 1) | field_prep(VTD_FRCD_1_T2, type);
+	if (f->dt)
+		record[1] |= field_prep(VTD_FRCD_1_AT, address_type(info));
+	if (!f->pasid || !info->has_pasid)
+		return;
+	record[1] |= field_prep(VTD_FRCD_1_PP, 1) | field_prep(VTD_FRCD_1_PV, info->pasid) |
+		     field_prep(VTD_FRCD_1_PRIV, info->privileged);
+	if (type == VTD_FRCD_READ)
+		record[1] |= field_prep(VTD_FRCD_1_EXE, (info->access & IOASIM_EXEC) != 0);
+}
+
+/* 7.2.1: false if the fault is lost. */
+static bool record_write(struct vtd_unit *u, const uint64_t record[2])
+{
+	uint64_t status = vtd_reg32(u, VTD_FSTS);
+	unsigned index = u->fault_index;
+
+	if (field_get(VTD_FSTS_PFO, status))
+		return false;
+	if (frcd_pending(u, index)) {
+		vtd_event_status_set(u, VTD_EVENT_FAULT, (uint32_t)FIELD_MASK(VTD_FSTS_PFO));
+		return false;
+	}
+	if (!field_get(VTD_FSTS_PPF, status)) {
+		field_set(&status, VTD_FSTS_FRI, index);
+		vtd_reg32_set(u, VTD_FSTS, (uint32_t)status);
+	}
+	vtd_reg64_set(u, frcd_offset(u, index), record[0]);
+	vtd_reg64_set(u, frcd_offset(u, index) + 8, record[1]);
+	u->fault_index = (index + 1) % u->features.fault_registers;
+	vtd_event_status_set(u, VTD_EVENT_FAULT, (uint32_t)FIELD_MASK(VTD_FSTS_PPF));
+	return true;
+}
+
+void vtd_fault(struct vtd_unit *u, const struct vtd_fault_info *info, struct ioasim_fault *fault)
+{
+	const struct ioasim_unit_config *config = &u->unit.config;
+
+	*fault = (struct ioasim_fault){.code = info->reason, .words = 2};
+	record_fill(u, info, fault->record);
+	fault->recorded = !info->silent && record_write(u, fault->record);
+	u->unit.counters.faults[info->reason]++;
+	u->unit.counters.faults_recorded += fault->recorded;
+	if (config->callbacks.fault)
+		config->callbacks.fault(config->opaque, info->source_id, fault);
+}
