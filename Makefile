@@ -157,11 +157,13 @@ check: deps
 	@$(MAKE) --no-print-directory $(SAN) all tests examples fuzzers
 	@bash tests/run.sh $(CHECK_BUILD) $(SAN_BUILD)
 
-bench: $(BUILD)/bench/bench
-	$(BUILD)/bench/bench $(BENCH_ARGS)
+BENCH := IOASIM=$(BUILD)/ioasim BENCH_DIR=$(BUILD)/bench $(BUILD)/bench/bench
 
-bench-memory: $(BUILD)/bench/bench
-	$(BUILD)/bench/bench memory $(BENCH_ARGS)
+bench: $(BUILD)/bench/bench $(BUILD)/ioasim
+	$(BENCH) $(BENCH_ARGS)
+
+bench-memory: $(BUILD)/bench/bench $(BUILD)/ioasim
+	$(BENCH) memory $(BENCH_ARGS)
 
 fuzz:
 	@$(MAKE) --no-print-directory $(SAN) fuzzers

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rates of the library and the command, per core.
+ *
+ * A case does some operations and tells how many and how long they took; it is
+ * repeated, and the median counts. Calibration cases tell what the machine gives
+ * at that moment: machines are noisy, so numbers are to be read beside them.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <ioasim/ioasim.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One repetition: operations done and the nanoseconds that they took. */
+struct bench_sample {
+	uint64_t operations;
+	uint64_t ns;
+};
+
+struct bench_case {
+	const char *name;
+	double floor_mops; /* millions a second on a quiet core of about 3 GHz; 0: none */
+	/* Makes what `run` needs; NULL: the case cannot run here, *why says why. */
+	void *(*setup)(const char **why);
+	/* False: what was to be measured went wrong, *why says how. */
+	bool (*run)(void *state, struct bench_sample *sample, const char **why);
+	void (*finish)(void *state);
+};
+
+extern const struct bench_case bench_calibration[]; /* calibrate.c; each ends with no name */
+extern const struct bench_case bench_unit[]; /* unit.c */
+extern const struct bench_case bench_trace[]; /* trace.c */
+
+uint64_t bench_now_ns(void);
+
+/* Keeps a value alive that nothing else uses. */
+static inline void bench_use(uint64_t value)
+{
+	__asm__ volatile("" : : "r"(value) : "memory");
+}
+
+/* xorshift64*: the same sequence everywhere. The state is not 0. */
+static inline uint64_t bench_random(uint64_t *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return *state * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+/* ---- machine.c: a unit with tables, as a driver would leave them ------------ */
+
+enum bench_mode { BENCH_LEGACY, BENCH_NESTED };
+
+#define BENCH_RAM_SIZE (UINT64_C(64) << 20)
+#define BENCH_RID      0x18u
+#define BENCH_DID      7u
+#define BENCH_IOVA     UINT64_C(0x7f0012340000)
+#define BENCH_QUEUE    0x1000u /* one page of 128-bit descriptors */
+
+struct bench_machine {
+	unsigned char *ram; /* [0, BENCH_RAM_SIZE) */
+	uint64_t used; /* bytes given out from the bottom */
+	uint64_t root; /* root table */
+	uint64_t rtaddr; /* value of RTADDR */
+	struct ioasim_memory *memory;
+	struct ioasim_unit *unit;
+};
+
+/* The unit that the benchmarks measure: everything a VT-d unit can do, 48 bits. */
+bool bench_config(struct ioasim_unit_config *config);
+
+/* Tables that map `pages` 4 KiB pages at BENCH_IOVA; no unit yet. */
+struct bench_machine *bench_machine_create(enum bench_mode mode, unsigned pages);
+/* Makes the unit, with its queue and translation enabled. False with *why. */
+bool bench_machine_start(struct bench_machine *machine, const struct ioasim_unit_config *config,
+			 const char **why);
+void bench_machine_destroy(struct bench_machine *machine);
+/* Where page n was mapped to. */
+uint64_t bench_machine_pa(const struct bench_machine *machine, unsigned page);
+
+/* `bench memory`: peak memory of a replay by length of the trace. Exit status. */
+int bench_memory(uint64_t records);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Translation and invalidation through the public interface. */
+#include "bench.h"
+
+#include "vtd/registers.h"
+
+#include <stdlib.h>
+
+#define PAGE     0x1000u
+#define REQUESTS 1024u /* in an order of their own, walked round and round */
+
+struct unit_bench {
+	struct bench_machine *machine;
+	unsigned pages;
+	unsigned references; /* of one translation, 0: a hit */
+	uint64_t rounds;
+	uint32_t tail;
+	struct ioasim_request request[REQUESTS];
+};
+
+static void unit_finish(void *state)
+{
+	struct unit_bench *bench = state;
+
+	bench_machine_destroy(bench->machine);
+	free(bench);
+}
+
+static void requests_fill(struct unit_bench *bench)
+{
+	uint64_t seed = 42;
+
+	for (unsigned i = 0; i < REQUESTS; i++) {
+		uint64_t r = bench_random(&seed);
+
+		bench->request[i] = (struct ioasim_request){
+			.requester_id = BENCH_RID,
+			.address = BENCH_IOVA + (r >> 32) % bench->pages * PAGE + (r & 0xff0),
+			.length = 16,
+			.access = r & 1 ? IOASIM_WRITE : IOASIM_READ,
+		};
+	}
+}
+
+static struct unit_bench *unit_setup(enum bench_mode mode, unsigned pages,
+				     const struct ioasim_unit_config *config, const char **why)
+{
+	struct unit_bench *bench = calloc(1, sizeof(*bench));
+
+	*why = "no memory";
+	if (!bench)
+		return NULL;
+	bench->pages = pages;
+	requests_fill(bench);
+	bench->machine = bench_machine_create(mode, pages);
+	if (bench->machine && bench_machine_start(bench->machine, config, why))
+		return bench;
+	unit_finish(bench);
+	return NULL;
+}
+
+static unsigned references(const struct ioasim_response *response)
+{
+	unsigned sum = 0;
+
+	for (unsigned kind = 0; kind < IOASIM_REF_KINDS; kind++)
+		for (unsigned level = 0; level < IOASIM_LEVELS; level++)
+			sum += response->cost.refs[kind][level];
+	return sum;
+}
+
+/* Every answer is looked at before anything is timed, and fills the caches. */
+static bool check_answers(const struct unit_bench *bench, const char **why)
+{
+	struct ioasim_response response;
+
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; i < REQUESTS; i++) {
+			const struct ioasim_request *request = &bench->request[i];
+			uint64_t offset = request->address - BENCH_IOVA;
+
+			ioasim_translate(bench->machine->unit, request, &response);
+			*why = "a translation has the wrong answer";
+			if (response.outcome != IOASIM_OK ||
+			    response.pa != bench_machine_pa(bench->machine, 0) + offset)
+				return false;
+			*why = "a translation has another cost than is to be measured";
+			if (pass == 1 && references(&response) != bench->references)
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool translate_run(void *state, struct bench_sample *sample, const char **why)
+{
+	struct unit_bench *bench = state;
+	struct ioasim_unit *unit = bench->machine->unit;
+	struct ioasim_response response;
+	uint64_t start, sum = 0;
+
+	if (!check_answers(bench, why))
+		return false;
+	start = bench_now_ns();
+	for (uint64_t round = 0; round < bench->rounds; round++) {
+		for (unsigned i = 0; i < REQUESTS; i++) {
+			ioasim_translate(unit, &bench->request[i], &response);
+			sum += response.pa;
+		}
+	}
+	bench_use(sum);
+	*sample = (struct bench_sample){bench->rounds * REQUESTS, bench_now_ns() - start};
+	return true;
+}
+
+static void *hit_setup(const char **why)
+{
+	struct ioasim_unit_config config;
+	struct unit_bench *bench;
+
+	*why = "no VT-d";
+	if (!bench_config(&config))
+		return NULL;
+	config.cache[IOASIM_CACHE_IOTLB] =
+		(struct ioasim_cache_geometry){.entries = 1024, .ways = 8};
+	bench = unit_setup(BENCH_LEGACY, 256, &config, why);
+	if (bench)
+		bench->rounds = 8000;
+	return bench;
+}
+
+static void *one_stage_setup(const char **why)
+{
+	struct ioasim_unit_config config;
+	struct unit_bench *bench;
+
+	*why = "no VT-d";
+	if (!bench_config(&config))
+		return NULL;
+	ioasim_unit_config_no_caches(&config);
+	bench = unit_setup(BENCH_LEGACY, 256, &config, why);
+	if (bench) {
+		bench->rounds = 3000;
+		bench->references = 2 + 4;
+	}
+	return bench;
+}
+
+static void *nested_setup(bool structures_cached, const char **why)
+{
+	struct ioasim_unit_config config, defaults;
+	struct unit_bench *bench;
+
+	*why = "no VT-d";
+	if (!bench_config(&config))
+		return NULL;
+	defaults = config;
+	ioasim_unit_config_no_caches(&config);
+	if (structures_cached) {
+		config.cache[IOASIM_CACHE_DEVICE] = defaults.cache[IOASIM_CACHE_DEVICE];
+		config.cache[IOASIM_CACHE_PASID] = defaults.cache[IOASIM_CACHE_PASID];
+	}
+	bench = unit_setup(BENCH_NESTED, 256, &config, why);
+	if (bench) {
+		bench->rounds = 800;
+		bench->references = 24 + (structures_cached ? 0 : 4);
+	}
+	return bench;
+}
+
+static void *nested_warm_setup(const char **why)
+{
+	return nested_setup(true, why);
+}
+
+static void *nested_cold_setup(const char **why)
+{
+	return nested_setup(false, why);
+}
+
+/* ---- Invalidation --------------------------------------------------------- */
+
+#define LIVE  4096u
+#define BATCH 256u /* invalidated between two refills, so that LIVE hardly falls */
+
+static void *invalidate_setup(const char **why)
+{
+	struct ioasim_unit_config config;
+	struct unit_bench *bench;
+
+	*why = "no VT-d";
+	if (!bench_config(&config))
+		return NULL;
+	config.cache[IOASIM_CACHE_IOTLB] =
+		(struct ioasim_cache_geometry){.entries = 2 * LIVE, .ways = 8};
+	bench = unit_setup(BENCH_LEGACY, LIVE, &config, why);
+	if (bench)
+		bench->rounds = 400;
+	return bench;
+}
+
+static void fill(const struct unit_bench *bench)
+{
+	struct ioasim_request request = bench->request[0];
+	struct ioasim_response response;
+
+	for (unsigned i = 0; i < LIVE; i++) {
+		request.address = BENCH_IOVA + (uint64_t)i * PAGE;
+		request.access = IOASIM_READ;
+		ioasim_translate(bench->machine->unit, &request, &response);
+	}
+}
+
+/* One descriptor, one write of the tail. */
+static void invalidate(struct unit_bench *bench, uint64_t address)
+{
+	uint64_t *slot = (uint64_t *)(void *)(bench->machine->ram + BENCH_QUEUE + bench->tail);
+
+	slot[0] = FIELD_VALUE(VTD_DESC_0_TYPE_LOW, VTD_DESC_IOTLB) |
+		  FIELD_VALUE(VTD_DESC_0_G, VTD_GRANULARITY_ENTITY) |
+		  FIELD_VALUE(VTD_DESC_0_DID, BENCH_DID);
+	slot[1] = address | FIELD_MASK(VTD_DESC_1_IH);
+	bench->tail = (bench->tail + 16) % PAGE;
+	if (ioasim_mmio_write(bench->machine->unit, VTD_IQT, 8, bench->tail))
+		abort();
+}
+
+static bool invalidate_run(void *state, struct bench_sample *sample, const char **why)
+{
+	struct unit_bench *bench = state;
+	struct ioasim_unit *unit = bench->machine->unit;
+	unsigned page = 0;
+
+	*sample = (struct bench_sample){0};
+	for (uint64_t round = 0; round < bench->rounds; round++) {
+		uint64_t start;
+
+		fill(bench);
+		*why = "not 4,096 live entries";
+		if (ioasim_unit_cache_live(unit, IOASIM_CACHE_IOTLB) != LIVE)
+			return false;
+		start = bench_now_ns();
+		for (unsigned i = 0; i < BATCH; i++, page = (page + 1669) % LIVE)
+			invalidate(bench, BENCH_IOVA + (uint64_t)page * PAGE);
+		sample->ns += bench_now_ns() - start;
+		sample->operations += BATCH;
+		*why = "an invalidation removed another number of entries than one";
+		if (ioasim_unit_cache_live(unit, IOASIM_CACHE_IOTLB) != LIVE - BATCH)
+			return false;
+	}
+	return true;
+}
+
+const struct bench_case bench_unit[] = {
+	{"IOTLB hit", 40, hit_setup, translate_run, unit_finish},
+	{"one-stage walk, 4 levels, 6 references", 15, one_stage_setup, translate_run, unit_finish},
+	{"nested walk, 24 references", 4, nested_warm_setup, translate_run, unit_finish},
+	{"nested walk and structures, 28 references", 0, nested_cold_setup, translate_run,
+	 unit_finish},
+	{"page invalidation through the ring", 5, invalidate_setup, invalidate_run, unit_finish},
+	{0},
+};
