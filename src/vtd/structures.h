@@ -138,7 +138,7 @@ struct vtd_features;
 
 /* 3.15: the interrupt address range, as address bits above its 20 low ones */
 #define VTD_INTERRUPT_RANGE_LG2 20
-#define VTD_INTERRUPT_RANGE 0xfeeu
+#define VTD_INTERRUPT_RANGE UINT64_C(0xfee)
 
 #define VTD_LEVELS 5
 
