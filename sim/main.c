@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static const struct cmd cmds[] = {
+	{"vectors", "runs conformance vectors", cmd_vectors},
 	{NULL, NULL, NULL},
 };
 

@@ -2,6 +2,7 @@
 /* Streams of YAML into trees: opening, decompression, events, bounds. The functions
  * that look at a tree are in yaml_value.c. */
 #include "yaml_tree.h"
+#include "arena.h"
 #include "yaml_private.h"
 
 #include <errno.h>
@@ -20,15 +21,6 @@
 #define BYTES_MAX (64u << 20)
 #define KEYS_MAX  256 /* of one map: duplicates are looked for one by one */
 
-/* Memory of a document: blocks that are freed together, the first one kept. */
-struct block {
-	struct block *next;
-	size_t used, size;
-	_Alignas(16) unsigned char data[];
-};
-
-#define BLOCK_SIZE (64u << 10)
-
 /* A list or map whose end has not been seen. */
 struct open_node {
 	struct ytree_node *node;
@@ -42,45 +34,13 @@ struct ytree_parser {
 	const char *text;
 	size_t length;
 	bool read_failed;
-	struct block *blocks;
+	struct arena arena;
 	size_t bytes;
 	unsigned nodes;
 	unsigned depth;
 	struct open_node open[DEPTH_MAX];
 	struct ytree_node *root;
 };
-
-static void *arena_get(struct ytree_parser *p, size_t size)
-{
-	struct block *block = p->blocks;
-
-	size = (size + 15) & ~(size_t)15;
-	if (!block || block->size - block->used < size) {
-		size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-
-		block = malloc(sizeof(*block) + room);
-		if (!block)
-			return NULL;
-		*block = (struct block){.next = p->blocks, .size = room};
-		p->blocks = block;
-	}
-	block->used += size;
-	return block->data + block->used - size;
-}
-
-static void arena_clear(struct ytree_parser *p, bool keep_one)
-{
-	while (p->blocks && (!keep_one || p->blocks->next)) {
-		struct block *next = p->blocks->next;
-
-		free(p->blocks);
-		p->blocks = next;
-	}
-	if (p->blocks)
-		p->blocks->used = 0;
-	p->bytes = 0;
-	p->nodes = 0;
-}
 
 /* ---- Errors ---------------------------------------------------------------- */
 
@@ -277,7 +237,7 @@ void ytree_close(struct ytree *tree)
 	yaml_parser_delete(&tree->parser->yaml);
 	if (tree->parser->file)
 		gzclose(tree->parser->file);
-	arena_clear(tree->parser, false);
+	arena_free(&tree->parser->arena);
 	free(tree->parser);
 	free(tree->name);
 	free(tree);
@@ -303,7 +263,7 @@ static int check_bounds(struct ytree *tree, const yaml_event_t *event, size_t le
 static struct ytree_node *new_node(struct ytree *tree, const yaml_event_t *event,
 				   enum ytree_kind kind)
 {
-	struct ytree_node *node = arena_get(tree->parser, sizeof(*node));
+	struct ytree_node *node = arena_get(&tree->parser->arena, 1, sizeof(*node));
 
 	if (!node) {
 		fail_file(tree, -ENOMEM, "no memory");
@@ -376,7 +336,7 @@ static int add_scalar(struct ytree *tree, const yaml_event_t *event)
 	if (check_bounds(tree, event, length))
 		return -EINVAL;
 	node = new_node(tree, event, YTREE_SCALAR);
-	text = node ? arena_get(tree->parser, length + 1) : NULL;
+	text = node ? arena_get(&tree->parser->arena, 1, length + 1) : NULL;
 	if (!text)
 		return fail_file(tree, -ENOMEM, "no memory");
 	memcpy(text, event->data.scalar.value, length);
@@ -450,7 +410,9 @@ int ytree_next(struct ytree *tree, const struct ytree_node **document)
 	if (tree->broken)
 		return tree->broken;
 	ytree_forgive(tree);
-	arena_clear(p, true);
+	arena_clear(&p->arena);
+	p->bytes = 0;
+	p->nodes = 0;
 	p->root = NULL;
 	p->depth = 0;
 	while (end == 0) {
