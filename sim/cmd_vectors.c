@@ -128,7 +128,7 @@ static void run_document(struct session *s, struct ytree *tree, const struct ytr
 	failure.line = vector.line;
 	failure.column = 1;
 	if (err)
-		snprintf(failure.found, sizeof(failure.found), "not a vector: %s", error->text);
+		snprintf(failure.found, sizeof(failure.found), "not a vector: %.480s", error->text);
 	else if (is_repeated(s, vector.name))
 		snprintf(failure.found, sizeof(failure.found),
 			 "the name stands twice in the file, expected once");
