@@ -11,7 +11,6 @@
 
 static const struct cmd cmds[] = {
 	{"vectors", "runs conformance vectors", cmd_vectors},
-	{"walk", "explains one translation step by step", cmd_walk},
 	{NULL, NULL, NULL},
 };
 

@@ -14,41 +14,57 @@
 /* Everything that can end a walk. The architecture names its fault for each. */
 enum walk_stop {
 	WALK_DONE,
-	WALK_INPUT_RANGE,	/* the input address does not fit the table */
-	WALK_BUS_ERROR,		/* an entry could not be read */
-	WALK_EMPTY,		/* not present */
-	WALK_RESERVED,		/* a reserved bit or encoding */
-	WALK_PERMISSION,	/* present, but the access is not granted */
-	WALK_ACCESS_FLAG,	/* accessed flag clear and not set by hardware */
-	WALK_OUTPUT_RANGE,	/* an address in an entry is too wide */
-	WALK_FLAG_UPDATE,	/* a flag must be set and may not be */
-	WALK_FLAG_BUS_ERROR,	/* a flag could not be written */
-	WALK_OTHER_STAGE,	/* the other stage stopped on a table address; see `other` */
+	WALK_INPUT_RANGE, /* the input address does not fit the table */
+	WALK_BUS_ERROR, /* an entry could not be read */
+	WALK_EMPTY, /* not present */
+	WALK_RESERVED, /* a reserved bit or encoding */
+	WALK_PERMISSION, /* present, but the access is not granted */
+	WALK_ACCESS_FLAG, /* accessed flag clear and not set by hardware */
+	WALK_OUTPUT_RANGE, /* an address in an entry is too wide */
+	WALK_FLAG_UPDATE, /* a flag must be set and may not be */
+	WALK_FLAG_BUS_ERROR, /* a flag could not be written */
+	WALK_OTHER_STAGE, /* the other stage stopped on a table address; see `other` */
 };
 
+/* What an entry is at its level. A page that is too large for the unit is a leaf
+ * with reserved bits. */
+enum walk_kind {
+	WALK_KIND_EMPTY,
+	WALK_KIND_POINTER,
+	WALK_KIND_LEAF,
+};
+
+/* Where and why the other stage stopped while an entry of this one was read. */
 struct walk_other {
 	enum walk_stop stop;
 	uint8_t level;
-	uint8_t rights;		/* IOASIM_READ..EXEC left when it stopped */
-	bool for_flags;		/* the flag update was refused, not the read */
-	uint64_t input;		/* the table entry's address */
+	uint8_t rights; /* IOASIM_READ..EXEC left when it stopped */
+	bool first_table; /* in its first table */
+	bool for_flags; /* the flag update was refused, not the read */
+	uint64_t input; /* the table entry's address */
 };
 
-/* One stage's walk: the caller sets the first group, the engine the second. */
+/*
+ * One stage's walk. The caller sets the first group: a walk from the root, or
+ * from what a paging-structure cache knew. The engine sets the second.
+ */
 struct walk {
 	uint64_t input;
-	uint64_t table;		/* of the first level to read */
-	int level;		/* first level to read; 0 maps the smallest page */
-	uint32_t rights;	/* format's own bits, accumulated from the top */
-	uint8_t access;		/* wanted: IOASIM_READ.. */
+	uint64_t table; /* of the first level to read, in the input space of the other stage */
+	uint64_t table_pa; /* the same behind the other stage, if `table_known` */
+	uint32_t rights; /* format's own bits, accumulated from the top */
+	int8_t level; /* first level to read; 0 maps the smallest page */
+	uint8_t kind; /* enum ioasim_reference_kind of its references */
+	uint8_t access; /* wanted: IOASIM_READ..; 0: tell the rights, refuse nothing */
 	bool privileged;
-	bool set_dirty;		/* a write: dirty is to be set */
+	bool set_dirty; /* dirty is to be set if writing is granted */
+	bool table_known;
+	bool first_table; /* `table` is the root; cleared by the engine on its way down */
 
-	uint64_t entry;		/* the last one read */
+	uint64_t entry; /* the last one read, as it is in memory now */
 	uint64_t entry_pa;
-	uint64_t output;
-	uint8_t size_lg2;
-	bool first_table;	/* stopped in the first table of the walk from the root */
+	uint64_t output; /* address that `input` gives */
+	uint8_t size_lg2; /* of the leaf */
 	struct walk_other other;
 };
 
@@ -59,5 +75,34 @@ struct walk_env {
 	const struct ioasim_unit_callbacks *callbacks;
 	void *opaque;
 };
+
+/* One read of an entry, of `words` 64-bit words, for the translation of `input`. */
+struct walk_reference {
+	uint64_t pa;
+	uint64_t input;
+	uint8_t kind; /* enum ioasim_reference_kind */
+	uint8_t level;
+	uint8_t words;
+};
+
+/* Tells the embedder of an entry that was read, or could not be (NULL). */
+void walk_report(const struct walk_env *env, const struct walk_reference *what,
+		 const uint64_t *entry);
+
+/* Reads an entry and counts the reference. false: bus error. */
+static inline bool walk_read(const struct walk_env *env, struct walk_reference what,
+			     uint64_t *entry)
+{
+	bool good;
+
+	env->cost->refs[what.kind][what.level]++;
+	if (what.words == 1)
+		good = mem_load64(env->memory, what.pa, entry);
+	else
+		good = mem_load_words(env->memory, what.pa, entry, what.words);
+	if (__builtin_expect(env->callbacks->fetch != NULL, 0))
+		walk_report(env, &what, good ? entry : NULL);
+	return good;
+}
 
 #endif

@@ -170,7 +170,14 @@ void vtd_page_request(struct ioasim_unit *unit, const struct ioasim_page_request
 	struct vtd_unit *u = vtd_unit(unit);
 	struct ioasim_cost cost = {0};
 	struct vtd_route route = {0};
-	unsigned reason;
+	struct vtd_asker asker = {
+		.source_id = (uint16_t)request->requester_id,
+		.has_pasid = request->has_pasid,
+		.pasid = request->pasid,
+		.privileged = request->privileged,
+		.execute = request->access & IOASIM_EXEC,
+	};
+	enum vtd_fault_reason reason;
 
 	*result = (struct ioasim_page_request_result){0};
 	unit->counters.page_requests++;
@@ -184,9 +191,7 @@ void vtd_page_request(struct ioasim_unit *unit, const struct ioasim_page_request
 		answer(u, request, IOASIM_PAGE_SUCCESS, result);
 		return;
 	}
-	reason = vtd_route_find(u, (uint16_t)request->requester_id, request->has_pasid,
-				request->pasid, request->privileged, request->access & IOASIM_EXEC,
-				VTD_ASKS_PAGE, &cost, &route);
+	reason = vtd_route_find(u, &asker, VTD_ASKS_PAGE, &cost, &route);
 	if (reason)
 		refuse(u, request, reason, route.fpd, result);
 	else

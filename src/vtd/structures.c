@@ -4,15 +4,15 @@
 #include "vtd/unit.h"
 
 /* 9.3 to 9.6: bits reserved on every unit, below the host address width. */
-#define ROOT_RESERVED FIELD_MASK(11, 1)
-#define CONTEXT_0_RESERVED FIELD_MASK(11, 4)
-#define CONTEXT_1_RESERVED (FIELD_MASK(7, 7) | FIELD_MASK(63, 24))
+#define ROOT_RESERVED               FIELD_MASK(11, 1)
+#define CONTEXT_0_RESERVED          FIELD_MASK(11, 4)
+#define CONTEXT_1_RESERVED          (FIELD_MASK(7, 7) | FIELD_MASK(63, 24))
 #define SCALABLE_CONTEXT_0_RESERVED FIELD_MASK(8, 5)
 #define SCALABLE_CONTEXT_1_RESERVED FIELD_MASK(63, 21)
-#define PASID_DIRECTORY_RESERVED FIELD_MASK(11, 2)
-#define PASID_0_RESERVED (FIELD_MASK(5, 5) | FIELD_MASK(11, 10))
-#define PASID_1_RESERVED (FIELD_MASK(22, 16) | FIELD_MASK(31, 27))
-#define PASID_2_RESERVED FIELD_MASK(11, 8)
+#define PASID_DIRECTORY_RESERVED    FIELD_MASK(11, 2)
+#define PASID_0_RESERVED            (FIELD_MASK(5, 5) | FIELD_MASK(11, 10))
+#define PASID_1_RESERVED            (FIELD_MASK(22, 16) | FIELD_MASK(31, 27))
+#define PASID_2_RESERVED            FIELD_MASK(11, 8)
 
 static void reserve_tables(struct vtd_reserved *r, const struct vtd_features *f, uint64_t high)
 {

@@ -50,6 +50,7 @@ struct vtd_features;
 #define VTD_SCALABLE_CONTEXT_0_PASIDE FIELD(3, 3)
 #define VTD_SCALABLE_CONTEXT_0_PRE FIELD(4, 4)
 #define VTD_SCALABLE_CONTEXT_0_PDTS FIELD(11, 9)
+#define VTD_PDTS_PASID_BITS 13 /* width of PASIDs when PDTS is 0 */
 #define VTD_SCALABLE_CONTEXT_0_PASIDDIRPTR FIELD(51, 12)
 #define VTD_SCALABLE_CONTEXT_1_RID_PASID FIELD(19, 0)
 #define VTD_SCALABLE_CONTEXT_1_RID_PRIV FIELD(20, 20)
@@ -141,6 +142,24 @@ struct vtd_features;
 #define VTD_INTERRUPT_RANGE UINT64_C(0xfee)
 
 #define VTD_LEVELS 5
+
+/* 3.5: a table holds 512 entries of eight bytes; levels 1 and 2 may hold pages. */
+#define VTD_TABLE_LG2 12
+#define VTD_TABLE_INDEX FIELD(20, 12) /* of the address, shifted down to level 0 */
+#define VTD_TABLE_BASE FIELD(63, 12)
+#define VTD_LEVEL_BITS 9
+#define VTD_LARGE_LEVEL_MAX 2
+
+static inline uint8_t vtd_page_lg2(unsigned level)
+{
+	return (uint8_t)(VTD_TABLE_LG2 + VTD_LEVEL_BITS * level);
+}
+
+/* Where the entry of `address` lies in a table of this level. */
+static inline uint64_t vtd_table_offset(uint64_t address, unsigned level)
+{
+	return field_get(VTD_TABLE_INDEX, address >> (VTD_LEVEL_BITS * level)) * sizeof(uint64_t);
+}
 
 /* Whether [address, address + 2^size_lg2), aligned to its size, meets the range. */
 static inline bool vtd_interrupt_range(uint64_t address, unsigned size_lg2)

@@ -18,6 +18,7 @@
 #include "model/arch.h"
 #include "model/cache.h"
 #include "model/walk.h"
+#include "vtd/reasons.h"
 
 /* Capabilities taken apart once, so that no hot path decodes registers. */
 struct vtd_features {
@@ -137,7 +138,7 @@ void vtd_translate(struct ioasim_unit *unit, const struct ioasim_request *reques
  * The entry that governs a request: root, context, PASID directory and table, in
  * the order of checks of section 7.1, through the context and PASID caches.
  * For page requests too, with the checks that hold for them.
- * Returns 0 or the fault reason; *fpd is the OR of FPD met so far.
+ * Returns the fault reason; route->fpd is the OR of FPD met so far in any case.
  */
 enum vtd_asks { VTD_ASKS_UNTRANSLATED, VTD_ASKS_TRANSLATION, VTD_ASKS_TRANSLATED, VTD_ASKS_PAGE };
 
@@ -147,6 +148,7 @@ struct vtd_route {
 	uint8_t fs_levels;		/* of the first stage, 4 or 5 */
 	bool legacy;
 	bool fpd;
+	bool ats;			/* translation and translated requests may pass */
 	bool sre, ere, wpe, eafe, ssade, pwsnp, pgsnp;
 	bool nxe;			/* older units with ERS only */
 	bool privileged;		/* effective, RID_PRIV taken in */
@@ -155,9 +157,20 @@ struct vtd_route {
 	uint64_t ss_root, fs_root;
 };
 
-unsigned vtd_route_find(struct vtd_unit *u, uint16_t source_id, bool has_pasid, uint32_t pasid,
-			bool privileged, bool execute, enum vtd_asks asks,
-			struct ioasim_cost *cost, struct vtd_route *route);
+/* Whose request it is, as far as context and PASID structures look at it. */
+struct vtd_asker {
+	uint16_t source_id;
+	bool has_pasid;
+	bool privileged, execute;	/* with PASID only */
+	uint32_t pasid;
+};
+
+enum vtd_fault_reason vtd_route_find(struct vtd_unit *u, const struct vtd_asker *asker,
+				     enum vtd_asks asks, struct ioasim_cost *cost,
+				     struct vtd_route *route);
+
+/* Width of second-stage input: the smaller of MGAW and the levels' (7.1.3, SGN.5). */
+unsigned vtd_second_bits(const struct vtd_features *f, unsigned levels);
 
 /* ---- unit.c: state shared by registers and translation -------------------- */
 int vtd_caches_init(struct vtd_unit *u);	/* translate side: tables and tlb */
