@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Replay at driver level: domains, devices, attachments, maps and unmaps go through
+ * the driver of an architecture, which programs the unit; DMA goes through the unit,
+ * and where the trace knows the answer it is compared: answered or refused, and the
+ * physical address. Page sizes and rights beyond the access are the driver's own.
+ */
+#include "replay.h"
+
+#include "cmd.h"
+#include "idmap.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+struct driver_replay {
+	struct replay_run run;
+	const struct driver_ops *ops;
+	struct driver *driver;
+	struct idmap domains; /* by the trace's number */
+	struct idmap attachments; /* domains by requester and PASID, to look addresses up */
+	bool lazy;
+};
+
+/* ---- The driver's calls ---------------------------------------------------------- */
+
+static struct domain *domain_find(const struct driver_replay *replay, uint32_t number)
+{
+	return idmap_get(&replay->domains, number);
+}
+
+static uint32_t pasid_of(const struct trace_record *record)
+{
+	return record->flags & TRACE_PASID ? record->pasid : DRIVER_NO_PASID;
+}
+
+static uint64_t attachment_key(const struct trace_record *record)
+{
+	return (uint64_t)record->rid << 32 | pasid_of(record);
+}
+
+static int make_domain(struct driver_replay *replay, const struct trace_record *record)
+{
+	struct domain_config config = {
+		.kind = (enum domain_kind)record->size,
+		.root = record->value,
+	};
+	struct domain *domain;
+	int status;
+
+	if (domain_find(replay, record->domain))
+		return -EEXIST;
+	if (record->size > DOMAIN_NESTED_PASID)
+		return -EINVAL;
+	if (config.kind == DOMAIN_NESTED || config.kind == DOMAIN_NESTED_PASID) {
+		config.parent = domain_find(replay, record->rid);
+		if (!config.parent)
+			return -ENOENT;
+	}
+	status = replay->ops->domain_create(replay->driver, &config, &domain);
+	if (status)
+		return status;
+	status = idmap_put(&replay->domains, record->domain, domain);
+	if (status)
+		(void)replay->ops->domain_destroy(replay->driver, domain);
+	return status;
+}
+
+static int free_domain(struct driver_replay *replay, const struct trace_record *record)
+{
+	struct domain *domain = domain_find(replay, record->domain);
+	int status;
+
+	if (!domain)
+		return -ENOENT;
+	status = replay->ops->domain_destroy(replay->driver, domain);
+	return status ? status : idmap_put(&replay->domains, record->domain, NULL);
+}
+
+static int add_device(struct driver_replay *replay, const struct trace_record *record)
+{
+	const struct driver_device device = {
+		.requester_id = record->rid,
+		.pasid_bits = record->size,
+		.ats = (record->flags & TRACE_ATS_ON) != 0,
+		.pri = (record->flags & TRACE_PRI_ON) != 0,
+	};
+
+	return replay->ops->device_add(replay->driver, &device);
+}
+
+static int attach(struct driver_replay *replay, const struct trace_record *record)
+{
+	struct domain *domain = domain_find(replay, record->domain);
+	int status;
+
+	if (!domain)
+		return -ENOENT;
+	status = replay->ops->attach(replay->driver, record->rid, pasid_of(record), domain);
+	return status ? status : idmap_put(&replay->attachments, attachment_key(record), domain);
+}
+
+static int detach(struct driver_replay *replay, const struct trace_record *record)
+{
+	(void)idmap_put(&replay->attachments, attachment_key(record), NULL);
+	return replay->ops->detach(replay->driver, record->rid, pasid_of(record));
+}
+
+/* Calls that name a domain. */
+static int call_domain(struct driver_replay *replay, const struct trace_record *record)
+{
+	const struct driver_ops *ops = replay->ops;
+	struct domain *domain = domain_find(replay, record->domain);
+	uint64_t last, unmapped;
+
+	if (!domain)
+		return -ENOENT;
+	switch (record->kind) {
+	case TRACE_MAP:
+		return ops->map(replay->driver, domain, record->address, record->value,
+				record->length, record->access);
+	case TRACE_UNMAP:
+		return ops->unmap(replay->driver, domain, record->address, record->length,
+				  &unmapped);
+	default:
+		last = record->length ? record->address + (record->length - 1) : UINT64_MAX;
+		if (last < record->address)
+			return -EINVAL;
+		return ops->invalidate(replay->driver, domain, pasid_of(record), record->address,
+				       last, (record->flags & TRACE_LEAF) != 0);
+	}
+}
+
+static int respond(struct driver_replay *replay, const struct trace_record *record)
+{
+	const struct ioasim_page_response response = {
+		.requester_id = record->rid,
+		.pasid = record->flags & TRACE_PASID ? record->pasid : 0,
+		.group = (uint16_t)record->value,
+		.code = record->size,
+		.has_pasid = (record->flags & TRACE_PASID) != 0,
+	};
+
+	return replay->ops->page_response(replay->driver, &response);
+}
+
+static int request_page(struct driver_replay *replay, const struct trace_record *record)
+{
+	const struct ioasim_page_request request = {
+		.requester_id = record->rid,
+		.pasid = record->flags & TRACE_PASID ? record->pasid : 0,
+		.address = record->address,
+		.group = (uint16_t)record->value,
+		.access = record->access,
+		.has_pasid = (record->flags & TRACE_PASID) != 0,
+		.privileged = (record->flags & TRACE_PRIVILEGED) != 0,
+		.last = (record->flags & TRACE_LAST) != 0,
+	};
+	struct ioasim_page_request_result result;
+	struct ioasim_page_request taken;
+
+	ioasim_page_request(replay->run.unit, &request, &result);
+	/* The queue would be full one day: software takes what has been stored. */
+	while (replay->ops->page_request_next(replay->driver, &taken) == 0)
+		continue;
+	return 0;
+}
+
+/* 1: not a call of the driver level. */
+static int call(struct driver_replay *replay, const struct trace_record *record)
+{
+	switch (record->kind) {
+	case TRACE_DOMAIN:
+		return make_domain(replay, record);
+	case TRACE_DOMAIN_FREE:
+		return free_domain(replay, record);
+	case TRACE_DEVICE:
+		return add_device(replay, record);
+	case TRACE_ATTACH:
+		return attach(replay, record);
+	case TRACE_DETACH:
+		return detach(replay, record);
+	case TRACE_MAP:
+	case TRACE_UNMAP:
+	case TRACE_INVALIDATE:
+		return call_domain(replay, record);
+	case TRACE_PAGE_REQUEST:
+		return request_page(replay, record);
+	case TRACE_PAGE_RESPONSE:
+		return respond(replay, record);
+	case TRACE_SYNC:
+		return replay->ops->sync(replay->driver);
+	default:
+		return 1;
+	}
+}
+
+static void do_call(struct driver_replay *replay, const struct trace_record *record)
+{
+	struct result *result = replay->run.result;
+	int status = call(replay, record);
+
+	if (status == 1)
+		return;
+	result->driver_calls++;
+	if (status == 0)
+		return;
+	result->driver_refused++;
+	result_differs(result, &(struct result_mismatch){
+				       .record = replay->run.record,
+				       .what = strerrordesc_np(-status),
+				       .rid = record->rid,
+				       .address = record->address,
+				       .found = (uint64_t)(int64_t)status,
+			       });
+}
+
+/* ---- DMA --------------------------------------------------------------------------- */
+
+/* Under the lazy policy an address stays reachable between its unmap and the flush,
+ * as on real machines; no mapping stands behind such an answer. */
+static bool in_lazy_window(struct driver_replay *replay, const struct trace_record *record)
+{
+	struct domain *domain = idmap_get(&replay->attachments, attachment_key(record));
+	unsigned access;
+	ioasim_pa_t pa;
+
+	return replay->lazy && domain &&
+	       replay->ops->lookup(replay->driver, domain, record->address, &pa, &access) ==
+		       -ENOENT;
+}
+
+static void differs(struct driver_replay *replay, const struct trace_record *record,
+		    const struct ioasim_response *response, enum result_difference difference)
+{
+	bool pa = difference == RESULT_PA;
+	bool refused = (record->flags & TRACE_REFUSED) != 0;
+
+	replay->run.result->recorded.mismatched++;
+	replay->run.result->difference[difference]++;
+	result_differs(replay->run.result,
+		       &(struct result_mismatch){
+			       .record = replay->run.record,
+			       .what = pa ? "physical address" : "answered or refused",
+			       .rid = record->rid,
+			       .address = record->address,
+			       .recorded = pa ? record->value : !refused,
+			       .found = pa ? response->pa : replay_answered(response),
+		       });
+}
+
+static void check(struct driver_replay *replay, const struct trace_record *record,
+		  const struct ioasim_response *response)
+{
+	struct result *result = replay->run.result;
+	bool refused = (record->flags & TRACE_REFUSED) != 0;
+	bool answered = replay_answered(response);
+
+	if (!(record->flags & TRACE_ANSWERED))
+		return;
+	if (__builtin_expect(answered == refused, 0)) {
+		if (answered && in_lazy_window(replay, record)) {
+			result->stale_window++;
+			return;
+		}
+		if (record->flags & TRACE_STALE) {
+			/* Our driver does not forget the invalidation. */
+			result_stale(result, &(struct result_stale){.record = replay->run.record,
+								    .rid = record->rid,
+								    .pasid = record->pasid,
+								    .address = record->address,
+								    .pa = record->value});
+			return;
+		}
+	}
+	result->recorded.compared++;
+	if (__builtin_expect(answered == refused, 0))
+		differs(replay, record, response, RESULT_OUTCOME);
+	else if (__builtin_expect(response->outcome == IOASIM_OK && response->pa != record->value,
+				  0))
+		differs(replay, record, response, RESULT_PA);
+	else
+		result->recorded.matched++;
+}
+
+/* ---- The trace ---------------------------------------------------------------------- */
+
+static int run_batch(struct driver_replay *replay, const struct trace_record *records, size_t count)
+{
+	struct ioasim_response response;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct trace_record *record = &records[i];
+
+		replay->run.record++;
+		if (replay->lazy)
+			(void)replay->ops->tick(replay->driver, record->time_ns);
+		if (record->kind != TRACE_DMA && record->kind != TRACE_ATS) {
+			do_call(replay, record);
+			continue;
+		}
+		if (!replay_translate(&replay->run, record, &response))
+			return replay_fail(&replay->run, "%s", strerror(ENOMEM));
+		if (replay->run.replay->check)
+			check(replay, record, &response);
+	}
+	return 0;
+}
+
+static int start(struct driver_replay *replay)
+{
+	const struct machine *machine = replay->run.replay->machine;
+	int status;
+
+	if (!replay->ops) {
+		message_error(replay->run.replay->message, NULL,
+			      "this version has no driver of %s: expected --level unit",
+			      machine->arch->name);
+		return CMD_USAGE;
+	}
+	status = replay->ops->create(replay->run.unit, replay->run.memory, &machine->driver,
+				     &replay->driver);
+	if (status == 0)
+		return 0;
+	message_error(replay->run.replay->message, NULL, "the driver of %s cannot start: %s",
+		      machine->arch->name,
+		      status == -ENOTSUP ? "the unit lacks what the machine's `driver` keys want"
+					 : strerrordesc_np(-status));
+	return CMD_INPUT;
+}
+
+int replay_driver(struct replay *replay)
+{
+	const struct ioasim_unit_callbacks callbacks = {0};
+	struct driver_replay driver_replay = {
+		.ops = replay->machine->arch->driver,
+		.lazy = replay->machine->driver.policy == DRIVER_LAZY,
+	};
+	const struct trace_record *records;
+	size_t count = 1;
+	int status;
+
+	status = replay_build(&driver_replay.run, replay, &callbacks, NULL);
+	if (status)
+		return status;
+	status = start(&driver_replay);
+	while (status == 0 && count) {
+		status = replay_batch(&driver_replay.run, &records, &count);
+		if (status == 0)
+			status = run_batch(&driver_replay, records, count);
+	}
+	if (driver_replay.driver) {
+		replay->result->driver = *driver_replay.ops->stats(driver_replay.driver);
+		result_finish(replay->result, driver_replay.run.unit);
+		driver_replay.ops->destroy(driver_replay.driver);
+	}
+	idmap_fini(&driver_replay.domains);
+	idmap_fini(&driver_replay.attachments);
+	replay_free(&driver_replay.run);
+	return status;
+}

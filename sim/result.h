@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The result of a replay: one structure that every output is made of. It depends on
+ * the trace, the machine and the version alone; how long the program took is not in
+ * it. docs/results.md says what every number counts.
+ */
+#ifndef SIM_RESULT_H
+#define SIM_RESULT_H
+
+#include "idmap.h"
+#include "machine.h"
+
+#include <jansson.h>
+
+/* Comparisons with what the trace recorded: compared = matched + mismatched. */
+struct result_match {
+	uint64_t compared, matched, mismatched;
+};
+
+/* In what a DMA differs from its recorded answer. */
+enum result_difference {
+	RESULT_OUTCOME, /* answered, or refused */
+	RESULT_PA,
+	RESULT_SIZE,
+	RESULT_ACCESS,
+	RESULT_DIFFERENCES
+};
+
+/* One thing that is not as recorded. `what` is a constant string. */
+struct result_mismatch {
+	uint64_t record; /* number of the record, from 1 */
+	const char *what;
+	uint32_t rid;
+	uint64_t address;
+	uint64_t recorded, found;
+};
+
+/* A DMA that the recorder answered from an entry that should have been gone. */
+struct result_stale {
+	uint64_t record;
+	uint32_t rid, pasid;
+	uint64_t address, pa;
+	bool reproduced;
+};
+
+#define RESULT_LISTED 64 /* mismatches and stale answers listed one by one */
+
+struct result_requester {
+	uint32_t rid;
+	uint64_t count, ok, faulted, bytes, references, iotlb_misses;
+};
+
+struct result_perf {
+	const char *name;
+	uint64_t value;
+};
+
+#define RESULT_PERF  64
+#define RESULT_SIZES 65 /* log2 of the page answered; the last: not limited by a table */
+
+struct result {
+	const char *file; /* as it was given */
+	char arch[16]; /* recorded on; "" if the trace does not say */
+	uint64_t records; /* of the level that was replayed, and all others */
+	uint8_t level; /* enum trace_levels */
+	bool checked; /* answers were compared */
+	const struct machine *machine;
+
+	/* DMA and translation requests of every device; see result_requester(). */
+	struct result_requester *requester;
+	size_t requesters, requesters_room;
+	struct idmap requester_places; /* by id: place + 1 */
+	uint64_t sizes[RESULT_SIZES];
+	uint64_t ats_requests, ats_answered;
+
+	struct result_match recorded;
+	uint64_t difference[RESULT_DIFFERENCES];
+	struct result_match commands, stores, faults;
+	/* Recorded faults whose reason is not what the specification says, faults that
+	 * the recorder left out, stores that it wrote incompletely (recorder.h). */
+	uint64_t faults_other_reason, faults_unrecorded, faults_of_stale, stores_skipped;
+	uint64_t register_writes, register_refused;
+
+	uint64_t stale_reproduced, stale_not_reproduced;
+	uint64_t stale_window; /* answered between a lazy unmap and its flush */
+
+	struct result_mismatch mismatch[RESULT_LISTED];
+	size_t mismatches; /* listed */
+	struct result_stale stale[RESULT_LISTED];
+	size_t stales;
+
+	struct driver_stats driver; /* driver level */
+	uint64_t driver_calls, driver_refused;
+
+	struct ioasim_counters counters;
+	struct result_perf perf[RESULT_PERF];
+	size_t perfs;
+};
+
+void result_init(struct result *result, const struct machine *machine, const char *file);
+void result_fini(struct result *result);
+
+/* The line of a requester; NULL if there is no memory. Valid until the next call
+ * with another requester. */
+struct result_requester *result_requester(struct result *result, uint32_t rid);
+
+/* Notes a mismatch; only the first ones are listed. */
+void result_differs(struct result *result, const struct result_mismatch *mismatch);
+void result_stale(struct result *result, const struct result_stale *stale);
+
+/* Takes the unit's counters over and puts the lists in order. */
+void result_finish(struct result *result, const struct ioasim_unit *unit);
+
+/* True if everything that was compared was as recorded. */
+bool result_good(const struct result *result);
+
+/* Sums over requesters, and over kinds and levels. */
+struct result_requester result_total(const struct result *result);
+uint64_t result_references(const struct result *result, unsigned kind);
+
+/* Times of the serial model (docs/cost-model.md), in ns; saturating. */
+struct result_time {
+	uint64_t walk_ns, invalidate_ns, total_ns;
+};
+struct result_time result_time(const struct result *result);
+uint64_t result_commands(const struct result *result);
+
+/* A new reference; NULL: no host memory. */
+json_t *result_json(const struct result *result);
+/* The output in each format; 0, or -ENOMEM. Errors of the stream stay in it. */
+int result_print_json(const json_t *json, FILE *stream);
+int result_print_csv(const json_t *json, FILE *stream);
+void result_print_table(const struct result *result, FILE *stream);
+
+/*
+ * Compares a result with a golden, field by field, and complains of each difference
+ * ("GOLDEN: caches.iotlb.hits: expected 17, found 18"). Returns how many there are.
+ * `version` and `trace.file` are not compared.
+ */
+uint64_t golden_compare(const json_t *golden, const json_t *now, const char *path,
+			struct message *message);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A result as CSV: a heading and one line. The columns are the same for every
+ * trace, machine and architecture, so that results can be put below each other; a
+ * column that an architecture has no value for is empty. Names are the paths of the
+ * JSON result.
+ */
+#include "result.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *const columns[] = {
+	"version",
+	"trace.file",
+	"trace.records",
+	"trace.arch",
+	"trace.level",
+	"machine.arch",
+	"dma.count",
+	"dma.ok",
+	"dma.faulted",
+	"dma.bytes",
+	"references.total",
+	"references.by_kind.device_table",
+	"references.by_kind.pasid_table",
+	"references.by_kind.stage1",
+	"references.by_kind.stage2",
+	"references.by_kind.stage2_for_stage1",
+	"references.by_kind.stage2_for_pasid_table",
+	"references.flag_updates",
+	"commands.total",
+	"commands.waits",
+	"time.walk_ns",
+	"time.invalidate_ns",
+	"time.total_ns",
+	"recorded.compared",
+	"recorded.matched",
+	"recorded.mismatched",
+	"recorded.stale.reproduced",
+	"recorded.stale.not_reproduced",
+	"rules.checked",
+};
+static const char *const cache_columns[] = {
+	"lookups", "hits", "misses", "fills", "evictions", "invalidated",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const json_t *value_at(const json_t *json, const char *path)
+{
+	char part[64];
+	size_t length;
+
+	for (; json && *path; path += length + (path[length] == '.')) {
+		length = strcspn(path, ".");
+		snprintf(part, sizeof(part), "%.*s", (int)length, path);
+		json = json_object_get(json, part);
+	}
+	return json;
+}
+
+/* Text is quoted where it has to be, quotes doubled (RFC 4180). */
+static void print_text(const char *text, FILE *stream)
+{
+	if (!text[strcspn(text, ",\"\r\n")]) {
+		fputs(text, stream);
+		return;
+	}
+	fputc('"', stream);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', stream);
+		fputc(*text, stream);
+	}
+	fputc('"', stream);
+}
+
+static void print_value(const json_t *value, FILE *stream)
+{
+	if (json_is_string(value))
+		print_text(json_string_value(value), stream);
+	else if (json_is_integer(value))
+		fprintf(stream, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+}
+
+int result_print_csv(const json_t *json, FILE *stream)
+{
+	char path[64];
+
+	for (unsigned line = 0; line < 2; line++) {
+		for (size_t i = 0; i < COUNT(columns); i++) {
+			fputs(i ? "," : "", stream);
+			if (line == 0)
+				fputs(columns[i], stream);
+			else
+				print_value(value_at(json, columns[i]), stream);
+		}
+		for (size_t i = 0; i < IOASIM_CACHES * COUNT(cache_columns); i++) {
+			snprintf(path, sizeof(path), "caches.%s.%s",
+				 ioasim_cache_name((unsigned)(i / COUNT(cache_columns))),
+				 cache_columns[i % COUNT(cache_columns)]);
+			fputc(',', stream);
+			if (line == 0)
+				fputs(path, stream);
+			else
+				print_value(value_at(json, path), stream);
+		}
+		fputc('\n', stream);
+	}
+	return 0;
+}
