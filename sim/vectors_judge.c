@@ -19,7 +19,8 @@ static bool place_holds(const struct vec_answer *a, const struct ioasim_request 
 {
 	uint64_t pa = r->pa;
 
-	if (r->outcome != IOASIM_OK)
+	/* An interrupt message leaves at the address that it came with. */
+	if (r->outcome != IOASIM_OK && r->outcome != IOASIM_INTERRUPT)
 		return false;
 	/* A completion tells the start of its range, not the byte. */
 	if (request && request->kind == IOASIM_TRANSLATION_REQUEST)

@@ -48,14 +48,17 @@ static void answer_init(struct ioasim_response *response)
 	response->fault.words = 0;
 }
 
-static inline void answer(struct ioasim_response *response, uint64_t address,
-			  const struct vtd_translation *t, bool privileged)
+/* The right to execute is told only to requests for it: other answers would differ
+ * between units that know execute requests and units that do not. */
+static inline void answer(const struct ioasim_request *request, const struct vtd_translation *t,
+			  struct ioasim_response *response)
 {
-	uint64_t offset_mask = t->page_lg2 < 64 ? (UINT64_C(1) << t->page_lg2) - 1 : ~UINT64_C(0);
+	uint64_t offset = t->page_lg2 < 64 ? (UINT64_C(1) << t->page_lg2) - 1 : ~UINT64_C(0);
+	unsigned told = IOASIM_READ | IOASIM_WRITE | (request->access & IOASIM_EXEC);
 
-	response->pa = t->pa | (address & offset_mask);
+	response->pa = t->pa | (request->address & offset);
 	response->outcome = IOASIM_OK;
-	response->access = t->rights[privileged];
+	response->access = t->rights[vtd_privileged(request)] & (uint8_t)told;
 	response->size_lg2 = t->page_lg2;
 	response->domain = t->did;
 }
@@ -291,7 +294,7 @@ static void untranslated_request(struct vtd_unit *u, const struct ioasim_request
 		vtd_find_translation(u, request, VTD_ASKS_UNTRANSLATED, &response->cost, &found);
 
 	if (reason == VTD_FAULT_NONE)
-		answer(response, request->address, &found, vtd_privileged(request));
+		answer(request, &found, response);
 	else
 		vtd_refuse(u, request, reason, found.fpd && vtd_fault_qualified(reason), response);
 }
@@ -352,7 +355,7 @@ void vtd_translate(struct ioasim_unit *unit, const struct ioasim_request *reques
 		translate_slow(u, request, response);
 		return;
 	}
-	answer(response, request->address, t, privileged);
+	answer(request, t, response);
 	if (unlikely(vtd_interrupt_range(response->pa, 0))) {
 		translate_slow(u, request, response);
 		return;
