@@ -100,6 +100,10 @@ struct trace_meta {
 	size_t n_keys;
 };
 
+/* Looking keys up is linear; nobody needs more. */
+#define TRACE_KEYS_MAX 1024
+
+/* Sets or replaces a key. -ENOMEM, -ENOSPC: more than TRACE_KEYS_MAX. */
 int trace_meta_set(struct trace_meta *meta, const char *name, const char *value);
 const char *trace_meta_get(const struct trace_meta *meta, const char *name);
 int trace_meta_copy(struct trace_meta *to, const struct trace_meta *from);

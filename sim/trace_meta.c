@@ -20,6 +20,10 @@ int trace_meta_set(struct trace_meta *meta, const char *name, const char *value)
 
 	if (!added.value)
 		return -ENOMEM;
+	if (!key && meta->n_keys == TRACE_KEYS_MAX) {
+		free(added.value);
+		return -ENOSPC;
+	}
 	if (key) {
 		free(key->value);
 		key->value = added.value;
