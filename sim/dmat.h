@@ -12,23 +12,29 @@
 
 #include "trace.h"
 
-#define DMAT_MAGIC "\x89" "DMAT\r\n\x1a"	/* of the file */
-#define DMAT_BLOCK_MAGIC "\xd3" "dmatBLK"
-#define DMAT_FOOTER_MAGIC "\xd3" "dmatEND"
+#define DMAT_MAGIC \
+	"\x89"     \
+	"DMAT\r\n\x1a" /* of the file */
+#define DMAT_BLOCK_MAGIC \
+	"\xd3"           \
+	"dmatBLK"
+#define DMAT_FOOTER_MAGIC \
+	"\xd3"            \
+	"dmatEND"
 #define DMAT_MAGIC_SIZE 8
-#define DMAT_MAJOR 1
-#define DMAT_MINOR 0
+#define DMAT_MAJOR      1
+#define DMAT_MINOR      0
 
 /* magic, u16 major, u16 minor, u32 crc of what is before it */
-#define DMAT_FILE_HEADER 16
+#define DMAT_FILE_HEADER  16
 #define DMAT_BLOCK_HEADER 64
-/* u64 offset of the index block, u64 records, u32 zero, u32 crc, magic */
-#define DMAT_FOOTER 32
+/* u64 offset and u64 sequence of the index block, u64 records, u32 zero, u32 crc, magic */
+#define DMAT_FOOTER 40
 
 #define DMAT_BLOCK_RECORDS 65536
 /* Of one block, unpacked and packed: no header may ask for more. */
 #define DMAT_UNPACKED_MAX (16u << 20)
-#define DMAT_PACKED_MAX (17u << 20)
+#define DMAT_PACKED_MAX   (17u << 20)
 
 enum dmat_block_type {
 	DMAT_META = 1,
@@ -38,20 +44,28 @@ enum dmat_block_type {
 
 /* The header of a block; see dmat_header_store() for its bytes. */
 struct dmat_header {
-	uint8_t type;		/* a reader passes over types it does not know */
+	uint8_t type; /* a reader passes over types it does not know */
 	uint32_t records;
 	uint32_t unpacked, packed;
-	uint32_t crc;		/* of the packed payload */
-	uint64_t sequence;	/* of the block in the file, from 0 */
+	uint32_t crc; /* of the packed payload */
+	uint64_t sequence; /* of the block in the file, from 0 */
 	uint64_t first_ns, last_ns;
 };
 
-/* One entry of the index: a block of records. */
+/*
+ * One entry of the index, four u64 in the payload of its block: a block of records.
+ * An index has at most DMAT_INDEX_MAX entries: when a writer has more blocks it
+ * keeps every second one, then every fourth, and so on.
+ */
 struct dmat_index_entry {
-	uint64_t offset;	/* of its header in the file */
-	uint64_t first_record;	/* number of its first record in the trace, from 0 */
+	uint64_t offset; /* of its header in the file */
+	uint64_t sequence;
+	uint64_t first_record; /* number of its first record in the trace, from 0 */
 	uint64_t first_ns;
 };
+
+#define DMAT_INDEX_ENTRY 32
+#define DMAT_INDEX_MAX   32768
 
 void dmat_header_store(const struct dmat_header *header, unsigned char bytes[DMAT_BLOCK_HEADER]);
 /* False: magic, checksum or sizes are not right. */
@@ -62,7 +76,7 @@ void dmat_file_header_store(unsigned char bytes[DMAT_FILE_HEADER]);
 int dmat_file_header_load(const unsigned char bytes[DMAT_FILE_HEADER]);
 
 struct dmat_footer {
-	uint64_t index_offset;
+	uint64_t index_offset, index_sequence;
 	uint64_t records;
 };
 
@@ -74,7 +88,7 @@ bool dmat_footer_load(struct dmat_footer *footer, const unsigned char bytes[DMAT
 struct bytes {
 	unsigned char *data;
 	size_t used, capacity;
-	bool failed;		/* without memory: everything behind is dropped */
+	bool failed; /* without memory: everything behind is dropped */
 };
 
 void bytes_reserve(struct bytes *bytes, size_t more);

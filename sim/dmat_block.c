@@ -81,17 +81,19 @@ void dmat_footer_store(const struct dmat_footer *footer, unsigned char bytes[DMA
 {
 	memset(bytes, 0, DMAT_FOOTER);
 	store(bytes, footer->index_offset, 8);
-	store(bytes + 8, footer->records, 8);
-	store(bytes + 20, checksum(bytes, 20), 4);
-	memcpy(bytes + 24, DMAT_FOOTER_MAGIC, DMAT_MAGIC_SIZE);
+	store(bytes + 8, footer->index_sequence, 8);
+	store(bytes + 16, footer->records, 8);
+	store(bytes + 28, checksum(bytes, 28), 4);
+	memcpy(bytes + 32, DMAT_FOOTER_MAGIC, DMAT_MAGIC_SIZE);
 }
 
 bool dmat_footer_load(struct dmat_footer *footer, const unsigned char bytes[DMAT_FOOTER])
 {
 	footer->index_offset = load(bytes, 8);
-	footer->records = load(bytes + 8, 8);
-	return memcmp(bytes + 24, DMAT_FOOTER_MAGIC, DMAT_MAGIC_SIZE) == 0 &&
-	       load(bytes + 16, 4) == 0 && load(bytes + 20, 4) == checksum(bytes, 20);
+	footer->index_sequence = load(bytes + 8, 8);
+	footer->records = load(bytes + 16, 8);
+	return memcmp(bytes + 32, DMAT_FOOTER_MAGIC, DMAT_MAGIC_SIZE) == 0 &&
+	       load(bytes + 28, 4) == checksum(bytes, 28);
 }
 
 /* ---- Compression -------------------------------------------------------------- */

@@ -11,11 +11,11 @@
 #include "dmat_predict.h"
 
 struct shape {
-	struct trace_record record;	/* what all records of the shape have in common */
+	struct trace_record record; /* what all records of the shape have in common */
 	struct dmat_context *context;
-	struct span *columns;		/* of the kind, by member */
+	struct span *columns; /* of the kind, by member */
 	uint16_t codes;
-	bool answer;			/* the value is an answer, predicted by page */
+	bool answer; /* the value is an answer, predicted by page */
 	bool unknown;
 };
 
@@ -23,14 +23,15 @@ struct dmat_decoder {
 	struct dmat_predictor predictor;
 	struct span columns[DMAT_COLUMNS];
 	struct span index;
-	uint32_t left;			/* records to come */
+	uint32_t left; /* records to come */
+	uint64_t last_ns; /* time of the last one, by the header */
 	uint64_t unknown;
 	bool bad;
-	uint32_t n_shapes, room;	/* of shapes and contexts */
+	uint32_t n_shapes, room; /* of shapes and contexts */
 	struct shape *shapes;
 	struct dmat_context *contexts;
 	struct dmat_context_key *keys;
-	uint32_t *hash;			/* of contexts: number plus 1 */
+	uint32_t *hash; /* of contexts: number plus 1 */
 };
 
 int dmat_decoder_new(struct dmat_decoder **decoder)
@@ -192,6 +193,7 @@ int dmat_decoder_begin(struct dmat_decoder *decoder, const struct dmat_header *h
 	int status;
 
 	decoder->left = 0;
+	decoder->last_ns = decoder->predictor.time_ns;
 	decoder->bad = false;
 	status = load_columns(decoder, &span);
 	if (status == 0 && header->records)
@@ -201,6 +203,7 @@ int dmat_decoder_begin(struct dmat_decoder *decoder, const struct dmat_header *h
 	decoder->index = decoder->columns[DMAT_COLUMN_INDEX];
 	dmat_predictor_reset(&decoder->predictor, header->first_ns);
 	decoder->left = header->records;
+	decoder->last_ns = header->last_ns;
 	return 0;
 }
 
@@ -320,5 +323,7 @@ int dmat_decode(struct dmat_decoder *decoder, struct trace_record *records, size
 	}
 	for (unsigned i = 0; i < DMAT_COLUMNS; i++)
 		decoder->bad |= decoder->columns[i].bad;
+	if (decoder->left == 0 && limit && decoder->predictor.time_ns != decoder->last_ns)
+		decoder->bad = true;
 	return decoder->bad ? -EINVAL : (int)count;
 }

@@ -12,7 +12,7 @@
 
 #include "dmat_predict.h"
 
-#define HASH_LG2 17
+#define HASH_LG2  17
 #define HASH_SIZE (1u << HASH_LG2)
 
 struct shape {
@@ -25,12 +25,12 @@ struct dmat_encoder {
 	struct dmat_predictor predictor;
 	uint64_t first_ns;
 	uint32_t count;
-	uint16_t index[DMAT_BLOCK_RECORDS];	/* shape of each record */
+	uint16_t index[DMAT_BLOCK_RECORDS]; /* shape of each record */
 
 	struct shape shapes[DMAT_SHAPES_MAX];
 	uint32_t uses[DMAT_SHAPES_MAX];
 	uint32_t n_shapes;
-	uint32_t shape_hash[HASH_SIZE];		/* number of the shape plus 1 */
+	uint32_t shape_hash[HASH_SIZE]; /* number of the shape plus 1 */
 
 	struct dmat_context_key keys[DMAT_SHAPES_MAX];
 	struct dmat_context contexts[DMAT_SHAPES_MAX];
@@ -148,8 +148,7 @@ static unsigned put_value(struct dmat_encoder *encoder, const struct trace_recor
 	unsigned code;
 
 	if (record->kind != TRACE_DMA && record->kind != TRACE_ATS)
-		return put_number(encoder, record->kind, DMAT_VALUE, record->value,
-				  context->value);
+		return put_number(encoder, record->kind, DMAT_VALUE, record->value, context->value);
 	if (record->value == 0)
 		return DMAT_ZERO;
 	slot = dmat_page_slot(predictor, record->rid, record->address, &key);
@@ -174,9 +173,10 @@ static unsigned put_words(struct dmat_encoder *encoder, const struct trace_recor
 int dmat_encode(struct dmat_encoder *encoder, const struct trace_record *record)
 {
 	uint32_t fixed = record->kind == TRACE_REGISTER ? (uint32_t)record->address : 0;
-	struct shape shape = {record->kind,  record->access, record->granted, record->size,
-			      record->flags, 0,		     record->rid,     record->pasid,
-			      record->domain, fixed};
+	struct shape shape = {record->kind, record->access, record->granted,
+			      record->size, record->flags,  0,
+			      record->rid,  record->pasid,  record->domain,
+			      fixed};
 	struct dmat_context *context;
 	unsigned codes;
 
@@ -255,7 +255,7 @@ static int put_shapes(struct dmat_encoder *encoder)
 	bytes_put_u32(shapes, DMAT_SHAPE_SIZE);
 	for (uint32_t i = 0; i < encoder->n_shapes; i++) {
 		put_shape(shapes, &encoder->shapes[ranked[i].shape]);
-		encoder->uses[ranked[i].shape] = i;	/* from here on: its rank */
+		encoder->uses[ranked[i].shape] = i; /* from here on: its rank */
 	}
 	free(ranked);
 	for (uint32_t i = 0; i < encoder->count; i++)

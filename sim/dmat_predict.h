@@ -19,8 +19,8 @@
 enum dmat_code {
 	DMAT_ZERO,
 	DMAT_PREDICTED,
-	DMAT_BYTES,	/* zigzag difference to the prediction, in the member's column */
-	DMAT_PAGES,	/* the same where it is a multiple of 4 KiB, divided by it */
+	DMAT_BYTES, /* zigzag difference to the prediction, in the member's column */
+	DMAT_PAGES, /* the same where it is a multiple of 4 KiB, divided by it */
 };
 
 /* The numbers of a record, in the order in which they stand for one record. */
@@ -29,7 +29,7 @@ enum dmat_member {
 	DMAT_ADDRESS,
 	DMAT_LENGTH,
 	DMAT_VALUE,
-	DMAT_WORD0,	/* to DMAT_WORD0 + 3 */
+	DMAT_WORD0, /* to DMAT_WORD0 + 3 */
 	DMAT_MEMBERS = DMAT_WORD0 + 4
 };
 
@@ -40,11 +40,11 @@ enum dmat_member {
 #define DMAT_SHAPES_MAX 65536
 
 /* Columns are numbered kind * 8 + member; time is one for all kinds. */
-#define DMAT_COLUMNS 256
-#define DMAT_KIND_MAX 30
-#define DMAT_COLUMN_TIME 0
+#define DMAT_COLUMNS       256
+#define DMAT_KIND_MAX      30
+#define DMAT_COLUMN_TIME   0
 #define DMAT_COLUMN_SHAPES 0xfe
-#define DMAT_COLUMN_INDEX 0xff
+#define DMAT_COLUMN_INDEX  0xff
 
 /* The index column: one byte below this, else this and a u16. */
 #define DMAT_INDEX_WIDE 0xff
@@ -73,7 +73,7 @@ struct dmat_context_key {
 
 struct dmat_context {
 	uint64_t address, length, value;
-	uint64_t words[2][4];	/* of the last record and the one before it */
+	uint64_t words[2][4]; /* of the last record and the one before it */
 };
 
 /* Memory words and stores come in order of address more often than not. */
@@ -113,7 +113,7 @@ struct dmat_page {
 
 struct dmat_predictor {
 	uint64_t time_ns;
-	uint64_t map_address, map_length, map_value;	/* the last TRACE_MAP */
+	uint64_t map_address, map_length, map_value; /* the last TRACE_MAP */
 	struct dmat_page pages[1 << DMAT_PAGES_LG2];
 };
 

@@ -148,6 +148,12 @@ enum trace_format trace_reader_format(const struct trace_reader *reader);
 int trace_next(struct trace_reader *reader, const struct trace_record **records, size_t *count,
 	       struct trace_error *error);
 int trace_reader_threads(struct trace_reader *reader, unsigned threads);
+/*
+ * Goes on at a record, counted from 0: only in a binary trace in a plain file, by
+ * its index, and before trace_reader_threads(). -ESPIPE, -ERANGE: behind the end,
+ * -EINVAL: the index is damaged.
+ */
+int trace_seek(struct trace_reader *reader, uint64_t record, struct trace_error *error);
 /* What an import could not use: kind and count pairs, NULL ended. */
 struct trace_skipped {
 	const char *what;
@@ -162,8 +168,11 @@ void trace_close(struct trace_reader *reader);
 
 struct trace_writer;
 
-/* Writes to a temporary file beside `path` ("-": standard output); commit renames
- * it, abort removes it. format BINARY or TEXT. */
+/* Writes to a temporary file beside `path` ("-": standard output; a device or pipe
+ * is written in place); commit renames it, abort removes it. format BINARY or TEXT.
+ * trace_put(): -EINVAL for a time that falls or a kind that does not exist, and the
+ * record is dropped; any other error is for good. Commit frees the writer in any
+ * case and tells the first error. Memory does not grow with the records. */
 int trace_create(const char *path, enum trace_format format, const struct trace_meta *meta,
 		 struct trace_writer **writer, struct trace_error *error);
 int trace_put(struct trace_writer *writer, const struct trace_record *record);

@@ -46,7 +46,8 @@ static ssize_t read_raw(struct trace_input *input, unsigned char *buffer, size_t
 	if (n < 0)
 		return trace_fail(error, -EIO, "%s: cannot be read: %s", input->name,
 				  strerror(errno));
-	input->raw_done += (uint64_t)n;
+	/* Read by another thread for progress. */
+	__atomic_fetch_add(&input->raw_done, (uint64_t)n, __ATOMIC_RELAXED);
 	return n;
 }
 
@@ -280,6 +281,21 @@ int input_line(struct trace_input *input, char **line, size_t *length, struct tr
 	return 1;
 }
 
+int input_seek(struct trace_input *input, uint64_t offset, struct trace_error *error)
+{
+	if (input->compressed || input->raw_total == 0 || offset > input->raw_total)
+		return trace_fail(error, -ESPIPE, "%s: is not a file that can be sought in",
+				  input->name);
+	if (lseek(input->fd, (off_t)offset, SEEK_SET) < 0)
+		return trace_fail(error, -ESPIPE, "%s: cannot be sought in: %s", input->name,
+				  strerror(errno));
+	input->start = input->end = 0;
+	input->ended = false;
+	input->offset = offset;
+	__atomic_store_n(&input->raw_done, offset, __ATOMIC_RELAXED);
+	return 0;
+}
+
 const char *input_name(const struct trace_input *input)
 {
 	return input->name;
@@ -302,6 +318,6 @@ bool input_compressed(const struct trace_input *input)
 
 void input_progress(const struct trace_input *input, uint64_t *done, uint64_t *total)
 {
-	*done = input->raw_done;
+	*done = __atomic_load_n(&input->raw_done, __ATOMIC_RELAXED);
 	*total = input->raw_total;
 }

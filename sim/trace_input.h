@@ -42,6 +42,9 @@ ssize_t input_read(struct trace_input *input, void *buffer, size_t count,
  */
 int input_line(struct trace_input *input, char **line, size_t *length, struct trace_error *error);
 
+/* Goes on at a byte of the file. -ESPIPE: a pipe or compressed, -EIO. */
+int input_seek(struct trace_input *input, uint64_t offset, struct trace_error *error);
+
 const char *input_name(const struct trace_input *input); /* for messages */
 uint64_t input_line_number(const struct trace_input *input); /* of the last line, from 1 */
 uint64_t input_offset(const struct trace_input *input); /* unpacked bytes consumed */

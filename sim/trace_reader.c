@@ -11,6 +11,7 @@
 
 /* In the order in which content is asked: the certain ones first. */
 static const struct trace_format_ops *const formats[] = {
+	&trace_binary_ops,
 	&trace_text_ops,
 	&trace_dmatrace_ops,
 };
@@ -196,6 +197,18 @@ int trace_next(struct trace_reader *reader, const struct trace_record **records,
 int trace_reader_threads(struct trace_reader *reader, unsigned threads)
 {
 	return reader->ops->threads ? reader->ops->threads(reader, threads) : 0;
+}
+
+int trace_seek(struct trace_reader *reader, uint64_t record, struct trace_error *error)
+{
+	int status;
+
+	if (!reader->ops->seek)
+		return trace_fail(error, -ESPIPE, "only binary traces can be read from the middle");
+	status = reader->ops->seek(reader, record, error);
+	if (status == 0)
+		reader->failed = 0;
+	return status;
 }
 
 const struct trace_meta *trace_reader_meta(const struct trace_reader *reader)

@@ -19,7 +19,8 @@
  * end in a NUL. `open` reads what stands before the records and fills the meta
  * data. `next` appends records to the batch with trace_reader_add() or in
  * reader->batch; none appended: the end. When it fails, what it has appended is
- * handed out first. `threads` may be NULL.
+ * handed out first. `threads` and `seek` may be
+ * NULL.
  */
 struct trace_format_ops {
 	enum trace_format format;
@@ -28,6 +29,7 @@ struct trace_format_ops {
 	int (*open)(struct trace_reader *reader, struct trace_error *error);
 	int (*next)(struct trace_reader *reader, struct trace_error *error);
 	int (*threads)(struct trace_reader *reader, unsigned threads);
+	int (*seek)(struct trace_reader *reader, uint64_t record, struct trace_error *error);
 	void (*close)(struct trace_reader *reader);
 };
 
