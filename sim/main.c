@@ -11,6 +11,7 @@
 
 static const struct cmd cmds[] = {
 	{"vectors", "runs conformance vectors", cmd_vectors},
+	{"walk", "explains one translation step by step", cmd_walk},
 	{NULL, NULL, NULL},
 };
 

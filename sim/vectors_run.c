@@ -124,7 +124,7 @@ static void on_fetch(void *opaque, const struct ioasim_fetch *fetch)
 
 static void set_caches(struct ioasim_unit_config *config, enum vec_caches caches)
 {
-	/* Tiny: one set of two ways, so that nearly everything is evicted. Large: more
+	/* Tiny: two entries, so that nearly everything is evicted. Large: more
 	 * than any vector fills. */
 	static const struct ioasim_cache_geometry tiny = {.entries = 2};
 	static const struct ioasim_cache_geometry large = {.entries = 4096, .ways = 16};
@@ -135,8 +135,10 @@ static void set_caches(struct ioasim_unit_config *config, enum vec_caches caches
 		ioasim_unit_config_no_caches(config);
 		return;
 	}
+	/* What the architecture does not have has no entries. */
 	for (unsigned i = 0; i < IOASIM_CACHES; i++)
-		config->cache[i] = caches == VEC_CACHES_TINY ? tiny : large;
+		if (config->cache[i].entries)
+			config->cache[i] = caches == VEC_CACHES_TINY ? tiny : large;
 }
 
 static bool configure(struct vec_run *run, struct vec_failure *failure)

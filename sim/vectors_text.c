@@ -191,7 +191,7 @@ void text_interrupts(struct text *text, const struct vec_interrupt *interrupts, 
 
 /* ---- Steps ----------------------------------------------------------------------- */
 
-static void text_request(struct text *text, const struct ioasim_request *r)
+void text_request(struct text *text, const struct ioasim_request *r)
 {
 	text_add(text, "%s ", r->kind == IOASIM_TRANSLATION_REQUEST ? "ats" : "dma");
 	text_access(text, r->access);

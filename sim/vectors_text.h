@@ -23,6 +23,8 @@ void text_page_responses(struct text *text, const struct ioasim_page_response *r
 			 uint32_t count);
 void text_interrupts(struct text *text, const struct vec_interrupt *interrupts, uint32_t count);
 
+void text_request(struct text *text, const struct ioasim_request *request);
+
 /* The step as the file has it, without what it expects. */
 void text_step(struct text *text, const struct vec_step *step);
 

@@ -10,7 +10,8 @@ static const unsigned char zeroes[POOL_PAGE_SIZE];
 
 /* Marks in `prev` of pages that are not free; free pages have a page number or
  * POOL_NONE there. */
-#define POOL_HELD (POOL_NONE - 1)
+#define POOL_HELD   (POOL_NONE - 1)
+#define POOL_LISTED (POOL_NONE - 2)
 
 int pool_init(struct pool *pool, struct ioasim_memory *memory, ioasim_pa_t base, uint64_t size)
 {
@@ -19,7 +20,7 @@ int pool_init(struct pool *pool, struct ioasim_memory *memory, ioasim_pa_t base,
 
 	memset(pool, 0, sizeof(*pool));
 	pool->free_head = POOL_NONE;
-	if (base % POOL_PAGE_SIZE || !pages || pages >= POOL_HELD)
+	if (base % POOL_PAGE_SIZE || !pages || pages >= POOL_LISTED)
 		return -EINVAL;
 	if (base >> IOASIM_PA_BITS || (base + size - 1) >> IOASIM_PA_BITS)
 		return -EINVAL;
@@ -50,12 +51,26 @@ static ioasim_pa_t page_address(const struct pool *pool, uint32_t number)
 	return pool->base + ((uint64_t)number << POOL_PAGE_LG2);
 }
 
+static bool page_is_free(const struct pool *pool, uint32_t number)
+{
+	return number >= pool->fresh ||
+	       (pool->page[number].prev != POOL_HELD && pool->page[number].prev != POOL_LISTED);
+}
+
+bool pool_holds(const struct pool *pool, ioasim_pa_t page)
+{
+	uint64_t number = (page - pool->base) >> POOL_PAGE_LG2;
+
+	return page >= pool->base && page % POOL_PAGE_SIZE == 0 && number < pool->fresh &&
+	       pool->page[number].prev == POOL_HELD;
+}
+
 static uint32_t page_number(const struct pool *pool, ioasim_pa_t page)
 {
 	uint64_t number = (page - pool->base) >> POOL_PAGE_LG2;
 
 	assert(page >= pool->base && number < pool->pages);
-	assert(pool->page[number].prev == POOL_HELD);
+	assert(!page_is_free(pool, (uint32_t)number));
 	return (uint32_t)number;
 }
 
@@ -109,11 +124,6 @@ int pool_alloc(struct pool *pool, ioasim_pa_t *page)
 	page_hold(pool, number);
 	*page = page_address(pool, number);
 	return 0;
-}
-
-static bool page_is_free(const struct pool *pool, uint32_t number)
-{
-	return number >= pool->fresh || pool->page[number].prev != POOL_HELD;
 }
 
 /* First page of the lowest run of free pages, or POOL_NONE. */
@@ -179,6 +189,8 @@ void pool_list_add(struct pool *pool, struct pool_list *list, ioasim_pa_t page)
 {
 	uint32_t number = page_number(pool, page);
 
+	assert(pool->page[number].prev == POOL_HELD);
+	pool->page[number].prev = POOL_LISTED;
 	pool->page[number].next = POOL_NONE;
 	if (list->tail == POOL_NONE)
 		list->head = number;

@@ -54,6 +54,10 @@ int pool_alloc(struct pool *pool, ioasim_pa_t *page);
  * pool where no fresh pages are left. Each is freed on its own. */
 int pool_alloc_run(struct pool *pool, uint32_t count, ioasim_pa_t *first);
 
+/* Whether `page` is the address of a page that is handed out and in no list: for
+ * addresses that were read back from memory and may be anything. */
+bool pool_holds(const struct pool *pool, ioasim_pa_t page);
+
 /* Gives a page back in constant time. It must be one that the pool handed out. */
 void pool_free(struct pool *pool, ioasim_pa_t page);
 void pool_free_run(struct pool *pool, ioasim_pa_t first, uint32_t count);
