@@ -94,6 +94,10 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_HELP_OBJ) $(TEST_SIM) $(LIBA)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(TEST_HELP_OBJ) $(TEST_SIM) $(LIBA) -lcmocka $(SIM_LIBS)
 
+# The test of failing allocations stands between the library and the host.
+$(BUILD)/tests/test_alloc: private ALL_LDFLAGS += \
+	$(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc free mmap munmap)
+
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_HELP_OBJ) $(TEST_SIM) $(LIBA)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ_HELP_OBJ) $(TEST_SIM) $(LIBA) $(SIM_LIBS)

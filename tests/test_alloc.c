@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The n-th allocation fails, for n = 1, 2.. until none fails any more: what is
+ * being made is then refused with -ENOMEM, and nothing is left behind.
+ *
+ * Linked with --wrap for the functions below (see the Makefile).
+ */
+#include "model/cache.h"
+#include "model/mem.h"
+
+#include <ioasim/unit.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <cmocka.h>
+
+#define SWEEP_MAX 500
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void __real_free(void *p);
+void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
+int __real_munmap(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void __wrap_free(void *p);
+void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
+int __wrap_munmap(void *p, size_t size);
+
+static struct {
+	unsigned until; /* this many more succeed, then one fails; 0: none does */
+	bool failed;
+	long live; /* blocks and mappings */
+} host;
+
+static bool fails(void)
+{
+	if (host.until == 0 || --host.until != 0)
+		return false;
+	host.failed = true;
+	errno = ENOMEM;
+	return true;
+}
+
+static void *counted(void *p)
+{
+	host.live += p != NULL;
+	return p;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : counted(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : counted(__real_calloc(count, size));
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	void *p = fails() ? NULL : __real_realloc(old, size);
+
+	host.live += p && !old;
+	return p;
+}
+
+void __wrap_free(void *p)
+{
+	host.live -= p != NULL;
+	__real_free(p);
+}
+
+void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
+{
+	void *p = fails() ? MAP_FAILED : __real_mmap(at, size, prot, flags, fd, offset);
+
+	host.live += p != MAP_FAILED && !at;
+	return p;
+}
+
+int __wrap_munmap(void *p, size_t size)
+{
+	host.live--;
+	return __real_munmap(p, size);
+}
+
+/* `make` makes and ends something; it returns what making it returned. */
+static void sweep(const char *what, int (*make)(const void *arg), const void *arg, bool must_fail)
+{
+	for (unsigned n = 1; n < SWEEP_MAX; n++) {
+		long live = host.live;
+		int error;
+
+		host.until = n;
+		host.failed = false;
+		error = make(arg);
+		host.until = 0;
+		if (host.live != live)
+			fail_msg("%s: allocation %u failed, %ld left behind", what, n,
+				 host.live - live);
+		if (!host.failed) {
+			assert_int_equal(error, 0);
+			assert_true(n > 1);
+			return;
+		}
+		if (error != -ENOMEM && (must_fail || error != 0))
+			fail_msg("%s: allocation %u failed, result %d", what, n, error);
+	}
+	fail_msg("%s: more than %d allocations", what, SWEEP_MAX);
+}
+
+static int make_cache(const void *arg)
+{
+	struct ioasim_cache_counters counters = {0};
+	struct cache cache;
+	int error = cache_init(&cache, arg, 16, &counters);
+
+	assert_int_equal(cache_off(&cache), error != 0);
+	cache_fini(&cache);
+	return error;
+}
+
+static void a_cache_is_made_or_refused_as_a_whole(void **state)
+{
+	static const uint32_t ways[] = {1, 4, 0};
+
+	(void)state;
+	for (uint8_t policy = 0; policy <= IOASIM_POLICY_RANDOM; policy++) {
+		for (unsigned i = 0; i < 3; i++) {
+			const struct ioasim_cache_geometry geometry = {64, ways[i], policy, 0};
+
+			sweep("cache", make_cache, &geometry, true);
+		}
+	}
+}
+
+/* The reservation alone may be refused: the tree stands in for it. */
+static int make_memory(const void *arg)
+{
+	struct ioasim_memory *m = ioasim_memory_create();
+	_Alignas(8) static unsigned char buffer[0x1000];
+	uint64_t value = 0;
+	int error = -ENOMEM;
+
+	(void)arg;
+	if (!m)
+		return error;
+	for (uint64_t i = 0; i < 6; i++) {
+		error = i % 2 ? ioasim_memory_add_buffer(m, i << 41, 0x1000, buffer)
+			      : ioasim_memory_add_ram(m, i << 41, UINT64_C(1) << 41);
+		if (error)
+			goto out;
+	}
+	error = ioasim_memory_abort(m, 8, 8);
+	if (error)
+		goto out;
+	error = ioasim_memory_write64(m, (UINT64_C(2) << 41) - 8 + (UINT64_C(1) << 41), 5);
+	assert_int_equal(error, -EFAULT);
+	error = ioasim_memory_write64(m, (UINT64_C(5) << 41) - 8, 5);
+	if (error)
+		goto out;
+	assert_int_equal(ioasim_memory_read64(m, (UINT64_C(5) << 41) - 8, &value), 0);
+	assert_true(value == 5);
+	ioasim_memory_clear(m);
+	assert_int_equal(ioasim_memory_read64(m, (UINT64_C(5) << 41) - 8, &value), 0);
+	assert_true(value == 0);
+out:
+	ioasim_memory_destroy(m);
+	return error;
+}
+
+static void memory_grows_or_says_that_it_cannot(void **state)
+{
+	(void)state;
+	sweep("memory", make_memory, NULL, false);
+}
+
+/* A unit's store where the host has nothing left is a bus error, and no crash. */
+static void a_store_without_host_memory_is_a_bus_error(void **state)
+{
+	struct ioasim_memory *m = ioasim_memory_create();
+	uint64_t value = 1, expected = 0;
+
+	(void)state;
+	assert_int_equal(ioasim_memory_add_ram(m, 0, UINT64_C(1) << 42), 0);
+	host.until = 1;
+	assert_false(mem_store(m, UINT64_C(1) << 41, &value, 8));
+	host.until = 2;
+	assert_int_equal(mem_compare_swap64(m, UINT64_C(1) << 41, &expected, 1), MEM_SWAP_ERROR);
+	host.until = 0;
+	assert_true(mem_load64(m, UINT64_C(1) << 41, &value) && value == 0);
+	assert_true(mem_store(m, UINT64_C(1) << 41, &value, 8));
+	ioasim_memory_destroy(m);
+}
+
+static struct ioasim_memory *units_memory;
+
+static int make_unit(const void *arg)
+{
+	struct ioasim_unit *unit = NULL;
+	const char *why = NULL;
+	int error = ioasim_unit_create(arg, units_memory, &unit, &why);
+
+	assert_int_equal(unit == NULL, error != 0);
+	assert_int_equal(why == NULL, error == 0);
+	ioasim_unit_destroy(unit);
+	return error;
+}
+
+static void a_unit_is_made_or_refused_as_a_whole(void **state)
+{
+	(void)state;
+	units_memory = ioasim_memory_create();
+	assert_non_null(units_memory);
+	for (unsigned i = 0; ioasim_arch_name(i); i++) {
+		for (uint8_t policy = 0; policy <= IOASIM_POLICY_RANDOM; policy++) {
+			struct ioasim_unit_config config;
+
+			assert_int_equal(ioasim_unit_config_init(&config, ioasim_arch_name(i)), 0);
+			for (unsigned c = 0; c < IOASIM_CACHES; c++)
+				config.cache[c].policy = policy;
+			sweep(config.arch, make_unit, &config, true);
+		}
+	}
+	ioasim_memory_destroy(units_memory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_cache_is_made_or_refused_as_a_whole),
+		cmocka_unit_test(memory_grows_or_says_that_it_cannot),
+		cmocka_unit_test(a_store_without_host_memory_is_a_bus_error),
+		cmocka_unit_test(a_unit_is_made_or_refused_as_a_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
