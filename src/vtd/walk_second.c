@@ -23,5 +23,9 @@ void vtd_walk_second_start(const struct vtd_paging *p, const struct walk_env *en
 enum walk_stop vtd_walk_second(const struct vtd_paging *p, const struct walk_env *env,
 			       struct walk *w)
 {
+	/* Legacy mode judges rights level by level, so a cached pointer whose rights are
+	 * too few stops the walk where the levels above it would have. */
+	if (__builtin_expect(p->route->legacy && (w->access & ~w->rights), 0))
+		return WALK_PERMISSION;
 	return walk_second(p, env, w);
 }
