@@ -10,6 +10,8 @@
  *		answer alike, to the last register, record and byte of memory;
  *   frozen	after the setting up nothing changes any more: the unit with warm
  *		caches answers as the one without;
+ *   tags	so it does for many devices and PASIDs, each with tables and domain of
+ *		its own, and commands between the requests change nothing;
  *   free	the unit with caches alone; stale answers are allowed.
  */
 #include "vtd_pair.h"
@@ -22,7 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum mode { MODE_FLUSHED, MODE_FROZEN, MODE_FREE, MODES };
+enum mode { MODE_FLUSHED, MODE_FROZEN, MODE_TAGS, MODE_FREE, MODES };
 
 struct program {
 	struct pair *pair;
@@ -443,6 +445,24 @@ static void run_frozen(struct program *p)
 	}
 }
 
+/* Each domain has tables of its own, as software must see to. */
+static void run_tags(struct program *p)
+{
+	while (p->bytes.left && !p->broken) {
+		uint8_t b = fuzz_byte(&p->bytes);
+		struct ioasim_request request;
+
+		if (b % 8 == 0) {
+			step_command(p);
+		} else if (b % 64 == 1) {
+			step_repair(p);
+		} else {
+			request = request_make(&p->bytes);
+			request_run(p, &request);
+		}
+	}
+}
+
 #define FROZEN_BYTES 96u /* at the end of a program */
 
 static const char *run(void *state, const uint8_t *data, size_t size)
@@ -455,6 +475,8 @@ static const char *run(void *state, const uint8_t *data, size_t size)
 	pair_begin(p.pair, choice / MODES);
 	step_preset(&p);
 	keep = p.mode == MODE_FROZEN ? FROZEN_BYTES : 0;
+	if (p.mode == MODE_TAGS)
+		run_tags(&p);
 	while (p.bytes.left > keep && !p.broken)
 		steps[fuzz_byte(&p.bytes) % (sizeof(steps) / sizeof(steps[0]))](&p);
 	if (p.mode == MODE_FROZEN && !p.broken)

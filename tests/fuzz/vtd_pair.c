@@ -271,7 +271,9 @@ static void preset_legacy(struct pair *pair)
 	for (unsigned rid = PRESET_RID; rid < PRESET_RID + 2; rid++) {
 		uint64_t entry = PAGE_OF(PAGE_CONTEXT) + VTD_CONTEXT_SIZE * rid;
 
-		pair_store(pair, entry, PAGE_OF(PAGE_SECOND) | FIELD_MASK(VTD_CONTEXT_0_P));
+		/* Tables of their own: from the next level's table on, all means another. */
+		pair_store(pair, entry,
+			   PAGE_OF(PAGE_SECOND + rid - PRESET_RID) | FIELD_MASK(VTD_CONTEXT_0_P));
 		pair_store(pair, entry + 8,
 			   FIELD_VALUE(VTD_CONTEXT_1_AW, 2) | FIELD_VALUE(VTD_CONTEXT_1_DID, rid));
 	}
@@ -296,13 +298,13 @@ static void preset_scalable(struct pair *pair, unsigned pgtt)
 		uint64_t entry = PAGE_OF(PAGE_PASID) + VTD_PASID_SIZE * pasid;
 
 		pair_store(pair, entry,
-			   PAGE_OF(PAGE_SECOND) | FIELD_MASK(VTD_PASID_0_P) |
+			   PAGE_OF(PAGE_SECOND + (pasid & 1)) | FIELD_MASK(VTD_PASID_0_P) |
 				   FIELD_VALUE(VTD_PASID_0_AW, 2) |
 				   FIELD_VALUE(VTD_PASID_0_PGTT, pgtt));
 		pair_store(pair, entry + 8,
-			   FIELD_VALUE(VTD_PASID_1_DID, pgtt) |
-				   (pasid & 1 ? FIELD_MASK(VTD_PASID_1_PWSNP) : 0));
-		pair_store(pair, entry + 16, PAGE_OF(PAGE_FIRST));
+			   FIELD_VALUE(VTD_PASID_1_DID, 1 + pasid) |
+				   (pasid != 1 ? FIELD_MASK(VTD_PASID_1_PWSNP) : 0));
+		pair_store(pair, entry + 16, PAGE_OF(PAGE_FIRST + pasid / 2));
 	}
 }
 
