@@ -5,6 +5,7 @@
  *
  * Faults of one source-id are not collapsed (7.2.1 allows it).
  */
+#include "vtd/reasons.h"
 #include "vtd/registers.h"
 #include "vtd/unit.h"
 
@@ -17,31 +18,43 @@ struct reason {
 
 /* SGN.3 (execute request, XD) is older. */
 static const struct reason reasons[IOASIM_FAULT_CODES] = {
-	[0x01] = {"LRT.2", false}, [0x02] = {"LCT.2", true},  [0x03] = {"LCT.4", true},
-	[0x04] = {"LGN.1", true},  [0x05] = {"LGN.2", true},  [0x06] = {"LGN.3", true},
-	[0x07] = {"LSS.1", true},  [0x08] = {"LRT.1", false}, [0x09] = {"LCT.1", false},
-	[0x0a] = {"LRT.3", false}, [0x0b] = {"LCT.3", true},  [0x0c] = {"LSS.2", true},
-	[0x0d] = {"LCT.5", true},  [0x0e] = {"LGN.4", true},  [0x30] = {"RTA.1", false},
-	[0x31] = {"RTA.2", false}, [0x32] = {"RTA.3", false}, [0x33] = {"RTA.4", false},
-	[0x34] = {"RTA.5", false}, [0x38] = {"SRT.1", false}, [0x39] = {"SRT.2", false},
-	[0x3a] = {"SRT.3", false}, [0x40] = {"SCT.1", false}, [0x41] = {"SCT.2", true},
-	[0x42] = {"SCT.3", true},  [0x43] = {"SCT.4", true},  [0x44] = {"SCT.5", true},
-	[0x45] = {"SCT.6", true},  [0x46] = {"SCT.7", true},  [0x47] = {"SCT.8", true},
-	[0x48] = {"SCT.9", true},  [0x49] = {"SCT.10", true}, [0x50] = {"SPD.1", false},
-	[0x51] = {"SPD.2", true},  [0x52] = {"SPD.3", true},  [0x58] = {"SPT.1", false},
-	[0x59] = {"SPT.2", true},  [0x5a] = {"SPT.3", true},  [0x5b] = {"SPT.4", true},
-	[0x5c] = {"SPT.5", true},  [0x5d] = {"SPT.6", true},  [0x60] = {"SPT.9", true},
-	[0x70] = {"SFS.1", true},  [0x71] = {"SFS.2", true},  [0x72] = {"SFS.3", true},
-	[0x73] = {"SFS.4", true},  [0x74] = {"SFS.5", true},  [0x75] = {"SFS.6", true},
-	[0x76] = {"SFS.7", true},  [0x77] = {"SFS.8", true},  [0x78] = {"SSS.1", true},
-	[0x79] = {"SSS.2", true},  [0x7a] = {"SSS.3", true},  [0x7b] = {"SSS.4", true},
-	[0x7c] = {"SSS.5", true},  [0x7d] = {"SSS.6", true},  [0x80] = {"SGN.1", true},
-	[0x81] = {"SGN.2", true},  [0x82] = {"SGN.3", true},  [0x83] = {"SGN.4", true},
-	[0x84] = {"SGN.5", true},  [0x85] = {"SGN.6", true},  [0x86] = {"SGN.7", true},
-	[0x87] = {"SGN.8", true},  [0x89] = {"SGN.10", true}, [0x90] = {"SFS.9", true},
-	[0x91] = {"SFS.10", true}, [0xa0] = {"HPT.1", true},  [0xa1] = {"HPT.2", true},
-	[0xa2] = {"HPT.3", true},  [0xa3] = {"HPT.4", true},  [0xa4] = {"HPT.5", true},
-	[0xa5] = {"HPT.6", true},
+	[VTD_FAULT_LRT_2] = {"LRT.2", false},  [VTD_FAULT_LCT_2] = {"LCT.2", true},
+	[VTD_FAULT_LCT_4] = {"LCT.4", true},   [VTD_FAULT_LGN_1] = {"LGN.1", true},
+	[VTD_FAULT_LGN_2] = {"LGN.2", true},   [VTD_FAULT_LGN_3] = {"LGN.3", true},
+	[VTD_FAULT_LSS_1] = {"LSS.1", true},   [VTD_FAULT_LRT_1] = {"LRT.1", false},
+	[VTD_FAULT_LCT_1] = {"LCT.1", false},  [VTD_FAULT_LRT_3] = {"LRT.3", false},
+	[VTD_FAULT_LCT_3] = {"LCT.3", true},   [VTD_FAULT_LSS_2] = {"LSS.2", true},
+	[VTD_FAULT_LCT_5] = {"LCT.5", true},   [VTD_FAULT_LGN_4] = {"LGN.4", true},
+	[VTD_FAULT_RTA_1] = {"RTA.1", false},  [VTD_FAULT_RTA_2] = {"RTA.2", false},
+	[VTD_FAULT_RTA_3] = {"RTA.3", false},  [VTD_FAULT_RTA_4] = {"RTA.4", false},
+	[VTD_FAULT_RTA_5] = {"RTA.5", false},  [VTD_FAULT_SRT_1] = {"SRT.1", false},
+	[VTD_FAULT_SRT_2] = {"SRT.2", false},  [VTD_FAULT_SRT_3] = {"SRT.3", false},
+	[VTD_FAULT_SCT_1] = {"SCT.1", false},  [VTD_FAULT_SCT_2] = {"SCT.2", true},
+	[VTD_FAULT_SCT_3] = {"SCT.3", true},   [VTD_FAULT_SCT_4] = {"SCT.4", true},
+	[VTD_FAULT_SCT_5] = {"SCT.5", true},   [VTD_FAULT_SCT_6] = {"SCT.6", true},
+	[VTD_FAULT_SCT_7] = {"SCT.7", true},   [VTD_FAULT_SCT_8] = {"SCT.8", true},
+	[VTD_FAULT_SCT_9] = {"SCT.9", true},   [VTD_FAULT_SCT_10] = {"SCT.10", true},
+	[VTD_FAULT_SPD_1] = {"SPD.1", false},  [VTD_FAULT_SPD_2] = {"SPD.2", true},
+	[VTD_FAULT_SPD_3] = {"SPD.3", true},   [VTD_FAULT_SPT_1] = {"SPT.1", false},
+	[VTD_FAULT_SPT_2] = {"SPT.2", true},   [VTD_FAULT_SPT_3] = {"SPT.3", true},
+	[VTD_FAULT_SPT_4] = {"SPT.4", true},   [VTD_FAULT_SPT_5] = {"SPT.5", true},
+	[VTD_FAULT_SPT_6] = {"SPT.6", true},   [VTD_FAULT_SPT_9] = {"SPT.9", true},
+	[VTD_FAULT_SFS_1] = {"SFS.1", true},   [VTD_FAULT_SFS_2] = {"SFS.2", true},
+	[VTD_FAULT_SFS_3] = {"SFS.3", true},   [VTD_FAULT_SFS_4] = {"SFS.4", true},
+	[VTD_FAULT_SFS_5] = {"SFS.5", true},   [VTD_FAULT_SFS_6] = {"SFS.6", true},
+	[VTD_FAULT_SFS_7] = {"SFS.7", true},   [VTD_FAULT_SFS_8] = {"SFS.8", true},
+	[VTD_FAULT_SSS_1] = {"SSS.1", true},   [VTD_FAULT_SSS_2] = {"SSS.2", true},
+	[VTD_FAULT_SSS_3] = {"SSS.3", true},   [VTD_FAULT_SSS_4] = {"SSS.4", true},
+	[VTD_FAULT_SSS_5] = {"SSS.5", true},   [VTD_FAULT_SSS_6] = {"SSS.6", true},
+	[VTD_FAULT_SGN_1] = {"SGN.1", true},   [VTD_FAULT_SGN_2] = {"SGN.2", true},
+	[VTD_FAULT_SGN_3] = {"SGN.3", true},   [VTD_FAULT_SGN_4] = {"SGN.4", true},
+	[VTD_FAULT_SGN_5] = {"SGN.5", true},   [VTD_FAULT_SGN_6] = {"SGN.6", true},
+	[VTD_FAULT_SGN_7] = {"SGN.7", true},   [VTD_FAULT_SGN_8] = {"SGN.8", true},
+	[VTD_FAULT_SGN_10] = {"SGN.10", true}, [VTD_FAULT_SFS_9] = {"SFS.9", true},
+	[VTD_FAULT_SFS_10] = {"SFS.10", true}, [VTD_FAULT_HPT_1] = {"HPT.1", true},
+	[VTD_FAULT_HPT_2] = {"HPT.2", true},   [VTD_FAULT_HPT_3] = {"HPT.3", true},
+	[VTD_FAULT_HPT_4] = {"HPT.4", true},   [VTD_FAULT_HPT_5] = {"HPT.5", true},
+	[VTD_FAULT_HPT_6] = {"HPT.6", true},
 };
 
 const char *vtd_fault_name(uint32_t code)

@@ -28,6 +28,7 @@ enum vtd_fault_reason {
 	VTD_FAULT_RTA_2 = 0x31,
 	VTD_FAULT_RTA_3 = 0x32,
 	VTD_FAULT_RTA_4 = 0x33,
+	VTD_FAULT_RTA_5 = 0x34, /* not raised: major version 8 and up */
 
 	VTD_FAULT_SRT_1 = 0x38,
 	VTD_FAULT_SRT_2 = 0x39,
@@ -52,6 +53,7 @@ enum vtd_fault_reason {
 	VTD_FAULT_SPT_4 = 0x5b,
 	VTD_FAULT_SPT_5 = 0x5c,
 	VTD_FAULT_SPT_6 = 0x5d,
+	VTD_FAULT_SPT_9 = 0x60, /* not raised: host permission tables */
 
 	VTD_FAULT_SFS_1 = 0x70,
 	VTD_FAULT_SFS_2 = 0x71,
@@ -79,6 +81,14 @@ enum vtd_fault_reason {
 	VTD_FAULT_SGN_7 = 0x86,
 	VTD_FAULT_SGN_8 = 0x87,
 	VTD_FAULT_SGN_10 = 0x89,
+
+	/* Not raised: host permission tables. */
+	VTD_FAULT_HPT_1 = 0xa0,
+	VTD_FAULT_HPT_2 = 0xa1,
+	VTD_FAULT_HPT_3 = 0xa2,
+	VTD_FAULT_HPT_4 = 0xa3,
+	VTD_FAULT_HPT_5 = 0xa4,
+	VTD_FAULT_HPT_6 = 0xa5,
 };
 
 #endif
