@@ -247,6 +247,31 @@ static void a_table_error_is_recorded_and_answered_as_invalid(void **state)
 	}
 }
 
+/* Table 30: SPD.1 and SPT.1 are not qualified, FPD in the context entry is no matter. */
+static void a_table_that_cannot_be_read_is_recorded_in_spite_of_fpd(void **state)
+{
+	const struct {
+		uint64_t base;
+		uint32_t code;
+	} rows[] = {{DIRECTORY, 0x50}, {TABLE, 0x58}};
+	struct rig rig;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ioasim_page_request_result result;
+
+		open_scalable(&rig, RIG_FULL_ECAP);
+		rig_poke(&rig, CONTEXT + 32 * RID, DIRECTORY | 0x1f);
+		assert_int_equal(
+			ioasim_memory_abort(rig.memory, rows[i].base, rows[i].base + 0xfff), 0);
+		result = ask_last(&rig, 1);
+		assert_int_equal(result.fault.code, rows[i].code);
+		assert_true(result.fault.recorded);
+		assert_int_equal(result.code, IOASIM_PAGE_INVALID);
+		rig_close(&rig);
+	}
+}
+
 static void nothing_is_served_while_remapping_is_off_or_without_prs(void **state)
 {
 	struct ioasim_page_request_result result;
@@ -357,6 +382,7 @@ int main(void)
 		cmocka_unit_test(a_request_is_stored_at_the_tail),
 		cmocka_unit_test(a_full_queue_overflows_and_answers_success),
 		cmocka_unit_test(a_table_error_is_recorded_and_answered_as_invalid),
+		cmocka_unit_test(a_table_that_cannot_be_read_is_recorded_in_spite_of_fpd),
 		cmocka_unit_test(nothing_is_served_while_remapping_is_off_or_without_prs),
 		cmocka_unit_test(the_page_request_event_obeys_ppr_pro_im_and_ip),
 		cmocka_unit_test(an_accepted_request_drops_what_is_cached_of_its_page),

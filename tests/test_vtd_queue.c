@@ -2,6 +2,8 @@
 /* The invalidation queue: 6.5.2 of the specification, 7.6.1 for page group responses. */
 #include "vtd_rig.h"
 
+#include "model/arch.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -133,6 +135,7 @@ static void a_command_is_counted_under_its_name(void **state)
 			if (!counters->commands[type])
 				continue;
 			found++;
+			assert_int_equal(arch_find("vtd")->command_type(types[i].words, 4), type);
 			assert_int_equal(counters->commands[type], 1);
 			assert_non_null(name);
 			assert_string_equal(name, types[i].name);

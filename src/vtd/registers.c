@@ -86,7 +86,6 @@ static void translation_enable(struct vtd_unit *u, bool on)
 	/* 11.4.4.1, TE: disabling empties the caches of units with scalable mode. */
 	if (!on && u->features.smts)
 		vtd_invalidate_all(u);
-	fault_index_update(u);
 }
 
 static void queue_enable(struct vtd_unit *u, bool on)
@@ -111,11 +110,11 @@ static void global_command(struct vtd_unit *u, uint32_t value)
 			status_set(u, VTD_GSTS_IRTPS, true);
 		status_set(u, VTD_GSTS_IRES, field_get(VTD_GCMD_IRE, value));
 		status_set(u, VTD_GSTS_CFIS, field_get(VTD_GCMD_CFI, value));
-		fault_index_update(u);
 	}
 	if (u->features.qi)
 		queue_enable(u, field_get(VTD_GCMD_QIE, value));
 	translation_enable(u, field_get(VTD_GCMD_TE, value));
+	fault_index_update(u);
 }
 
 /* 6.5: when registers may invalidate at all. */
