@@ -145,6 +145,22 @@ static void clear_windows(struct machine *machine, const struct ytree_node *root
 		memset(machine->window, 0, sizeof(machine->window));
 }
 
+/* A window without a size would be nothing, and a file of such no machine. */
+static int check_windows(struct loading *loading, const struct ytree_node *root)
+{
+	const struct ytree_node *memory = ytree_get(root, "memory");
+	unsigned index = 0;
+
+	if (!memory)
+		return 0;
+	for (const struct ytree_node *n = memory->first; n; n = n->next, index++)
+		if (index < MACHINE_WINDOWS && !loading->machine->window[index].size)
+			return ytree_fail(
+				loading->tree, n,
+				"a window without a size, expected one of at least 4 KiB");
+	return 0;
+}
+
 static const struct ioasim_arch *arch_of_file(struct ytree *tree, const struct ytree_node *root)
 {
 	const struct ytree_node *node = ytree_get(root, "arch");
@@ -254,7 +270,7 @@ static int assemble(struct machine *machine, const struct machine_source *source
 		if (check_top(loading, root))
 			return CMD_INPUT;
 		clear_windows(machine, root);
-		if (load_node(loading, root, ""))
+		if (load_node(loading, root, "") || check_windows(loading, root))
 			return CMD_INPUT;
 	}
 	if (apply_sets(machine, source, message))
