@@ -89,7 +89,7 @@ struct parsed {
 static void parse(struct parsed *p, const char *line)
 {
 	static char words[256];
-	char *argv[32] = {(char *)"test"};
+	static char *argv[32] = {(char *)"test"};
 	int argc = 1;
 	FILE *stream;
 
