@@ -62,7 +62,7 @@ void nearest_offer(struct nearest *nearest, const char *word)
 
 const char *nearest_word(const struct nearest *nearest)
 {
-	size_t slips = (strlen(nearest->typed) + 1) / 2;
+	size_t slips = strlen(nearest->typed) / 2;
 
 	if (slips > 3)
 		slips = 3;
