@@ -60,7 +60,8 @@ if command -v pkg-config > /dev/null; then
 	"$cc" -std=c11 examples/vmm.c -o "$scratch/vmm" $(pkg-config --cflags --libs ioasim) \
 		-Wl,-rpath,"$scratch/root/usr/lib" && "$scratch/vmm" > "$scratch/vmm.out"
 	result $? "what pkg-config says builds the example against the installed library"
-	[ "$(pkg-config --modversion ioasim)" = "$("$scratch/root/usr/bin/ioasim" --version | awk '{ print $NF }')" ]
+	version=$(pkg-config --modversion ioasim)
+	[ -n "$version" ] && [ "$version" = "$("$scratch/root/usr/bin/ioasim" --version | awk '{ print $NF }')" ]
 	result $? "pkg-config and the installed command have the same version"
 fi
 make -s uninstall BUILD="$build" DESTDIR="$scratch/root" PREFIX=/usr > "$scratch/log" 2>&1
