@@ -124,12 +124,12 @@ static void account(struct replay_run *run, const struct trace_record *record,
 		count_references(requester, &response->cost);
 }
 
-bool replay_translate(struct replay_run *run, const struct trace_record *record,
-		      struct ioasim_response *response)
+struct ioasim_request replay_request(const struct trace_record *record)
 {
 	uint64_t in_page = PAGE - record->address % PAGE;
 	uint64_t length = record->length < in_page ? record->length : in_page;
-	const struct ioasim_request request = {
+
+	return (struct ioasim_request){
 		.requester_id = record->rid,
 		.pasid = record->flags & TRACE_PASID ? record->pasid : 0,
 		.address = record->address,
@@ -141,6 +141,45 @@ bool replay_translate(struct replay_run *run, const struct trace_record *record,
 		.has_pasid = (record->flags & TRACE_PASID) != 0,
 		.privileged = (record->flags & TRACE_PRIVILEGED) != 0,
 	};
+}
+
+int replay_memory(struct replay_run *run, const struct trace_record *record)
+{
+	bool word = record->kind == TRACE_MEMORY;
+	int err;
+
+	if (word)
+		err = ioasim_memory_write64(run->memory, record->address, record->value);
+	else
+		err = ioasim_memory_abort(run->memory, record->address, record->value);
+	if (err == 0)
+		return 0;
+	return replay_fail(run, "%s at 0x%" PRIx64 ": %s", word ? "memory word" : "aborting range",
+			   record->address,
+			   err == -EINVAL && word ? "address not a multiple of 8" : strerror(-err));
+}
+
+void replay_page_request(struct replay_run *run, const struct trace_record *record)
+{
+	const struct ioasim_page_request request = {
+		.requester_id = record->rid,
+		.pasid = record->flags & TRACE_PASID ? record->pasid : 0,
+		.address = record->address,
+		.group = (uint16_t)record->value,
+		.access = record->access,
+		.has_pasid = (record->flags & TRACE_PASID) != 0,
+		.privileged = (record->flags & TRACE_PRIVILEGED) != 0,
+		.last = (record->flags & TRACE_LAST) != 0,
+	};
+	struct ioasim_page_request_result result;
+
+	ioasim_page_request(run->unit, &request, &result);
+}
+
+bool replay_translate(struct replay_run *run, const struct trace_record *record,
+		      struct ioasim_response *response)
+{
+	const struct ioasim_request request = replay_request(record);
 
 	ioasim_translate(run->unit, &request, response);
 	if (record->kind == TRACE_ATS) {

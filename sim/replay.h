@@ -53,6 +53,16 @@ __attribute__((format(printf, 2, 3))) int replay_fail(const struct replay_run *r
 /* The next records of the trace and the progress line. Count 0: the end. */
 int replay_batch(struct replay_run *run, const struct trace_record **records, size_t *count);
 
+/* The request of a TRACE_DMA or TRACE_ATS record. */
+struct ioasim_request replay_request(const struct trace_record *record);
+
+/* What a TRACE_MEMORY or TRACE_ABORT record does to memory: 0, or CMD_INPUT after a
+ * message. */
+int replay_memory(struct replay_run *run, const struct trace_record *record);
+
+/* Hands a TRACE_PAGE_REQUEST record to the unit. */
+void replay_page_request(struct replay_run *run, const struct trace_record *record);
+
 /* Asks the unit; counts size, bytes and references for the requester. False: no
  * host memory. TRACE_DMA and TRACE_ATS. */
 bool replay_translate(struct replay_run *run, const struct trace_record *record,

@@ -383,44 +383,6 @@ static void do_recorded(struct unit_replay *replay, const struct trace_record *r
 	lane_add(replay, lane, &event, true);
 }
 
-static int do_memory(struct unit_replay *replay, const struct trace_record *record)
-{
-	int status;
-
-	if (record->kind == TRACE_MEMORY)
-		status = ioasim_memory_write64(replay->run.memory, record->address, record->value);
-	else
-		status = ioasim_memory_abort(replay->run.memory, record->address, record->value);
-	if (status == 0)
-		return 0;
-	if (status == -ENOMEM)
-		replay->no_memory = true;
-	return replay_fail(&replay->run, "%s at 0x%" PRIx64 ": %s",
-			   record->kind == TRACE_MEMORY ? "memory word" : "aborting range",
-			   record->address,
-			   status == -EINVAL && record->kind == TRACE_MEMORY
-				   ? "address not a multiple of 8"
-				   : strerror(-status));
-}
-
-static void do_page_request(struct unit_replay *replay, const struct trace_record *record)
-{
-	const struct ioasim_page_request request = {
-		.requester_id = record->rid,
-		.pasid = record->flags & TRACE_PASID ? record->pasid : 0,
-		.address = record->address,
-		.group = (uint16_t)record->value,
-		.access = record->access,
-		.has_pasid = (record->flags & TRACE_PASID) != 0,
-		.privileged = (record->flags & TRACE_PRIVILEGED) != 0,
-		.last = (record->flags & TRACE_LAST) != 0,
-	};
-	struct ioasim_page_request_result result;
-
-	ioasim_page_request(replay->run.unit, &request, &result);
-	settle(replay);
-}
-
 static int do_record(struct unit_replay *replay, const struct trace_record *record)
 {
 	switch (record->kind) {
@@ -429,7 +391,7 @@ static int do_record(struct unit_replay *replay, const struct trace_record *reco
 		return 0;
 	case TRACE_MEMORY:
 	case TRACE_ABORT:
-		return do_memory(replay, record);
+		return replay_memory(&replay->run, record);
 	case TRACE_COMMAND:
 	case TRACE_STORE:
 	case TRACE_FAULT:
@@ -437,7 +399,8 @@ static int do_record(struct unit_replay *replay, const struct trace_record *reco
 			do_recorded(replay, record);
 		return 0;
 	case TRACE_PAGE_REQUEST:
-		do_page_request(replay, record);
+		replay_page_request(&replay->run, record);
+		settle(replay);
 		return 0;
 	default:
 		return 0; /* of the driver level */
