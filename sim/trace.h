@@ -19,45 +19,45 @@
 
 enum trace_kind {
 	/* unit level */
-	TRACE_REGISTER = 1,	/* register write: address offset, size bytes, value */
-	TRACE_MEMORY,		/* memory word: address, value */
-	TRACE_COMMAND,		/* command executed: words[0..size-1], size 1..4 */
-	TRACE_STORE,		/* stored by the unit: address, size bytes, value */
-	TRACE_FAULT,		/* fault found: rid, value the code */
-	TRACE_ABORT,		/* aborting range: address..value */
+	TRACE_REGISTER = 1, /* register write: address offset, size bytes, value */
+	TRACE_MEMORY, /* memory word: address, value */
+	TRACE_COMMAND, /* command executed: words[0..size-1], size 1..4 */
+	TRACE_STORE, /* stored by the unit: address, size bytes, value */
+	TRACE_FAULT, /* fault found: rid, value the code */
+	TRACE_ABORT, /* aborting range: address..value */
 	/* both levels */
-	TRACE_DMA,		/* rid, pasid, access, address, length; answer, see below */
-	TRACE_ATS,		/* translation request and completion */
-	TRACE_PAGE_REQUEST,	/* rid, pasid, access, address, value the group; flag LAST */
+	TRACE_DMA, /* rid, pasid, access, address, length; answer, see below */
+	TRACE_ATS, /* translation request and completion */
+	TRACE_PAGE_REQUEST, /* rid, pasid, access, address, value the group; flag LAST */
 	/* driver level */
-	TRACE_DOMAIN,		/* domain made: domain, size enum domain_kind, parent in rid */
+	TRACE_DOMAIN, /* domain made: domain, size enum domain_kind, parent in rid */
 	TRACE_DOMAIN_FREE,
-	TRACE_DEVICE,		/* rid known: size pasid bits, flags ATS, PRI */
-	TRACE_ATTACH,		/* rid, pasid, domain */
-	TRACE_DETACH,		/* rid, pasid */
-	TRACE_MAP,		/* domain, address, value (pa), length, access */
-	TRACE_UNMAP,		/* domain, address, length */
-	TRACE_BIND,		/* domain (nested), value the root, words[0..size-1] */
+	TRACE_DEVICE, /* rid known: size pasid bits, flags ATS, PRI */
+	TRACE_ATTACH, /* rid, pasid, domain */
+	TRACE_DETACH, /* rid, pasid */
+	TRACE_MAP, /* domain, address, value (pa), length, access */
+	TRACE_UNMAP, /* domain, address, length */
+	TRACE_BIND, /* domain (nested), value the root, words[0..size-1] */
 	TRACE_UNBIND,
-	TRACE_INVALIDATE,	/* domain, pasid, address, length; flag LEAF */
-	TRACE_PAGE_RESPONSE,	/* rid, pasid, value the group, size the code */
-	TRACE_SYNC,		/* queued invalidations are done */
+	TRACE_INVALIDATE, /* domain, pasid, address, length; flag LEAF */
+	TRACE_PAGE_RESPONSE, /* rid, pasid, value the group, size the code */
+	TRACE_SYNC, /* queued invalidations are done */
 	TRACE_KINDS
 };
 
 enum trace_flag {
-	TRACE_PASID = 1 << 0,		/* pasid is meaningful */
+	TRACE_PASID = 1 << 0, /* pasid is meaningful */
 	TRACE_PRIVILEGED = 1 << 1,
-	TRACE_TRANSLATED = 1 << 2,	/* DMA with an already translated address */
-	TRACE_ANSWERED = 1 << 3,	/* the recorded answer is known */
-	TRACE_REFUSED = 1 << 4,		/* ... and is a refusal */
-	TRACE_LAST = 1 << 5,		/* page request: last of its group */
+	TRACE_TRANSLATED = 1 << 2, /* DMA with an already translated address */
+	TRACE_ANSWERED = 1 << 3, /* the recorded answer is known */
+	TRACE_REFUSED = 1 << 4, /* ... and is a refusal */
+	TRACE_LAST = 1 << 5, /* page request: last of its group */
 	TRACE_LEAF = 1 << 6,
 	TRACE_ATS_ON = 1 << 7,
 	TRACE_PRI_ON = 1 << 8,
-	TRACE_CACHED = 1 << 9,		/* answered by the recorder's own cache ("h") */
-	TRACE_STALE = 1 << 10,		/* ... with what a walk would not have given ("s") */
-	TRACE_NO_PERM = 1 << 11,	/* `granted` is what the recorder said, not the result
+	TRACE_CACHED = 1 << 9, /* answered by the recorder's own cache ("h") */
+	TRACE_STALE = 1 << 10, /* ... with what a walk would not have given ("s") */
+	TRACE_NO_PERM = 1 << 11, /* `granted` is what the recorder said, not the result
 					 * of the whole walk: not to be compared */
 };
 
@@ -70,7 +70,7 @@ enum trace_flag {
  * rights.
  */
 struct trace_record {
-	uint64_t time_ns;	/* since the trace began; never falls */
+	uint64_t time_ns; /* since the trace began; never falls */
 	uint8_t kind;
 	uint8_t access;
 	uint8_t granted;
@@ -94,8 +94,8 @@ struct trace_key {
 };
 
 struct trace_meta {
-	char arch[16];		/* recorded on; "" if the trace is not bound to one */
-	unsigned levels;	/* mask of enum trace_levels; 0: not told */
+	char arch[16]; /* recorded on; "" if the trace is not bound to one */
+	unsigned levels; /* mask of enum trace_levels; 0: not told */
 	struct trace_key *keys;
 	size_t n_keys;
 };

@@ -57,8 +57,7 @@ IOASIM_API void ioasim_memory_destroy(struct ioasim_memory *memory);
  * add_callback: `ops` and `opaque` outlive it likewise.
  * Errors: -EINVAL (alignment, size, range, NULL), -EEXIST (overlap), -ENOMEM.
  */
-IOASIM_API int ioasim_memory_add_ram(struct ioasim_memory *memory, ioasim_pa_t base,
-				     uint64_t size);
+IOASIM_API int ioasim_memory_add_ram(struct ioasim_memory *memory, ioasim_pa_t base, uint64_t size);
 IOASIM_API int ioasim_memory_add_buffer(struct ioasim_memory *memory, ioasim_pa_t base,
 					uint64_t size, void *host);
 IOASIM_API int ioasim_memory_add_callback(struct ioasim_memory *memory, ioasim_pa_t base,

@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-#define IOASIM_API __attribute__((visibility("default")))
+#define IOASIM_API        __attribute__((visibility("default")))
 #define IOASIM_MUST_CHECK __attribute__((warn_unused_result))
 
 /* An address as a device sends it (input of stage 1, or of stage 2 alone). */

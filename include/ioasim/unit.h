@@ -23,9 +23,9 @@ struct ioasim_unit;
 /* ---- What a device asks ------------------------------------------------- */
 
 enum ioasim_request_kind {
-	IOASIM_UNTRANSLATED,	     /* an ordinary access */
-	IOASIM_TRANSLATION_REQUEST,  /* ATS: the device asks for a translation */
-	IOASIM_TRANSLATED,	     /* ATS: the address is the result of one */
+	IOASIM_UNTRANSLATED, /* an ordinary access */
+	IOASIM_TRANSLATION_REQUEST, /* ATS: the device asks for a translation */
+	IOASIM_TRANSLATED, /* ATS: the address is the result of one */
 };
 
 /*
@@ -36,12 +36,12 @@ enum ioasim_request_kind {
  * request a request without the no-write flag.
  */
 struct ioasim_request {
-	uint32_t requester_id;	/* bus:device.function, on smmuv3 the StreamID */
-	uint32_t pasid;		/* 20 bits, meaningful with has_pasid */
+	uint32_t requester_id; /* bus:device.function, on smmuv3 the StreamID */
+	uint32_t pasid; /* 20 bits, meaningful with has_pasid */
 	ioasim_iova_t address;
 	uint32_t length;
 	uint8_t access;
-	uint8_t kind;		/* enum ioasim_request_kind */
+	uint8_t kind; /* enum ioasim_request_kind */
 	bool has_pasid;
 	bool privileged;
 };
@@ -49,14 +49,14 @@ struct ioasim_request {
 /* ---- What the unit answers ---------------------------------------------- */
 
 enum ioasim_outcome {
-	IOASIM_OK,		/* goes on at `pa`; for a translation request: a completion */
-	IOASIM_FAULT,		/* ended with an abort (unsupported request) */
-	IOASIM_RAZ_WI,		/* ended, reads as zero, a write is dropped (smmuv3) */
-	IOASIM_STALLED,		/* waits with stall tag `tag` (smmuv3) */
-	IOASIM_INTERRUPT,	/* a write to the interrupt range: not a memory access */
-	IOASIM_ATS_EMPTY,	/* translation completion without read or write right */
-	IOASIM_ATS_UR,		/* translation refused: unsupported request */
-	IOASIM_ATS_CA,		/* translation refused: completer abort */
+	IOASIM_OK, /* goes on at `pa`; for a translation request: a completion */
+	IOASIM_FAULT, /* ended with an abort (unsupported request) */
+	IOASIM_RAZ_WI, /* ended, reads as zero, a write is dropped (smmuv3) */
+	IOASIM_STALLED, /* waits with stall tag `tag` (smmuv3) */
+	IOASIM_INTERRUPT, /* a write to the interrupt range: not a memory access */
+	IOASIM_ATS_EMPTY, /* translation completion without read or write right */
+	IOASIM_ATS_UR, /* translation refused: unsupported request */
+	IOASIM_ATS_CA, /* translation refused: completer abort */
 };
 
 /*
@@ -66,18 +66,18 @@ enum ioasim_outcome {
  */
 struct ioasim_fault {
 	uint32_t code;
-	bool recorded;		/* a record has been written to register or log */
-	uint8_t words;		/* valid words of `record` */
-	uint64_t record[4];	/* the architected record, also when it was not written */
+	bool recorded; /* a record has been written to register or log */
+	uint8_t words; /* valid words of `record` */
+	uint64_t record[4]; /* the architected record, also when it was not written */
 };
 
 /* Memory references of the unit, by what was read for what. */
 enum ioasim_reference_kind {
-	IOASIM_REF_DEVICE_TABLE,	/* root, context, DTE, stream table */
-	IOASIM_REF_PASID_TABLE,		/* PASID directory and table, GCR3, CD */
+	IOASIM_REF_DEVICE_TABLE, /* root, context, DTE, stream table */
+	IOASIM_REF_PASID_TABLE, /* PASID directory and table, GCR3, CD */
 	IOASIM_REF_STAGE1,
-	IOASIM_REF_STAGE2,		/* for the final address */
-	IOASIM_REF_STAGE2_FOR_STAGE1,	/* for the address of a stage 1 entry */
+	IOASIM_REF_STAGE2, /* for the final address */
+	IOASIM_REF_STAGE2_FOR_STAGE1, /* for the address of a stage 1 entry */
 	IOASIM_REF_STAGE2_FOR_PASID_TABLE,
 	IOASIM_REF_KINDS
 };
@@ -86,12 +86,12 @@ enum ioasim_reference_kind {
 #define IOASIM_LEVELS 6
 
 enum ioasim_cache {
-	IOASIM_CACHE_DEVICE,	    /* context cache, DTE cache, STE cache */
-	IOASIM_CACHE_PASID,	    /* PASID entries, GCR3 entries, CDs */
-	IOASIM_CACHE_STAGE1_WALK,   /* pointers of stage 1 */
-	IOASIM_CACHE_STAGE2_WALK,   /* pointers of stage 2 */
-	IOASIM_CACHE_STAGE2_TLB,    /* results of stage 2 for stage 1 tables */
-	IOASIM_CACHE_IOTLB,	    /* final translations */
+	IOASIM_CACHE_DEVICE, /* context cache, DTE cache, STE cache */
+	IOASIM_CACHE_PASID, /* PASID entries, GCR3 entries, CDs */
+	IOASIM_CACHE_STAGE1_WALK, /* pointers of stage 1 */
+	IOASIM_CACHE_STAGE2_WALK, /* pointers of stage 2 */
+	IOASIM_CACHE_STAGE2_TLB, /* results of stage 2 for stage 1 tables */
+	IOASIM_CACHE_IOTLB, /* final translations */
 	IOASIM_CACHES
 };
 
@@ -105,7 +105,7 @@ struct ioasim_cost {
 	uint8_t refs[IOASIM_REF_KINDS][IOASIM_LEVELS];
 	uint8_t hits;
 	uint8_t misses;
-	uint8_t flag_updates;	/* atomic writes of accessed and dirty flags */
+	uint8_t flag_updates; /* atomic writes of accessed and dirty flags */
 };
 
 /*
@@ -117,14 +117,14 @@ struct ioasim_cost {
  */
 struct ioasim_response {
 	ioasim_pa_t pa;
-	uint8_t outcome;	/* enum ioasim_outcome */
+	uint8_t outcome; /* enum ioasim_outcome */
 	uint8_t access;
 	uint8_t size_lg2;
-	bool privileged;	/* ATS completion: rights are those of the supervisor */
-	uint16_t tag;		/* of a stall */
+	bool privileged; /* ATS completion: rights are those of the supervisor */
+	uint16_t tag; /* of a stall */
 	uint32_t domain;
 	struct ioasim_cost cost;
-	struct ioasim_fault fault;	/* valid where outcome is not OK; code 0 otherwise */
+	struct ioasim_fault fault; /* valid where outcome is not OK; code 0 otherwise */
 };
 
 /* A page request (PRI) of a device. Group numbers have 9 bits. */
@@ -156,8 +156,8 @@ struct ioasim_page_response {
 
 /* What became of a page request: stored for software, or ended by the unit. */
 struct ioasim_page_request_result {
-	bool queued;		/* stored in the queue or log */
-	bool answered;		/* the unit answered by itself, with `code` */
+	bool queued; /* stored in the queue or log */
+	bool answered; /* the unit answered by itself, with `code` */
 	uint8_t code;
 	struct ioasim_fault fault;
 };
@@ -169,7 +169,7 @@ struct ioasim_atc_invalidation {
 	uint32_t requester_id;
 	uint32_t pasid;
 	bool has_pasid;
-	bool global;		/* all PASIDs */
+	bool global; /* all PASIDs */
 	ioasim_iova_t first, last;
 };
 
@@ -177,21 +177,21 @@ struct ioasim_atc_invalidation {
  * command's reach, not by what was found. Ranges are closed. */
 struct ioasim_invalidation {
 	bool all_domains;
-	uint32_t domain;	/* as in struct ioasim_response */
+	uint32_t domain; /* as in struct ioasim_response */
 	bool has_pasid;
 	uint32_t pasid;
-	bool final_input;	/* first/last are addresses that devices send */
+	bool final_input; /* first/last are addresses that devices send */
 	uint64_t first, last;
 };
 
 /* One read of an entry, as the walk command shows it. */
 struct ioasim_fetch {
-	uint8_t kind;		/* enum ioasim_reference_kind */
+	uint8_t kind; /* enum ioasim_reference_kind */
 	uint8_t level;
 	bool bus_error;
-	ioasim_pa_t pa;		/* where it was read */
-	uint64_t input;		/* the address being translated by this table */
-	uint8_t words;		/* 64-bit words, at most 8 */
+	ioasim_pa_t pa; /* where it was read */
+	uint64_t input; /* the address being translated by this table */
+	uint8_t words; /* 64-bit words, at most 8 */
 	uint64_t entry[8];
 };
 
@@ -224,7 +224,7 @@ struct ioasim_unit_callbacks {
 
 enum ioasim_cache_policy {
 	IOASIM_POLICY_LRU,
-	IOASIM_POLICY_PLRU,	/* tree pseudo-LRU */
+	IOASIM_POLICY_PLRU, /* tree pseudo-LRU */
 	IOASIM_POLICY_FIFO,
 	IOASIM_POLICY_RANDOM,
 };
@@ -249,11 +249,11 @@ struct ioasim_cache_geometry {
  * capability[] holds the values in the order of ioasim_capability_name().
  */
 struct ioasim_unit_config {
-	const char *arch;	/* "vtd", "amdvi" or "smmuv3" */
+	const char *arch; /* "vtd", "amdvi" or "smmuv3" */
 	uint64_t capability[IOASIM_CAPABILITIES];
 	struct ioasim_cache_geometry cache[IOASIM_CACHES];
 	struct ioasim_unit_callbacks callbacks;
-	void *opaque;		/* first argument of every callback */
+	void *opaque; /* first argument of every callback */
 };
 
 /* -ENOENT: no such architecture. */
@@ -322,21 +322,21 @@ struct ioasim_cache_counters {
 };
 
 #define IOASIM_COMMAND_TYPES 64
-#define IOASIM_FAULT_CODES 256
+#define IOASIM_FAULT_CODES   256
 
 struct ioasim_counters {
-	uint64_t requests[3];	/* by enum ioasim_request_kind */
-	uint64_t ok, faulted;	/* ok + faulted = all requests; an empty completion is ok */
-	uint64_t faults[IOASIM_FAULT_CODES];	/* found, by code; recorded or not */
+	uint64_t requests[3]; /* by enum ioasim_request_kind */
+	uint64_t ok, faulted; /* ok + faulted = all requests; an empty completion is ok */
+	uint64_t faults[IOASIM_FAULT_CODES]; /* found, by code; recorded or not */
 	uint64_t faults_recorded;
 	uint64_t refs[IOASIM_REF_KINDS][IOASIM_LEVELS];
 	uint64_t flag_updates;
 	struct ioasim_cache_counters cache[IOASIM_CACHES];
-	uint64_t commands[IOASIM_COMMAND_TYPES];	/* executed, by type */
-	uint64_t waits;		/* commands that completed a wait */
+	uint64_t commands[IOASIM_COMMAND_TYPES]; /* executed, by type */
+	uint64_t waits; /* commands that completed a wait */
 	uint64_t command_fetches;
 	uint64_t page_requests, page_responses;
-	uint64_t interrupts;	/* messages sent */
+	uint64_t interrupts; /* messages sent */
 };
 
 /* The unit's counters; valid as long as the unit. */

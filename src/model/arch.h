@@ -13,14 +13,14 @@ struct guest_ops;
 
 struct arch_capability {
 	const char *name;
-	uint64_t value;		/* default */
+	uint64_t value; /* default */
 	const char *about;
 };
 
 struct arch_cache {
 	bool present;
-	struct ioasim_cache_geometry geometry;	/* default */
-	const char *about;	/* what the architecture calls it, and its tags */
+	struct ioasim_cache_geometry geometry; /* default */
+	const char *about; /* what the architecture calls it, and its tags */
 };
 
 /* A field of an entry or command as the walk command prints it. */
@@ -44,8 +44,8 @@ struct arch_ops {
 };
 
 struct ioasim_arch {
-	const char *name;	/* "vtd" */
-	const char *title;	/* "Intel VT-d" */
+	const char *name; /* "vtd" */
+	const char *title; /* "Intel VT-d" */
 	struct arch_capability capability[IOASIM_CAPABILITIES]; /* ends with name NULL */
 	struct arch_cache cache[IOASIM_CACHES];
 	const struct arch_ops *ops;
@@ -81,7 +81,7 @@ struct ioasim_unit {
 	struct ioasim_memory *memory;
 	struct ioasim_unit_config config;
 	struct ioasim_counters counters;
-	uint32_t live_before[IOASIM_CACHES];	/* entries when the counters were zeroed */
+	uint32_t live_before[IOASIM_CACHES]; /* entries when the counters were zeroed */
 };
 
 /* Sets these members; the architecture's create function calls it first. */

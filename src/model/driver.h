@@ -20,46 +20,46 @@ struct domain;
 #define DRIVER_NO_PASID UINT32_MAX
 
 enum driver_policy {
-	DRIVER_STRICT,	/* unmap returns when nothing cached is left */
-	DRIVER_LAZY,	/* unmap queues; flushed by threshold, deadline or sync */
+	DRIVER_STRICT, /* unmap returns when nothing cached is left */
+	DRIVER_LAZY, /* unmap queues; flushed by threshold, deadline or sync */
 };
 
 struct driver_config {
 	enum driver_policy policy;
-	uint64_t lazy_deadline_ns;	/* 0: the default of 10 ms */
-	unsigned lazy_threshold;	/* queued unmaps; 0: the default of 256 */
-	ioasim_pa_t pool_base;		/* 4 KiB aligned RAM for tables and rings */
+	uint64_t lazy_deadline_ns; /* 0: the default of 10 ms */
+	unsigned lazy_threshold; /* queued unmaps; 0: the default of 256 */
+	ioasim_pa_t pool_base; /* 4 KiB aligned RAM for tables and rings */
 	uint64_t pool_size;
 	bool no_large_pages;
-	bool stage1;			/* kernel domains use stage 1 tables where both exist */
-	bool legacy;			/* vtd: legacy mode even if scalable mode exists */
+	bool stage1; /* kernel domains use stage 1 tables where both exist */
+	bool legacy; /* vtd: legacy mode even if scalable mode exists */
 };
 
 enum domain_kind {
-	DOMAIN_KERNEL,		/* map and unmap; tables of the driver */
-	DOMAIN_NEST_PARENT,	/* the same, stage 2, may be the parent of nested ones */
-	DOMAIN_IDENTITY,	/* addresses pass unchanged */
-	DOMAIN_BLOCKED,		/* every access faults */
-	DOMAIN_NESTED,		/* a user's stage 1 table over a parent (vtd) */
-	DOMAIN_NESTED_PASID,	/* a user's PASID table over a parent (amdvi, smmuv3) */
+	DOMAIN_KERNEL, /* map and unmap; tables of the driver */
+	DOMAIN_NEST_PARENT, /* the same, stage 2, may be the parent of nested ones */
+	DOMAIN_IDENTITY, /* addresses pass unchanged */
+	DOMAIN_BLOCKED, /* every access faults */
+	DOMAIN_NESTED, /* a user's stage 1 table over a parent (vtd) */
+	DOMAIN_NESTED_PASID, /* a user's PASID table over a parent (amdvi, smmuv3) */
 };
 
 struct domain_config {
 	enum domain_kind kind;
-	struct domain *parent;		/* nested kinds */
-	uint64_t root;			/* nested kinds: guest address of table or PASID table */
-	unsigned address_bits;		/* input width wanted; 0: the driver's default */
+	struct domain *parent; /* nested kinds */
+	uint64_t root; /* nested kinds: guest address of table or PASID table */
+	unsigned address_bits; /* input width wanted; 0: the driver's default */
 	/*
 	 * Nested kinds: further words of the user, 0 if none. vtd: word 0 holds flags
 	 * SRE 1, EAFE 2, WPE 4; address_bits is 48 or 57 and selects 4 or 5 levels.
 	 */
 	uint64_t arch_data[4];
-	bool silent;			/* blocked kind: accesses end without a fault record */
+	bool silent; /* blocked kind: accesses end without a fault record */
 };
 
 struct driver_device {
 	uint32_t requester_id;
-	unsigned pasid_bits;	/* 0: no PASID */
+	unsigned pasid_bits; /* 0: no PASID */
 	bool ats;
 	bool pri;
 };
@@ -67,9 +67,9 @@ struct driver_device {
 /* What a driver has done; every field only grows. */
 struct driver_stats {
 	uint64_t maps, unmaps, tables_made, tables_freed;
-	uint64_t commands;	/* submitted to the queue, waits among them */
+	uint64_t commands; /* submitted to the queue, waits among them */
 	uint64_t waits;
-	uint64_t flushes;	/* of a domain's queued unmaps */
+	uint64_t flushes; /* of a domain's queued unmaps */
 };
 
 struct driver_ops {
@@ -85,11 +85,11 @@ struct driver_ops {
 
 	/* Makes a device known, blocked at first. -EEXIST, -ENOMEM. */
 	int (*device_add)(struct driver *driver, const struct driver_device *device);
-	int (*device_remove)(struct driver *driver, uint32_t requester_id);	/* -ENOENT, -EBUSY */
+	int (*device_remove)(struct driver *driver, uint32_t requester_id); /* -ENOENT, -EBUSY */
 
 	int (*domain_create)(struct driver *driver, const struct domain_config *config,
-			     struct domain **domain);	/* -ENOTSUP, -EINVAL, -ENOSPC, -ENOMEM */
-	int (*domain_destroy)(struct driver *driver, struct domain *domain);	/* -EBUSY: attached */
+			     struct domain **domain); /* -ENOTSUP, -EINVAL, -ENOSPC, -ENOMEM */
+	int (*domain_destroy)(struct driver *driver, struct domain *domain); /* -EBUSY: attached */
 
 	/* pasid DRIVER_NO_PASID: the requests without PASID. Replaces what was attached
 	 * there. -ENOENT device, -EINVAL pasid or kind, -ENOMEM, -EIO. */
@@ -104,8 +104,8 @@ struct driver_ops {
 	 * IOASIM_READ, WRITE, EXEC. All or nothing. -EEXIST: a part is mapped,
 	 * -ERANGE: outside the domain's address width, -EINVAL, -ENOMEM.
 	 */
-	int (*map)(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
-		   ioasim_pa_t pa, uint64_t size, unsigned access);
+	int (*map)(struct driver *driver, struct domain *domain, ioasim_iova_t iova, ioasim_pa_t pa,
+		   uint64_t size, unsigned access);
 	/*
 	 * Unmaps what is mapped in [iova, iova + size); a large page partly inside is
 	 * split. *unmapped is the number of bytes that were mapped. Strict: the

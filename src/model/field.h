@@ -17,9 +17,9 @@
 #define FIELD(high, low) high, low
 
 /* Constant form, for tables: FIELD_MASK(VTD_GSTS_TES). */
-#define FIELD_MASK(...) FIELD_MASK_(__VA_ARGS__)
-#define FIELD_MASK_(high, low) ((~UINT64_C(0) >> (63 - (high))) & (~UINT64_C(0) << (low)))
-#define FIELD_VALUE(...) FIELD_VALUE_(__VA_ARGS__)
+#define FIELD_MASK(...)            FIELD_MASK_(__VA_ARGS__)
+#define FIELD_MASK_(high, low)     ((~UINT64_C(0) >> (63 - (high))) & (~UINT64_C(0) << (low)))
+#define FIELD_VALUE(...)           FIELD_VALUE_(__VA_ARGS__)
 #define FIELD_VALUE_(high, low, x) (((uint64_t)(x) << (low)) & FIELD_MASK_(high, low))
 
 /* Mask of bits high..low of a 64-bit word; 0 if high < low. */

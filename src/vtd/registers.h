@@ -9,6 +9,9 @@
 
 #include "model/field.h"
 
+/* Registers, their fields and values stand in one column each. */
+/* clang-format off */
+
 /* clang-format off: fields stand indented below their register */
 
 /* 11.4.1 Version */
