@@ -117,6 +117,7 @@ static inline void rig_without_scalable(struct rig *rig)
 	field_set(ecap, VTD_ECAP_EAFS, 0);
 	field_set(ecap, VTD_ECAP_PSS, 0);
 	field_set(ecap, VTD_ECAP_PASID, 0);
+	field_set(ecap, VTD_ECAP_ERS, 0);
 	field_set(ecap, VTD_ECAP_PDS, 0);
 	field_set(ecap, VTD_ECAP_SSADS, 0);
 	field_set(ecap, VTD_ECAP_SSTS, 0);

@@ -97,13 +97,14 @@ static void random_use_agrees_with_a_map_of_held_pages(void **state)
 		int error;
 
 		if (held[at]) {
-			assert_true(pool_holds(&pool, BASE + at * POOL_PAGE_SIZE));
+			assert_true(pool_owned(&pool, BASE + at * POOL_PAGE_SIZE, at));
+			assert_false(pool_owned(&pool, BASE + at * POOL_PAGE_SIZE, at + 1));
 			pool_free(&pool, BASE + at * POOL_PAGE_SIZE);
 			held[at] = false;
 			count--;
 			continue;
 		}
-		assert_false(pool_holds(&pool, BASE + at * POOL_PAGE_SIZE));
+		assert_false(pool_owned(&pool, BASE + at * POOL_PAGE_SIZE, at));
 		for (unsigned i = 0; i < PAGES; i++) {
 			length = held[i] ? 0 : length + 1;
 			longest = length > longest ? length : longest;
@@ -115,6 +116,8 @@ static void random_use_agrees_with_a_map_of_held_pages(void **state)
 			held[(page - BASE) / POOL_PAGE_SIZE + i] = true;
 			assert_zero(memory, page + i * POOL_PAGE_SIZE);
 			page_dirty(memory, page + i * POOL_PAGE_SIZE);
+			pool_own(&pool, page + i * POOL_PAGE_SIZE,
+				 (uint32_t)((page - BASE) / POOL_PAGE_SIZE) + i);
 			count++;
 		}
 		assert_int_equal(pool_available(&pool), PAGES - count);
@@ -138,8 +141,10 @@ static void listed_pages_come_back_together(void **state)
 	assert_int_equal(a.count, 0);
 	for (unsigned i = 0; i < 10; i++) {
 		assert_int_equal(pool_alloc(&pool, &page), 0);
+		pool_own(&pool, page, i);
+		assert_true(pool_owned(&pool, page, i));
 		pool_list_add(&pool, i % 3 ? &a : &b, page);
-		assert_false(pool_holds(&pool, page));
+		assert_false(pool_owned(&pool, page, i));
 	}
 	assert_int_equal(a.count, 6);
 	pool_list_splice(&pool, &b, &a);

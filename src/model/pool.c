@@ -57,12 +57,12 @@ static bool page_is_free(const struct pool *pool, uint32_t number)
 	       (pool->page[number].prev != POOL_HELD && pool->page[number].prev != POOL_LISTED);
 }
 
-bool pool_holds(const struct pool *pool, ioasim_pa_t page)
+bool pool_owned(const struct pool *pool, ioasim_pa_t page, uint32_t owner)
 {
 	uint64_t number = (page - pool->base) >> POOL_PAGE_LG2;
 
 	return page >= pool->base && page % POOL_PAGE_SIZE == 0 && number < pool->fresh &&
-	       pool->page[number].prev == POOL_HELD;
+	       pool->page[number].prev == POOL_HELD && pool->page[number].next == owner;
 }
 
 static uint32_t page_number(const struct pool *pool, ioasim_pa_t page)
@@ -72,6 +72,14 @@ static uint32_t page_number(const struct pool *pool, ioasim_pa_t page)
 	assert(page >= pool->base && number < pool->pages);
 	assert(!page_is_free(pool, (uint32_t)number));
 	return (uint32_t)number;
+}
+
+void pool_own(struct pool *pool, ioasim_pa_t page, uint32_t owner)
+{
+	uint32_t number = page_number(pool, page);
+
+	assert(pool->page[number].prev == POOL_HELD);
+	pool->page[number].next = owner;
 }
 
 static void free_list_remove(struct pool *pool, uint32_t number)

@@ -19,7 +19,9 @@
 #define POOL_NONE      UINT32_MAX
 
 struct pool_page {
-	uint32_t next, prev; /* page numbers; free list, or a pool_list (next only) */
+	/* Page numbers, of the free list, or of a pool_list (next only). Of a page that
+	 * is handed out, `next` is its owner. */
+	uint32_t next, prev;
 };
 
 struct pool {
@@ -54,9 +56,13 @@ int pool_alloc(struct pool *pool, ioasim_pa_t *page);
  * pool where no fresh pages are left. Each is freed on its own. */
 int pool_alloc_run(struct pool *pool, uint32_t count, ioasim_pa_t *first);
 
-/* Whether `page` is the address of a page that is handed out and in no list: for
- * addresses that were read back from memory and may be anything. */
-bool pool_holds(const struct pool *pool, ioasim_pa_t page);
+/*
+ * Marks a page that is handed out as a certain owner's, a number below POOL_NONE.
+ * pool_owned tells whether `page` is the address of such a page, in no list: for
+ * addresses that were read back from memory and may be anything.
+ */
+void pool_own(struct pool *pool, ioasim_pa_t page, uint32_t owner);
+bool pool_owned(const struct pool *pool, ioasim_pa_t page, uint32_t owner);
 
 /* Gives a page back in constant time. It must be one that the pool handed out. */
 void pool_free(struct pool *pool, ioasim_pa_t page);

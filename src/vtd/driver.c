@@ -103,6 +103,7 @@ static int books_init(struct vtd_driver *driver, struct ioasim_memory *memory)
 	LIST_INIT(&driver->devices);
 	TAILQ_INIT(&driver->queued);
 	pool_list_init(&driver->parked);
+	driver->next_owner = VTD_OWNER_TABLES;
 	if (!driver->config.lazy_deadline_ns)
 		driver->config.lazy_deadline_ns = 10000000;
 	if (!driver->config.lazy_threshold)
@@ -192,7 +193,8 @@ static void pages_free(struct vtd_driver *driver)
 		for (unsigned i = 0; i < 2; i++) {
 			uint64_t table = field_bits(VTD_ROOT_CTP, entry[i]);
 
-			if (field_get(VTD_ROOT_P, entry[i]) && pool_holds(&driver->pool, table))
+			if (field_get(VTD_ROOT_P, entry[i]) &&
+			    pool_owned(&driver->pool, table, VTD_OWNER_CONTEXT))
 				pool_free(&driver->pool, table);
 		}
 	}

@@ -30,6 +30,12 @@
 #define VTD_DRIVER_DID_IDENTITY 1
 #define VTD_DRIVER_DID_FIRST    2
 
+/* Owners of pages in the pool: context tables, then a number per page table. */
+enum vtd_owner {
+	VTD_OWNER_CONTEXT,
+	VTD_OWNER_TABLES,
+};
+
 /* Flags of a user's first stage: word 0 of domain_config.arch_data. */
 enum vtd_user_flags {
 	VTD_USER_SRE = 1,
@@ -46,6 +52,7 @@ struct vtd_page_table {
 	uint8_t input_bits; /* addresses below 2^input_bits can be mapped */
 	uint8_t leaf_levels; /* bit n: pages of level n can be made */
 	bool first; /* first-stage format */
+	uint32_t owner; /* of its pages in the pool */
 };
 
 struct vtd_domain {
@@ -122,6 +129,7 @@ struct vtd_driver {
 	struct pool pool;
 	struct pool_list parked; /* pages whose invalidation failed */
 	struct ids dids;
+	uint32_t next_owner;
 	ioasim_pa_t root;
 
 	ioasim_pa_t queue;

@@ -79,12 +79,13 @@ static int context_find(struct vtd_driver *driver, uint16_t source_id, ioasim_pa
 		error = pool_alloc(&driver->pool, &table);
 		if (error)
 			return error;
+		pool_own(&driver->pool, table, VTD_OWNER_CONTEXT);
 		entry = table;
 		field_set(&entry, VTD_ROOT_P, 1);
 		error = ioasim_memory_write64(driver->memory, root, entry);
 		if (!error)
 			error = root_entry_made(driver);
-	} else if (!pool_holds(&driver->pool, table)) {
+	} else if (!pool_owned(&driver->pool, table, VTD_OWNER_CONTEXT)) {
 		error = -EIO;
 	}
 	*address = table + offset;

@@ -5,7 +5,7 @@
  *
  * The tables are the truth; nothing of them is kept elsewhere. What is read back is
  * checked before it is followed, since devices may write where they should not: a
- * pointer must lead to a page that the pool has handed out.
+ * pointer must lead to a page that was made for this table.
  *
  * As Linux does, a table is freed when an unmap covers all that it can map, and an
  * empty table gives way to a large page that fills it. An empty table otherwise
@@ -138,16 +138,18 @@ static void root_part(const struct vtd_page_table *table, struct part *part)
 static int pointer_follow(const struct tables *t, uint64_t entry, ioasim_pa_t *page)
 {
 	*page = field_bits(VTD_SS_ADDR, entry);
-	return pool_holds(&t->driver->pool, *page) ? 0 : -EIO;
+	return pool_owned(&t->driver->pool, *page, t->table->owner) ? 0 : -EIO;
 }
 
 static int table_new(const struct tables *t, ioasim_pa_t *page)
 {
 	int error = pool_alloc(&t->driver->pool, page);
 
-	if (!error)
-		t->driver->stats.tables_made++;
-	return error;
+	if (error)
+		return error;
+	pool_own(&t->driver->pool, *page, t->table->owner);
+	t->driver->stats.tables_made++;
+	return 0;
 }
 
 /* Adds the table and all below it to the list, and the bytes that they mapped. */
@@ -179,6 +181,7 @@ int vtd_table_init(struct vtd_driver *driver, struct vtd_page_table *table)
 {
 	struct tables t = {driver, table};
 
+	table->owner = driver->next_owner++;
 	return table_new(&t, &table->root);
 }
 
@@ -190,7 +193,8 @@ void vtd_table_take(struct vtd_driver *driver, struct vtd_page_table *table,
 	uint64_t bytes = 0;
 
 	root_part(table, &root);
-	if (table->root)
+	/* Damaged tables may have led an unmap to the root, which is parked then. */
+	if (table->root && pool_owned(&driver->pool, table->root, table->owner))
 		(void)subtree_take(&t, &root, pages, &bytes);
 	table->root = 0;
 }
