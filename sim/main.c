@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static const struct cmd cmds[] = {
+	{"replay", "replays a trace and prints what it cost", cmd_replay},
 	{"vectors", "runs conformance vectors", cmd_vectors},
 	{"walk", "explains one translation step by step", cmd_walk},
 	{NULL, NULL, NULL},
