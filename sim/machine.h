@@ -52,6 +52,9 @@ int machine_load(struct machine *machine, const struct machine_source *source,
 /* The defaults of an architecture. */
 void machine_default(struct machine *machine, const struct ioasim_arch *arch);
 
+/* Takes the capabilities that a trace of the same architecture has recorded. */
+void machine_recorded(struct machine *machine, const struct trace_meta *meta);
+
 /*
  * Sets one key from text. 0, -ENOENT (no such key) or -EINVAL; `why` says what is
  * wrong and what was expected.

@@ -198,11 +198,11 @@ static const struct ioasim_arch *arch_named(const char *name, struct message *me
 	return arch;
 }
 
-static void take_capabilities(struct machine *machine, const struct trace_meta *meta)
+void machine_recorded(struct machine *machine, const struct trace_meta *meta)
 {
 	uint64_t value;
 
-	if (!meta || strcmp(meta->arch, machine->arch->name) != 0)
+	if (strcmp(meta->arch, machine->arch->name) != 0)
 		return;
 	for (size_t i = 0; i < meta->n_keys; i++) {
 		const char *name = meta->keys[i].name;
@@ -265,7 +265,8 @@ static int assemble(struct machine *machine, const struct machine_source *source
 	    !(arch = arch_named(source->meta->arch, message)))
 		return CMD_INPUT;
 	machine_default(machine, arch ? arch : ioasim_archs[0]);
-	take_capabilities(machine, source->meta);
+	if (source->meta)
+		machine_recorded(machine, source->meta);
 	if (root) {
 		if (check_top(loading, root))
 			return CMD_INPUT;

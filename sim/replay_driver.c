@@ -259,6 +259,7 @@ static void check(struct driver_replay *replay, const struct trace_record *recor
 
 	if (!(record->flags & TRACE_ANSWERED))
 		return;
+	result->recorded.compared++;
 	if (__builtin_expect(answered == refused, 0)) {
 		if (answered && in_lazy_window(replay, record)) {
 			result->stale_window++;
@@ -274,7 +275,6 @@ static void check(struct driver_replay *replay, const struct trace_record *recor
 			return;
 		}
 	}
-	result->recorded.compared++;
 	if (__builtin_expect(answered == refused, 0))
 		differs(replay, record, response, RESULT_OUTCOME);
 	else if (__builtin_expect(response->outcome == IOASIM_OK && response->pa != record->value,

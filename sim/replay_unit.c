@@ -3,163 +3,42 @@
  * Replay at unit level: the recorded register writes, memory words and DMA drive
  * one unit of the recorded architecture, without any driver, and what it answers,
  * executes, stores and finds faulty is compared with the record.
- *
- * In a trace commands and stores stand behind the register write that caused them,
- * faults and stores in front of the DMA that caused them. Whichever of the two
- * sides comes first waits in a lane for the other.
  */
 #include "replay.h"
 
-#include "cmd.h"
 #include "recorder.h"
+#include "streams.h"
+#include "witness.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* A command (words, count), a store (address, value; count: size) or a fault
- * (code; count: requester). */
-struct event {
-	uint64_t word[4];
-	uint64_t record; /* where it stands in the trace, or was caused */
-	uint32_t count;
-};
-
-/* Events of one sort that wait for their like, all of the same side. */
-struct lane {
-	struct event *item;
-	size_t head, tail, room;
-	bool recorded; /* the trace's; else the unit's */
-	struct result_match *match;
-	const char *differs, *missing, *extra;
-};
 
 struct unit_replay {
 	struct replay_run run;
-	struct lane commands, stores, faults;
+	struct streams streams;
+	struct witness *witness; /* NULL: the unit has no IOTLB */
+	struct ioasim_unit *walker; /* with it: the same unit without caches */
 	bool in_dma;
-	bool no_memory;
 };
 
-/* Why faults that the trace does not have may be found at a DMA. */
-enum excuse { EXCUSE_NONE, EXCUSE_STALE, EXCUSE_SILENT };
-
-/* ---- Lanes ------------------------------------------------------------------ */
-
-static bool lane_empty(const struct lane *lane)
-{
-	return lane->head == lane->tail;
-}
-
-static bool lane_push(struct lane *lane, const struct event *event)
-{
-	if (lane_empty(lane))
-		lane->head = lane->tail = 0;
-	if (lane->tail == lane->room) {
-		size_t room = lane->room ? lane->room * 2 : 64;
-		struct event *bigger = reallocarray(lane->item, room, sizeof(*bigger));
-
-		if (!bigger)
-			return false;
-		lane->item = bigger;
-		lane->room = room;
-	}
-	lane->item[lane->tail++] = *event;
-	return true;
-}
-
-static void lane_mismatch(struct unit_replay *replay, struct lane *lane, const char *what,
-			  const struct event *recorded, const struct event *found)
-{
-	const struct event *any = recorded ? recorded : found;
-	bool fault = lane == &replay->faults;
-	unsigned shown = lane == &replay->stores; /* the value of a store, not its address */
-
-	lane->match->compared++;
-	lane->match->mismatched++;
-	/* Of two commands that differ in one word this word is shown. */
-	while (recorded && found && shown < 3 && recorded->word[shown] == found->word[shown])
-		shown++;
-	result_differs(replay->run.result,
-		       &(struct result_mismatch){
-			       .record = any->record,
-			       .what = what,
-			       .rid = fault ? any->count : 0,
-			       .address = lane == &replay->stores ? any->word[0] : 0,
-			       .recorded = recorded ? recorded->word[shown] : 0,
-			       .found = found ? found->word[shown] : 0,
-		       });
-}
-
-static void lane_compare(struct unit_replay *replay, struct lane *lane,
-			 const struct event *recorded, const struct event *found)
-{
-	if (recorded->count == found->count &&
-	    memcmp(recorded->word, found->word, sizeof(found->word)) == 0) {
-		lane->match->compared++;
-		lane->match->matched++;
-	} else if (lane == &replay->faults && recorded->count == found->count &&
-		   recorder_same_reason(replay->run.recorder, (uint32_t)recorded->word[0],
-					(uint32_t)found->word[0])) {
-		replay->run.result->faults_other_reason++;
-	} else {
-		lane_mismatch(replay, lane, lane->differs, recorded, found);
-	}
-}
-
-static void lane_add(struct unit_replay *replay, struct lane *lane, const struct event *event,
-		     bool recorded)
-{
-	const struct event *other;
-
-	if (lane_empty(lane) || lane->recorded == recorded) {
-		lane->recorded = recorded;
-		replay->no_memory |= !lane_push(lane, event);
-		return;
-	}
-	other = &lane->item[lane->head++];
-	if (recorded)
-		lane_compare(replay, lane, event, other);
-	else
-		lane_compare(replay, lane, other, event);
-}
-
-/* Nothing that waits can meet its like any more. */
-static void lane_settle(struct unit_replay *replay, struct lane *lane)
-{
-	for (; lane->head < lane->tail; lane->head++) {
-		const struct event *left = &lane->item[lane->head];
-
-		if (lane->recorded)
-			lane_mismatch(replay, lane, lane->missing, left, NULL);
-		else
-			lane_mismatch(replay, lane, lane->extra, NULL, left);
-	}
-}
-
-static void settle(struct unit_replay *replay)
-{
-	lane_settle(replay, &replay->commands);
-	lane_settle(replay, &replay->stores);
-	lane_settle(replay, &replay->faults);
-}
-
-static bool waiting(const struct unit_replay *replay)
-{
-	return !lane_empty(&replay->commands) || !lane_empty(&replay->stores) ||
-	       !lane_empty(&replay->faults);
-}
+/* Why faults of one side may have no like on the other. */
+enum excuse {
+	EXCUSE_NONE,
+	EXCUSE_STALE, /* the recorder answered from an entry that the unit lost */
+	EXCUSE_BEYOND, /* the unit answered from an entry that the recorder lost */
+	EXCUSE_SILENT, /* the recorder refused without a record */
+};
 
 /* ---- What the unit tells -------------------------------------------------------- */
 
 static void on_command(void *opaque, const uint64_t *words, unsigned count)
 {
 	struct unit_replay *replay = opaque;
-	struct event event = {.count = count, .record = replay->run.record};
+	struct stream_event event = {.count = count, .record = replay->run.record};
 
 	memcpy(event.word, words, sizeof(event.word[0]) * (count < 4 ? count : 4));
-	lane_add(replay, &replay->commands, &event, false);
+	streams_add(&replay->streams, STREAM_COMMANDS, &event, false);
 }
 
 /* The recorder writes a line for each word of a store. */
@@ -172,11 +51,11 @@ static void on_stored(void *opaque, ioasim_pa_t address, const void *data, unsig
 		return;
 	for (unsigned at = 0; at < length;) {
 		unsigned part = length - at < 8 ? length - at : 8;
-		struct event event = {.count = part, .record = replay->run.record};
+		struct stream_event event = {.count = part, .record = replay->run.record};
 
 		event.word[0] = address + at;
 		memcpy(&event.word[1], in + at, part);
-		lane_add(replay, &replay->stores, &event, false);
+		streams_add(&replay->streams, STREAM_STORES, &event, false);
 		at += part;
 	}
 }
@@ -184,13 +63,21 @@ static void on_stored(void *opaque, ioasim_pa_t address, const void *data, unsig
 static void on_fault(void *opaque, uint32_t requester_id, const struct ioasim_fault *fault)
 {
 	struct unit_replay *replay = opaque;
-	const struct event event = {
+	const struct stream_event event = {
 		.word = {fault->code},
 		.count = requester_id,
 		.record = replay->run.record,
 	};
 
-	lane_add(replay, &replay->faults, &event, false);
+	streams_add(&replay->streams, STREAM_FAULTS, &event, false);
+}
+
+static void on_invalidated(void *opaque, const struct ioasim_invalidation *what)
+{
+	struct unit_replay *replay = opaque;
+
+	if (replay->witness)
+		witness_invalidate(replay->witness, what);
 }
 
 /* ---- One DMA -------------------------------------------------------------------- */
@@ -250,62 +137,91 @@ static void note_difference(struct unit_replay *replay, const struct trace_recor
 	result_differs(replay->run.result, &mismatch);
 }
 
-static void check_stale(struct unit_replay *replay, const struct trace_record *record,
-			bool reproduced)
+static void note_stale(struct unit_replay *replay, const struct trace_record *record,
+		       const struct ioasim_response *response, enum result_staleness staleness)
 {
-	result_stale(replay->run.result, &(struct result_stale){
-						 .record = replay->run.record,
-						 .rid = record->rid,
-						 .pasid = record->pasid,
-						 .address = record->address,
-						 .pa = record->value,
-						 .reproduced = reproduced,
-					 });
+	result_stale(replay->run.result,
+		     &(struct result_stale){
+			     .record = replay->run.record,
+			     .rid = record->rid,
+			     .pasid = record->pasid,
+			     .address = record->address,
+			     .pa = staleness == RESULT_BEYOND_RECORD ? response->pa : record->value,
+			     .staleness = staleness,
+		     });
 }
 
-/* Faults that wait after their DMA, if they are known not to be in the record. */
+/* Faults that wait after their DMA, if one side is known not to have them. */
 static void excuse_faults(struct unit_replay *replay, enum excuse excuse)
 {
-	struct lane *lane = &replay->faults;
-	uint64_t *counter = excuse == EXCUSE_STALE ? &replay->run.result->faults_of_stale
-						   : &replay->run.result->faults_unrecorded;
+	struct result *result = replay->run.result;
+	size_t dropped;
 
-	if (excuse == EXCUSE_NONE || lane->recorded)
+	if (excuse == EXCUSE_NONE)
 		return;
-	*counter += lane->tail - lane->head;
-	lane->head = lane->tail;
+	dropped = streams_drop(&replay->streams, STREAM_FAULTS, excuse == EXCUSE_BEYOND);
+	if (excuse == EXCUSE_SILENT)
+		result->faults_unrecorded += dropped;
+	else
+		result->faults_of_stale += dropped;
 }
 
 /* The recorded stores that wait belong to this DMA and are incomplete. */
 static void skip_events(struct unit_replay *replay)
 {
-	struct lane *lane = &replay->stores;
-
-	if (lane_empty(lane) || !replay->run.recorder->incomplete_events || !lane->recorded)
-		return;
-	replay->run.result->stores_skipped += lane->tail - lane->head;
-	lane->head = lane->tail;
+	if (replay->run.recorder->incomplete_events)
+		replay->run.result->stores_skipped +=
+			streams_drop(&replay->streams, STREAM_STORES, true);
 }
 
-/* A stale answer that is not reproduced is no mismatch: the entry may have been
- * evicted, or there is no cache. It is not compared, and counted by itself. */
-static enum excuse check_answer(struct unit_replay *replay, const struct trace_record *record,
-				const struct ioasim_response *response)
+/*
+ * The unit answered from an entry that was right once and that no command has
+ * covered since, and a walk of memory as it is gives the recorded answer: the
+ * recorder, whose cache is emptied whole when it is full, had lost the entry. The
+ * walk's answer is the one that is compared.
+ */
+static bool beyond_record(struct unit_replay *replay, const struct trace_record *record,
+			  const struct witness_access *access,
+			  const struct ioasim_response *response)
+{
+	struct ioasim_request request;
+	struct ioasim_response walked;
+
+	if (!replay->witness || !(response->cost.hits & 1u << IOASIM_CACHE_IOTLB) ||
+	    !replay_answered(response) || !witness_holds(replay->witness, access, response))
+		return false;
+	request = replay_request(record);
+	ioasim_translate(replay->walker, &request, &walked);
+	return difference_of(replay->run.recorder, record, &walked) < 0;
+}
+
+/*
+ * A stale answer of the recorder that is not reproduced is neither matched nor
+ * mismatched: the entry may have been evicted, or there is no cache.
+ */
+static enum excuse judge(struct unit_replay *replay, const struct trace_record *record,
+			 const struct witness_access *access,
+			 const struct ioasim_response *response)
 {
 	struct result *result = replay->run.result;
-	int difference;
+	int difference = difference_of(replay->run.recorder, record, response);
 
-	if (!(record->flags & TRACE_ANSWERED))
-		return EXCUSE_NONE;
-	difference = difference_of(replay->run.recorder, record, response);
+	result->recorded.compared++;
 	if (__builtin_expect(record->flags & TRACE_STALE, 0)) {
-		check_stale(replay, record, difference < 0);
+		note_stale(replay, record, response,
+			   difference < 0 ? RESULT_REPRODUCED : RESULT_NOT_REPRODUCED);
 		if (difference >= 0)
 			return EXCUSE_STALE;
 	}
-	result->recorded.compared++;
 	if (__builtin_expect(difference < 0, 1)) {
 		result->recorded.matched++;
+		if (replay->witness && response->cost.misses & 1u << IOASIM_CACHE_IOTLB &&
+		    response->outcome == IOASIM_OK)
+			witness_fill(replay->witness, access, response);
+	} else if (beyond_record(replay, record, access, response)) {
+		result->recorded.matched++;
+		note_stale(replay, record, response, RESULT_BEYOND_RECORD);
+		return EXCUSE_BEYOND;
 	} else {
 		result->recorded.mismatched++;
 		note_difference(replay, record, response, difference);
@@ -318,8 +234,13 @@ static enum excuse check_answer(struct unit_replay *replay, const struct trace_r
 
 static bool do_dma(struct unit_replay *replay, const struct trace_record *record)
 {
+	const struct witness_access access = {
+		.rid = record->rid,
+		.pasid = record->flags & TRACE_PASID ? record->pasid : TRACE_NO_PASID,
+		.address = record->address,
+	};
 	struct ioasim_response response;
-	enum excuse excuse;
+	enum excuse excuse = EXCUSE_NONE;
 	bool done;
 
 	if (!replay->run.replay->check)
@@ -328,10 +249,11 @@ static bool do_dma(struct unit_replay *replay, const struct trace_record *record
 	replay->in_dma = true;
 	done = replay_translate(&replay->run, record, &response);
 	replay->in_dma = false;
-	excuse = check_answer(replay, record, &response);
-	if (__builtin_expect(waiting(replay), 0)) {
+	if (record->flags & TRACE_ANSWERED)
+		excuse = judge(replay, record, &access, &response);
+	if (__builtin_expect(streams_waiting(&replay->streams), 0)) {
 		excuse_faults(replay, excuse);
-		settle(replay);
+		streams_settle(&replay->streams);
 	}
 	return done;
 }
@@ -342,12 +264,17 @@ static void do_register(struct unit_replay *replay, const struct trace_record *r
 {
 	struct result *result = replay->run.result;
 
-	settle(replay);
+	streams_settle(&replay->streams);
 	result->register_writes++;
 	if (record->address <= UINT32_MAX &&
 	    ioasim_mmio_write(replay->run.unit, (uint32_t)record->address, record->size,
-			      record->value) == 0)
+			      record->value) == 0) {
+		/* What the walker stores, the unit has just stored. */
+		if (replay->walker)
+			(void)ioasim_mmio_write(replay->walker, (uint32_t)record->address,
+						record->size, record->value);
 		return;
+	}
 	result->register_refused++;
 	result_differs(result, &(struct result_mismatch){
 				       .record = replay->run.record,
@@ -359,8 +286,8 @@ static void do_register(struct unit_replay *replay, const struct trace_record *r
 
 static void do_recorded(struct unit_replay *replay, const struct trace_record *record)
 {
-	struct event event = {.record = replay->run.record};
-	struct lane *lane = &replay->commands;
+	struct stream_event event = {.record = replay->run.record};
+	enum stream stream = STREAM_COMMANDS;
 
 	switch (record->kind) {
 	case TRACE_COMMAND:
@@ -369,18 +296,18 @@ static void do_recorded(struct unit_replay *replay, const struct trace_record *r
 		       sizeof(event.word[0]) * (record->size < 4 ? record->size : 4));
 		break;
 	case TRACE_STORE:
-		lane = &replay->stores;
+		stream = STREAM_STORES;
 		event.count = record->size;
 		event.word[0] = record->address;
 		event.word[1] = record->value;
 		break;
 	default:
-		lane = &replay->faults;
+		stream = STREAM_FAULTS;
 		event.count = record->rid;
 		event.word[0] = record->value;
 		break;
 	}
-	lane_add(replay, lane, &event, true);
+	streams_add(&replay->streams, stream, &event, true);
 }
 
 static int do_record(struct unit_replay *replay, const struct trace_record *record)
@@ -400,7 +327,7 @@ static int do_record(struct unit_replay *replay, const struct trace_record *reco
 		return 0;
 	case TRACE_PAGE_REQUEST:
 		replay_page_request(&replay->run, record);
-		settle(replay);
+		streams_settle(&replay->streams);
 		return 0;
 	default:
 		return 0; /* of the driver level */
@@ -418,53 +345,68 @@ static int run_batch(struct unit_replay *replay, const struct trace_record *reco
 
 		replay->run.record++;
 		if (record->kind == TRACE_DMA || record->kind == TRACE_ATS)
-			replay->no_memory |= !do_dma(replay, record);
+			replay->streams.no_memory |= !do_dma(replay, record);
 		else if ((status = do_record(replay, record)))
 			return status;
 	}
-	return replay->no_memory ? replay_fail(&replay->run, "%s", strerror(ENOMEM)) : 0;
+	return replay->streams.no_memory ? replay_fail(&replay->run, "%s", strerror(ENOMEM)) : 0;
+}
+
+static int make_witness(struct unit_replay *replay)
+{
+	const struct machine *machine = replay->run.replay->machine;
+	struct ioasim_unit_config config = machine->unit;
+	const char *why;
+	int status;
+
+	if (!replay->run.replay->check || !config.cache[IOASIM_CACHE_IOTLB].entries)
+		return 0;
+	replay->witness = witness_create(config.cache[IOASIM_CACHE_IOTLB].entries);
+	ioasim_unit_config_no_caches(&config);
+	status = replay->witness
+			 ? ioasim_unit_create(&config, replay->run.memory, &replay->walker, &why)
+			 : -ENOMEM;
+	return status ? replay_fail(&replay->run, "%s", strerror(-status)) : 0;
+}
+
+static void free_unit_replay(struct unit_replay *replay)
+{
+	ioasim_unit_destroy(replay->walker);
+	witness_destroy(replay->witness);
+	streams_fini(&replay->streams);
+	replay_free(&replay->run);
 }
 
 int replay_unit(struct replay *replay)
 {
+	static const struct ioasim_unit_callbacks checking = {
+		.command = on_command,
+		.stored = on_stored,
+		.fault = on_fault,
+		.invalidated = on_invalidated,
+	};
+	static const struct ioasim_unit_callbacks silent = {0};
 	struct result *result = replay->result;
 	struct unit_replay unit_replay = {
-		.commands = {.match = &result->commands,
-			     .differs = "command differs",
-			     .missing = "command not executed",
-			     .extra = "command not recorded"},
-		.stores = {.match = &result->stores,
-			   .differs = "store differs",
-			   .missing = "store not done",
-			   .extra = "store not recorded"},
-		.faults = {.match = &result->faults,
-			   .differs = "fault differs",
-			   .missing = "fault not found",
-			   .extra = "fault not recorded"},
+		.streams = {.result = replay->result},
 	};
-	struct ioasim_unit_callbacks callbacks = {0};
 	const struct trace_record *records;
 	size_t count = 1;
 	int status;
 
-	if (replay->check) {
-		callbacks.command = on_command;
-		callbacks.stored = on_stored;
-		callbacks.fault = on_fault;
-	}
-	status = replay_build(&unit_replay.run, replay, &callbacks, &unit_replay);
+	status = replay_build(&unit_replay.run, replay, replay->check ? &checking : &silent,
+			      &unit_replay);
 	if (status)
 		return status;
+	unit_replay.streams.recorder = unit_replay.run.recorder;
+	status = make_witness(&unit_replay);
 	while (status == 0 && count) {
 		status = replay_batch(&unit_replay.run, &records, &count);
 		if (status == 0)
 			status = run_batch(&unit_replay, records, count);
 	}
-	settle(&unit_replay);
+	streams_settle(&unit_replay.streams);
 	result_finish(result, unit_replay.run.unit);
-	free(unit_replay.commands.item);
-	free(unit_replay.stores.item);
-	free(unit_replay.faults.item);
-	replay_free(&unit_replay.run);
+	free_unit_replay(&unit_replay);
 	return status;
 }

@@ -54,10 +54,7 @@ void result_differs(struct result *result, const struct result_mismatch *mismatc
 
 void result_stale(struct result *result, const struct result_stale *stale)
 {
-	if (stale->reproduced)
-		result->stale_reproduced++;
-	else
-		result->stale_not_reproduced++;
+	result->staleness[stale->staleness]++;
 	if (result->stales < RESULT_LISTED)
 		result->stale[result->stales++] = *stale;
 }

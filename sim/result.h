@@ -12,7 +12,10 @@
 
 #include <jansson.h>
 
-/* Comparisons with what the trace recorded: compared = matched + mismatched. */
+/*
+ * Comparisons with what the trace recorded: compared = matched + mismatched, and for
+ * answers + stale ones not reproduced + those in a lazy window.
+ */
 struct result_match {
 	uint64_t compared, matched, mismatched;
 };
@@ -35,12 +38,18 @@ struct result_mismatch {
 	uint64_t recorded, found;
 };
 
-/* A DMA that the recorder answered from an entry that should have been gone. */
+/*
+ * Answers from an entry that should have been gone: the driver forgot to invalidate.
+ * Reproduced, or not (no cache, or the entry was evicted), where the recorder gave
+ * one; beyond the record, where the recorder had lost the entry and the unit had not.
+ */
+enum result_staleness { RESULT_REPRODUCED, RESULT_NOT_REPRODUCED, RESULT_BEYOND_RECORD };
+
 struct result_stale {
 	uint64_t record;
 	uint32_t rid, pasid;
 	uint64_t address, pa;
-	bool reproduced;
+	uint8_t staleness;
 };
 
 #define RESULT_LISTED 64 /* mismatches and stale answers listed one by one */
@@ -81,7 +90,7 @@ struct result {
 	uint64_t faults_other_reason, faults_unrecorded, faults_of_stale, stores_skipped;
 	uint64_t register_writes, register_refused;
 
-	uint64_t stale_reproduced, stale_not_reproduced;
+	uint64_t staleness[RESULT_BEYOND_RECORD + 1];
 	uint64_t stale_window; /* answered between a lazy unmap and its flush */
 
 	struct result_mismatch mismatch[RESULT_LISTED];

@@ -264,10 +264,11 @@ static json_t *mismatch_list(struct building *b, const struct result *result)
 
 static json_t *stale_object(struct building *b, const struct result *result)
 {
+	static const char *const names[] = {"reproduced", "not_reproduced", "beyond_record"};
 	json_t *object = json_object(), *list = json_array();
 
-	put_count(b, object, "reproduced", result->stale_reproduced);
-	put_count(b, object, "not_reproduced", result->stale_not_reproduced);
+	for (unsigned i = 0; i <= RESULT_BEYOND_RECORD; i++)
+		put_count(b, object, names[i], result->staleness[i]);
 	put_count(b, object, "lazy_window", result->stale_window);
 	for (size_t i = 0; i < result->stales; i++) {
 		const struct result_stale *s = &result->stale[i];
@@ -277,7 +278,7 @@ static json_t *stale_object(struct building *b, const struct result *result)
 		put_hex(b, entry, "requester", s->rid);
 		put_hex(b, entry, "address", s->address);
 		put_hex(b, entry, "pa", s->pa);
-		put(b, entry, "reproduced", json_boolean(s->reproduced));
+		put_text(b, entry, "staleness", names[s->staleness]);
 		b->bad |= json_array_append_new(list, entry) != 0;
 	}
 	put(b, object, "answers", list);

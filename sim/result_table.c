@@ -241,11 +241,13 @@ static void print_recorded(const struct result *result, FILE *stream)
 		match_line("faults", &result->faults, stream);
 	}
 	note("stale answers reproduced: the recorded driver forgot to invalidate",
-	     result->stale_reproduced, stream);
-	note("stale answers not reproduced, and not compared: no cached entry was left",
-	     result->stale_not_reproduced, stream);
-	note("answers between a lazy unmap and its flush, not compared", result->stale_window,
-	     stream);
+	     result->staleness[RESULT_REPRODUCED], stream);
+	note("stale answers not reproduced, neither matched nor mismatched: no entry was left",
+	     result->staleness[RESULT_NOT_REPRODUCED], stream);
+	note("stale answers where the recorder had lost the entry; the walk matches",
+	     result->staleness[RESULT_BEYOND_RECORD], stream);
+	note("answers between a lazy unmap and its flush, neither matched nor mismatched",
+	     result->stale_window, stream);
 	note("faults of another reason than the record has, known of its recorder",
 	     result->faults_other_reason, stream);
 	note("faults of writes that the recorder refused silently", result->faults_unrecorded,
