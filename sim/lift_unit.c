@@ -29,7 +29,7 @@ struct lifting {
 	struct space *space;
 	size_t spaces, spaces_room;
 	struct idmap numbers; /* by tag and PASID: place of the space + 1 */
-	int status;	      /* the first error of a callback */
+	int status; /* the first error of a callback */
 };
 
 /* ---- Address spaces ---------------------------------------------------------------- */
@@ -119,14 +119,14 @@ static int lift_translated(struct lifting *lifting, const struct trace_record *r
 
 	if (status || identity)
 		return status;
-	return lift_answer(lifting->book, &(struct lift_answer){
-						  .domain = target.domain,
-						  .iova = record->address,
-						  .pa = response->pa,
-						  .size_lg2 = response->size_lg2,
-						  .access = response->access &
-							    (IOASIM_READ | IOASIM_WRITE),
-					  });
+	return lift_answer(lifting->book,
+			   &(struct lift_answer){
+				   .domain = target.domain,
+				   .iova = record->address,
+				   .pa = response->pa,
+				   .size_lg2 = response->size_lg2,
+				   .access = response->access & (IOASIM_READ | IOASIM_WRITE),
+			   });
 }
 
 static int lift_dma(struct lifting *lifting, const struct trace_record *record)

@@ -267,11 +267,13 @@ static void check(struct driver_replay *replay, const struct trace_record *recor
 		}
 		if (record->flags & TRACE_STALE) {
 			/* Our driver does not forget the invalidation. */
-			result_stale(result, &(struct result_stale){.record = replay->run.record,
-								    .rid = record->rid,
-								    .pasid = record->pasid,
-								    .address = record->address,
-								    .pa = record->value});
+			result_stale(result,
+				     &(struct result_stale){.record = replay->run.record,
+							    .rid = record->rid,
+							    .pasid = record->pasid,
+							    .address = record->address,
+							    .pa = record->value,
+							    .staleness = RESULT_NOT_REPRODUCED});
 			return;
 		}
 	}
