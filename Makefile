@@ -117,14 +117,20 @@ $(BUILD)/examples/%-shared: examples/%.c $(SO)
 	@mkdir -p $(@D)
 	$(EXAMPLE_CC) -o $@ $< -L$(BUILD)/lib -lioasim -Wl,-rpath,$(abspath $(BUILD)/lib)
 
-$(BUILD)/man/%: docs/man/%.scd
+# The parts of both that tell of options come from the command's own tables.
+$(BUILD)/man/%: docs/man/%.scd docs/man/fill.sh $(BUILD)/ioasim
 	@mkdir -p $(@D)
-	scdoc < $< > $@
+	bash docs/man/fill.sh $(BUILD)/ioasim < $< | scdoc > $@
+
+$(BUILD)/ioasim.bash: docs/completion.bash $(BUILD)/ioasim
+	$(BUILD)/ioasim --dump-options=bash > $@.words
+	sed -e '/@WORDS@/r $@.words' -e '/@WORDS@/d' $< > $@
+	@rm -f $@.words
 
 tests: $(TEST_BIN)
 examples: $(EXAMPLES)
 fuzzers: $(FUZZ_BIN)
-man: $(MAN)
+man: $(MAN) $(BUILD)/ioasim.bash
 
 # ---- Using -------------------------------------------------------------------
 
@@ -212,8 +218,8 @@ install: all man
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' ioasim.pc.in > $(D)/lib/pkgconfig/ioasim.pc
 	for m in $(MAN); do install -m 644 $$m $(D)/share/man/man1/; done
 	for m in machines/*.yaml; do test ! -f $$m || install -m 644 $$m $(D)/share/ioasim/machines/; done
-	test ! -f docs/ioasim.bash || \
-		install -m 644 docs/ioasim.bash $(D)/share/bash-completion/completions/ioasim
+	install -m 644 $(BUILD)/ioasim.bash \
+		$(D)/share/bash-completion/completions/ioasim
 
 uninstall:
 	rm -f $(INSTALLED)
