@@ -50,7 +50,8 @@ STATIC := $(BUILD)/lib/libioasim.a
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 EXAMPLES := $(BUILD)/examples/vmm $(BUILD)/examples/vmm-shared
-MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
+# Without scdoc there are no manual pages, and all else is well.
+MAN := $(if $(shell command -v scdoc),$(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd)))
 
 all: $(LIBA) $(STATIC) $(SO) $(BUILD)/ioasim
 
@@ -204,7 +205,7 @@ coverage:
 D := $(DESTDIR)$(PREFIX)
 INSTALLED = $(D)/bin/ioasim $(D)/lib/libioasim.a $(D)/lib/libioasim.so $(D)/lib/$(SONAME) \
 	$(D)/lib/$(SOFILE) $(D)/lib/pkgconfig/ioasim.pc \
-	$(D)/share/bash-completion/completions/ioasim $(patsubst $(BUILD)/man/%,$(D)/share/man/man1/%,$(MAN))
+	$(D)/share/bash-completion/completions/ioasim $(patsubst docs/man/%.scd,$(D)/share/man/man1/%,$(wildcard docs/man/*.scd))
 
 install: all man
 	install -d $(D)/bin $(D)/lib/pkgconfig $(D)/include/ioasim $(D)/share/man/man1 \

@@ -64,6 +64,19 @@ if command -v pkg-config > /dev/null; then
 	[ -n "$version" ] && [ "$version" = "$("$scratch/root/usr/bin/ioasim" --version | awk '{ print $NF }')" ]
 	result $? "pkg-config and the installed command have the same version"
 fi
+# Completion: of a command, of its options, of an option's words.
+complete_to() # EXPECTED WORD...
+{
+	bash -c '. "$1"; shift; expected=$1; shift; COMP_WORDS=(ioasim "$@"); COMP_CWORD=$#; COMPREPLY=()
+		_ioasim 2> /dev/null; [[ " ${COMPREPLY[*]} " == *" $expected "* ]]' \
+		_ "$scratch/root/usr/share/bash-completion/completions/ioasim" "$@"
+}
+complete_to vectors vec && complete_to --junit= vectors --ju && complete_to tiny vectors --caches = t
+result $? "the installed completion knows commands, options and their words"
+if command -v scdoc > /dev/null; then
+	[ "$(find "$scratch/root/usr/share/man" -name '*.1' | wc -l)" = "$(find docs/man -name '*.scd' | wc -l)" ]
+	result $? "every manual page is installed"
+fi
 make -s uninstall BUILD="$build" DESTDIR="$scratch/root" PREFIX=/usr > "$scratch/log" 2>&1
 [ -z "$(find "$scratch/root" ! -type d)" ]
 result $? "make uninstall leaves no file"
