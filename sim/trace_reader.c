@@ -11,9 +11,7 @@
 
 /* In the order in which content is asked: the certain ones first. */
 static const struct trace_format_ops *const formats[] = {
-	&trace_binary_ops,
-	&trace_text_ops,
-	&trace_dmatrace_ops,
+	&trace_binary_ops, &trace_text_ops, &trace_dmatrace_ops, &trace_ftrace_ops, &trace_qemu_ops,
 };
 
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))

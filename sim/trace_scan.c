@@ -105,6 +105,20 @@ size_t scan_word(const char *p)
 	return strcspn(p, " \t");
 }
 
+/* The value in two's complement. */
+static bool scan_signed(const char **p, uint64_t *value)
+{
+	bool negative = **p == '-';
+	const char *at = *p + negative;
+
+	if (!scan_decimal(&at, value) || *value > INT64_MAX)
+		return false;
+	*p = at;
+	if (negative)
+		*value = 0 - *value;
+	return true;
+}
+
 static bool scan_item(const char **p, char type, uint64_t *value)
 {
 	switch (type) {
@@ -114,6 +128,8 @@ static bool scan_item(const char **p, char type, uint64_t *value)
 		return scan_hex(p, value);
 	case 'd':
 		return scan_decimal(p, value);
+	case 'i':
+		return scan_signed(p, value);
 	case 'r':
 		return scan_bdf(p, value);
 	default:

@@ -21,7 +21,8 @@ size_t scan_word(const char *p); /* length up to space or end */
 
 /*
  * Matches a whole line from p against a pattern, in which %x is a hexadecimal
- * number with 0x in front or without, %d a decimal one, %r bus:device.function,
+ * number with 0x in front or without, %d a decimal one, %i the same with a sign in two's
+ * complement, %r bus:device.function,
  * %w a word that is passed over, a space one or more spaces, and %* the rest of
  * the line. The numbers go to values[] in order.
  */
