@@ -315,13 +315,14 @@ int vtd_unmap(struct driver *opaque, struct domain *from, ioasim_iova_t iova, ui
 	struct vtd_driver *driver = vtd_driver(opaque);
 	struct vtd_domain *domain = vtd_domain(from);
 	struct vtd_unmap unmap = {.first = iova, .last = iova + size - 1};
-	uint64_t top = field_mask(domain->table.input_bits - 1u, 0);
+	uint64_t top;
 	int error, finish;
 
 	*unmapped = 0;
 	if (!domain->table.levels || !size || ((iova | size) & (POOL_PAGE_SIZE - 1)) ||
 	    unmap.last < unmap.first)
 		return -EINVAL;
+	top = field_mask(domain->table.input_bits - 1u, 0);
 	if (unmap.first > top)
 		return 0;
 	if (unmap.last > top)
