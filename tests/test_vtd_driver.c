@@ -242,7 +242,10 @@ static void identity_passes_and_blocked_ends(void **state)
 		assert_int_equal(rig.ops->domain_create(rig.driver, &silent, &quiet), 0);
 		attach(&rig, RID, NONE, identity);
 		assert_reaches(&rig, RID, NONE, TARGET + 3, RW, TARGET + 3);
+		rig.events = 0;
 		attach(&rig, RID, NONE, blocked);
+		/* The IOTLB of a pass-through entry goes by PASID in scalable mode. */
+		rig_find(&rig, 0, RIG_COMMAND, mode ? VTD_DESC_IOTLB : VTD_DESC_PIOTLB);
 		answer = rig_dma(&rig, RID, NONE, TARGET, IOASIM_READ);
 		assert_int_equal(answer.outcome, IOASIM_FAULT);
 		assert_true(answer.fault.recorded);
@@ -779,6 +782,12 @@ static void caching_mode_invalidates_what_becomes_present(void **state)
 		rig.events = 0;
 		map(&rig, domain, IOVA, TARGET, 4096, RW);
 		assert_int_equal(rig_count(&rig, RIG_COMMAND, VTD_DESC_IOTLB), mode != 2);
+		map(&rig, domain, IOVA + 8192, TARGET, 4096, RW);
+		/* Tables were made by the first map, leaves alone by the second. */
+		for (unsigned i = 0, ih = 0; i < rig.events; i++)
+			if (rig.event[i].type == VTD_DESC_IOTLB)
+				assert_int_equal(field_get(VTD_DESC_1_IH, rig.event[i].words[1]),
+						 ih++);
 		assert_reaches(&rig, RID, NONE, IOVA, RW, TARGET);
 		rig_end(&rig);
 
@@ -827,10 +836,13 @@ static void damaged_tables_are_an_error(void **state)
 	struct domain *domain;
 	uint64_t unmapped, pa;
 	unsigned access;
+	uint32_t used;
 
 	(void)state;
-	for (unsigned i = 0; i < 3; i++) {
-		start(&rig, false, false, DRIVER_STRICT);
+	for (unsigned round = 0; round < 6; round++) {
+		unsigned i = round % 3;
+
+		start(&rig, false, false, round < 3 ? DRIVER_STRICT : DRIVER_LAZY);
 		rig_device(&rig, RID);
 		domain = rig_domain(&rig, DOMAIN_KERNEL, 48);
 		attach(&rig, RID, NONE, domain);
@@ -845,7 +857,12 @@ static void damaged_tables_are_an_error(void **state)
 					 -EIO);
 			assert_int_equal(rig.ops->map(rig.driver, domain, IOVA, 0, 4096, RW), -EIO);
 		}
-		(void)rig.ops->unmap(rig.driver, domain, 0, UINT64_C(1) << 48, &unmapped);
+		assert_int_equal(
+			rig.ops->unmap(rig.driver, domain, 0, UINT64_C(1) << 48, &unmapped), -EIO);
+		/* What may still hang in the table is not used again. */
+		used = rig_pages_used(&rig);
+		assert_int_equal(rig.ops->sync(rig.driver), 0);
+		assert_int_equal(rig_pages_used(&rig), used);
 		rig_end(&rig);
 	}
 }
