@@ -262,4 +262,37 @@ static inline uint64_t rig_draw(uint64_t *state)
 	return *state;
 }
 
+static inline void rig_begin(struct rig *rig, bool legacy, bool stage1, enum driver_policy policy)
+{
+	rig_prepare(rig);
+	rig->config.legacy = legacy;
+	rig->config.stage1 = stage1;
+	rig->config.policy = policy;
+	rig_start(rig);
+}
+
+static inline void rig_attach(struct rig *rig, uint32_t rid, uint32_t pasid, struct domain *domain)
+{
+	assert_int_equal(rig->ops->attach(rig->driver, rid, pasid, domain), 0);
+}
+
+static inline void rig_detach(struct rig *rig, uint32_t rid, uint32_t pasid)
+{
+	assert_int_equal(rig->ops->detach(rig->driver, rid, pasid), 0);
+}
+
+static inline void rig_map(struct rig *rig, struct domain *domain, uint64_t iova, uint64_t pa,
+			   uint64_t size, unsigned access)
+{
+	assert_int_equal(rig->ops->map(rig->driver, domain, iova, pa, size, access), 0);
+}
+
+static inline void rig_unmap(struct rig *rig, struct domain *domain, uint64_t iova, uint64_t size)
+{
+	uint64_t unmapped;
+
+	assert_int_equal(rig->ops->unmap(rig->driver, domain, iova, size, &unmapped), 0);
+	assert_int_equal(unmapped, size);
+}
+
 #endif
