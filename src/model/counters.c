@@ -3,11 +3,18 @@
 #include "model/counters.h"
 #include "model/arch.h"
 
+#include <string.h>
+
 void counters_add_references(struct ioasim_counters *counters, const struct ioasim_cost *cost)
 {
-	for (unsigned kind = 0; kind < IOASIM_REF_KINDS; kind++)
+	static const uint8_t none[IOASIM_LEVELS];
+
+	for (unsigned kind = 0; kind < IOASIM_REF_KINDS; kind++) {
+		if (memcmp(cost->refs[kind], none, sizeof(none)) == 0)
+			continue;
 		for (unsigned level = 0; level < IOASIM_LEVELS; level++)
 			counters->refs[kind][level] += cost->refs[kind][level];
+	}
 }
 
 const char *counters_check(const struct ioasim_unit *unit)

@@ -100,8 +100,11 @@ static inline bool walk_read(const struct walk_env *env, struct walk_reference w
 		good = mem_load64(env->memory, what.pa, entry);
 	else
 		good = mem_load_words(env->memory, what.pa, entry, what.words);
-	if (__builtin_expect(env->callbacks->fetch != NULL, 0))
-		walk_report(env, &what, good ? entry : NULL);
+	if (__builtin_expect(env->callbacks->fetch != NULL, 0)) {
+		struct walk_reference copy = what; /* `what` may stay in registers */
+
+		walk_report(env, &copy, good ? entry : NULL);
+	}
 	return good;
 }
 

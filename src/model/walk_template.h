@@ -167,8 +167,14 @@ static inline __attribute__((always_inline)) enum walk_stop WALK_FUNCTION(
 		if (stop == WALK_DONE &&
 		    walk_unlikely(WALK_FORMAT(flags)(p, w, level, w->entry, kind, rights) !=
 				  w->entry)) {
-			rights = above;
-			stop = WALK_SET_FLAGS(p, env, w, level, table + offset, &kind, &rights);
+			/* Copies, so that the originals may stay in registers. */
+			enum walk_kind kind_now = kind;
+			uint32_t rights_now = above;
+
+			stop = WALK_SET_FLAGS(p, env, w, level, table + offset, &kind_now,
+					      &rights_now);
+			kind = kind_now;
+			rights = rights_now;
 		}
 		w->rights = rights;
 		if (walk_unlikely(stop != WALK_DONE))
