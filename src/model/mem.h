@@ -63,8 +63,13 @@ static inline bool mem_load64(struct ioasim_memory *memory, uint64_t address, ui
 {
 	const uint64_t *p = mem_fast_ptr(memory, address, sizeof(*value));
 
-	if (!p)
-		return mem_load_slow(memory, address, value, sizeof(*value));
+	if (__builtin_expect(!p, 0)) {
+		uint64_t slow = 0; /* `value` may stay in a register */
+		bool good = mem_load_slow(memory, address, &slow, sizeof(slow));
+
+		*value = slow;
+		return good;
+	}
 	*value = __atomic_load_n(p, __ATOMIC_RELAXED);
 	return true;
 }

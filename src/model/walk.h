@@ -44,26 +44,32 @@ struct walk_other {
 	uint64_t input; /* the table entry's address */
 };
 
-/*
- * One stage's walk. The caller sets the first group: a walk from the root, or
- * from what a paging-structure cache knew. The engine sets the second.
- */
-struct walk {
+/* What a walk is asked for: all that a format sees of it. */
+struct walk_ask {
 	uint64_t input;
-	uint64_t table; /* of the first level to read, in the input space of the other stage */
-	uint64_t table_pa; /* the same behind the other stage, if `table_known` */
-	uint32_t rights; /* format's own bits, accumulated from the top */
-	int8_t level; /* first level to read; 0 maps the smallest page */
 	uint8_t kind; /* enum ioasim_reference_kind of its references */
 	uint8_t access; /* wanted: IOASIM_READ..; 0: tell the rights, refuse nothing */
 	bool privileged;
 	bool set_dirty; /* dirty is to be set if writing is granted */
+};
+
+/*
+ * One stage's walk. The caller sets the first group: a walk from the root, or
+ * from what a paging-structure cache knew. The engine sets the second, and brings
+ * rights, level and first_table to where it ended.
+ */
+struct walk {
+	struct walk_ask ask;
+	uint64_t table; /* of the first level to read, in the input space of the other stage */
+	uint64_t table_pa; /* the same behind the other stage, if `table_known` */
+	uint32_t rights; /* format's own bits, accumulated from the top */
+	int8_t level; /* first level to read; 0 maps the smallest page */
 	bool table_known;
-	bool first_table; /* `table` is the root; cleared by the engine on its way down */
+	bool first_table; /* `table` is the root */
 
 	uint64_t entry; /* the last one read, as it is in memory now */
 	uint64_t entry_pa;
-	uint64_t output; /* address that `input` gives */
+	uint64_t output; /* address that the input gives */
 	uint8_t size_lg2; /* of the leaf */
 	struct walk_other other;
 };
@@ -89,21 +95,39 @@ struct walk_reference {
 void walk_report(const struct walk_env *env, const struct walk_reference *what,
 		 const uint64_t *entry);
 
-/* Reads an entry and counts the reference. false: bus error. */
-static inline bool walk_read(const struct walk_env *env, struct walk_reference what,
-			     uint64_t *entry)
+/* Reads an entry of what->words words and counts the reference. false: bus error. */
+static inline bool walk_read_words(const struct walk_env *env, const struct walk_reference *what,
+				   uint64_t *entry)
 {
 	bool good;
 
-	env->cost->refs[what.kind][what.level]++;
-	if (what.words == 1)
-		good = mem_load64(env->memory, what.pa, entry);
-	else
-		good = mem_load_words(env->memory, what.pa, entry, what.words);
-	if (__builtin_expect(env->callbacks->fetch != NULL, 0)) {
-		struct walk_reference copy = what; /* `what` may stay in registers */
+	env->cost->refs[what->kind][what->level]++;
+	good = mem_load_words(env->memory, what->pa, entry, what->words);
+	if (__builtin_expect(env->callbacks->fetch != NULL, 0))
+		walk_report(env, what, good ? entry : NULL);
+	return good;
+}
 
-		walk_report(env, &copy, good ? entry : NULL);
+/* The same for an entry of one word, made to stay in registers: nothing that the hot
+ * path uses has its address taken, and no structure is built but for the embedder. */
+static inline bool walk_read(const struct walk_env *env, const struct walk_ask *ask, int level,
+			     uint64_t pa, uint64_t *entry)
+{
+	bool good;
+
+	env->cost->refs[ask->kind][level]++;
+	good = mem_load64(env->memory, pa, entry);
+	if (__builtin_expect(env->callbacks->fetch != NULL, 0)) {
+		struct walk_reference what = {
+			.pa = pa,
+			.input = ask->input,
+			.kind = ask->kind,
+			.level = (uint8_t)level,
+			.words = 1,
+		};
+		uint64_t word = *entry;
+
+		walk_report(env, &what, good ? &word : NULL);
 	}
 	return good;
 }

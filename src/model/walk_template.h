@@ -16,27 +16,27 @@
  * int-like results below are enum walk_stop; WALK_DONE says to go on. Everything is
  * static inline and does not touch memory.
  *
- *	uint64_t offset(p, w, level)
- *		Byte offset, in its table, of the entry for w->input. The first level
+ *	uint64_t offset(p, ask, level)
+ *		Byte offset, in its table, of the entry for ask->input. The first level
  *		may be wider than the others (concatenated tables).
  *	enum walk_kind kind(p, level, entry)
  *		Empty, pointer or leaf. A page size that the unit does not have is a
  *		leaf that judge() refuses.
- *	stop judge(p, w, level, entry, kind, &rights)
+ *	stop judge(p, ask, level, entry, kind, &rights)
  *		Takes the entry's rights into `rights` (AND or OR, as the format has
- *		it; starts as w->rights) and says what is wrong with the entry, in the
+ *		it; they start as w->rights) and says what is wrong with the entry, in the
  *		architecture's order: reserved bits, address too wide, flag clear,
  *		access refused. Formats that judge rights at the end do it for leaves.
  *		Rights that a flag update would give (dirty-bit modifiers) count as
  *		given. kind is never empty.
- *	uint64_t flags(p, w, level, entry, kind, rights)
+ *	uint64_t flags(p, ask, level, entry, kind, rights)
  *		The entry as it must stand in memory once used: accessed, dirty. Equal
  *		to `entry` if nothing is to be done.
- *	stop may_set_flags(p, w)
+ *	stop may_set_flags(p, ask)
  *		Whether this unit can write flags; asked only when it has to.
- *	stop next(p, w, level, entry, &level_below, &table)
+ *	stop next(p, ask, level, entry, &level_below, &table)
  *		Where a pointer leads: any lower level (levels may be skipped).
- *	uint64_t leaf(p, w, level, entry, &size_lg2)
+ *	uint64_t leaf(p, ask, level, entry, &size_lg2)
  *		Base and size of the page; the size may be coded in the address.
  *
  * WALK_OTHER(p, env, w, address, writing, &pa): the other stage's translation of an
@@ -58,6 +58,17 @@
 
 #define WALK_FLAG_RETRIES 8
 
+/* Where a walk stands. A local variable of the walker, for registers. */
+struct walk_step {
+	uint64_t table; /* as the other stage's input */
+	uint64_t pa; /* of the table if `known`, then of the entry */
+	uint64_t entry;
+	uint32_t rights;
+	int level;
+	enum walk_kind kind;
+	bool known, descended;
+};
+
 #define walk_unlikely(x) __builtin_expect(!!(x), 0)
 
 #endif
@@ -75,50 +86,49 @@
 #define WALK_PASTE(a, b)  WALK_PASTE_(a, b)
 #define WALK_JUDGE_ENTRY  WALK_PASTE(WALK_FUNCTION, _judge)
 #define WALK_SET_FLAGS    WALK_PASTE(WALK_FUNCTION, _set_flags)
+#define WALK_STEP         WALK_PASTE(WALK_FUNCTION, _step)
+#define WALK_INLINE       static inline __attribute__((always_inline)) enum walk_stop
 
-/* Kind and rights of w->entry, and what is wrong with it. */
-static inline __attribute__((always_inline)) enum walk_stop WALK_JUDGE_ENTRY(const WALK_PARAMS *p,
-									     const struct walk *w,
-									     int level,
-									     enum walk_kind *kind,
-									     uint32_t *rights)
+/* Kind and rights of the entry, and what is wrong with it. */
+WALK_INLINE WALK_JUDGE_ENTRY(const WALK_PARAMS *p, const struct walk_ask *ask, struct walk_step *s)
 {
-	*kind = WALK_FORMAT(kind)(p, level, w->entry);
-	if (walk_unlikely(*kind == WALK_KIND_EMPTY))
+	s->kind = WALK_FORMAT(kind)(p, s->level, s->entry);
+	if (walk_unlikely(s->kind == WALK_KIND_EMPTY))
 		return WALK_EMPTY;
-	return WALK_FORMAT(judge)(p, w, level, w->entry, *kind, rights);
+	return WALK_FORMAT(judge)(p, ask, s->level, s->entry, s->kind, &s->rights);
 }
 
 /*
- * Brings the flags of w->entry, at w->entry_pa, to what this use of it asks for.
- * `rights` comes in as it was above the entry, and goes out with the entry's taken
- * in, since the entry may have changed; `address` is the other stage's name of it.
+ * Brings the flags of the entry to what this use of it asks for. s->rights comes in
+ * as it was above the entry, and goes out with the entry's taken in, since the entry
+ * may have changed; `address` is the other stage's name of where it lies.
  */
-static __attribute__((noinline)) enum walk_stop WALK_SET_FLAGS(
-	const WALK_PARAMS *p, const struct walk_env *env, struct walk *w, int level,
-	uint64_t address, enum walk_kind *kind, uint32_t *rights)
+static __attribute__((noinline)) enum walk_stop WALK_SET_FLAGS(const WALK_PARAMS *p,
+							       const struct walk_env *env,
+							       struct walk *w, uint64_t address,
+							       struct walk_step *s)
 {
-	const uint32_t above = *rights;
-	enum walk_stop stop = WALK_FORMAT(may_set_flags)(p, w);
+	const uint32_t above = s->rights;
+	enum walk_stop stop = WALK_FORMAT(may_set_flags)(p, &w->ask);
 
 	if (stop != WALK_DONE)
 		return stop;
-	if (WALK_OTHER_PA(p, env, w, address, true, &w->entry_pa) != WALK_DONE)
+	if (WALK_OTHER_PA(p, env, w, address, true, &s->pa) != WALK_DONE)
 		return WALK_OTHER_STAGE;
 	for (unsigned i = 0; i < WALK_FLAG_RETRIES; i++) {
 		uint64_t wanted;
 
-		*rights = above;
-		stop = WALK_JUDGE_ENTRY(p, w, level, kind, rights);
+		s->rights = above;
+		stop = WALK_JUDGE_ENTRY(p, &w->ask, s);
 		if (stop != WALK_DONE)
 			return stop;
-		wanted = WALK_FORMAT(flags)(p, w, level, w->entry, *kind, *rights);
-		if (wanted == w->entry)
+		wanted = WALK_FORMAT(flags)(p, &w->ask, s->level, s->entry, s->kind, s->rights);
+		if (wanted == s->entry)
 			return WALK_DONE;
-		switch (mem_compare_swap64(env->memory, w->entry_pa, &w->entry, wanted)) {
+		switch (mem_compare_swap64(env->memory, s->pa, &s->entry, wanted)) {
 		case MEM_SWAPPED:
 			env->cost->flag_updates++;
-			w->entry = wanted;
+			s->entry = wanted;
 			return WALK_DONE;
 		case MEM_SWAP_ERROR:
 			return WALK_FLAG_BUS_ERROR;
@@ -129,74 +139,84 @@ static __attribute__((noinline)) enum walk_stop WALK_SET_FLAGS(
 	return WALK_FLAG_BUS_ERROR;
 }
 
-static inline __attribute__((always_inline)) enum walk_stop WALK_FUNCTION(
-	const WALK_PARAMS *p, const struct walk_env *env, struct walk *w)
+/* Reads the entry of one level and takes it in; a pointer leads to the next level. */
+WALK_INLINE WALK_STEP(const WALK_PARAMS *p, const struct walk_env *env, struct walk *w,
+		      const struct walk_ask *ask, struct walk_step *s)
 {
-	uint64_t table = w->table, pa = w->table_pa;
-	bool known = w->table_known, descended = false;
-	uint32_t rights = w->rights;
-	int level = w->level;
+	const uint32_t above = s->rights;
+	const uint64_t offset = WALK_FORMAT(offset)(p, ask, s->level);
+	const uint64_t address = s->table + offset;
+	enum walk_stop stop;
+	int below;
 
-	for (;;) {
-		const uint32_t above = rights;
-		const uint64_t offset = WALK_FORMAT(offset)(p, w, level);
-		enum walk_kind kind;
-		enum walk_stop stop;
-		int below;
+	if (s->known) {
+		s->pa += offset;
+	} else {
+		uint64_t pa;
 
-		w->level = (int8_t)level;
-		w->rights = above;
-		if (known)
-			pa += offset;
-		else if (WALK_OTHER_PA(p, env, w, table + offset, false, &pa) != WALK_DONE)
+		if (WALK_OTHER_PA(p, env, w, address, false, &pa) != WALK_DONE)
 			return WALK_OTHER_STAGE;
-		if (descended)
-			WALK_FILL(p, w, level, table + offset, pa, above);
-		known = false;
-		w->entry_pa = pa;
-		if (walk_unlikely(!walk_read(env,
-					     (struct walk_reference){.pa = pa,
-								     .input = w->input,
-								     .kind = w->kind,
-								     .level = (uint8_t)level,
-								     .words = 1},
-					     &w->entry)))
-			return WALK_BUS_ERROR;
-
-		stop = WALK_JUDGE_ENTRY(p, w, level, &kind, &rights);
-		if (stop == WALK_DONE &&
-		    walk_unlikely(WALK_FORMAT(flags)(p, w, level, w->entry, kind, rights) !=
-				  w->entry)) {
-			/* Copies, so that the originals may stay in registers. */
-			enum walk_kind kind_now = kind;
-			uint32_t rights_now = above;
-
-			stop = WALK_SET_FLAGS(p, env, w, level, table + offset, &kind_now,
-					      &rights_now);
-			kind = kind_now;
-			rights = rights_now;
-		}
-		w->rights = rights;
-		if (walk_unlikely(stop != WALK_DONE))
-			return stop;
-
-		if (kind == WALK_KIND_LEAF) {
-			uint64_t base = WALK_FORMAT(leaf)(p, w, level, w->entry, &w->size_lg2);
-
-			w->output = base | (w->input & ((UINT64_C(1) << w->size_lg2) - 1));
-			return WALK_DONE;
-		}
-		stop = WALK_FORMAT(next)(p, w, level, w->entry, &below, &table);
-		if (walk_unlikely(stop != WALK_DONE))
-			return stop;
-		if (walk_unlikely(below >= level || below < 0))
-			return WALK_RESERVED;
-		level = below;
-		w->first_table = false;
-		descended = true;
+		s->pa = pa;
 	}
+	s->known = false;
+	if (s->descended)
+		WALK_FILL(p, w, s->level, address, s->pa, above);
+	if (walk_unlikely(!walk_read(env, ask, s->level, s->pa, &s->entry)))
+		return WALK_BUS_ERROR;
+
+	stop = WALK_JUDGE_ENTRY(p, ask, s);
+	if (stop == WALK_DONE &&
+	    walk_unlikely(WALK_FORMAT(flags)(p, ask, s->level, s->entry, s->kind, s->rights) !=
+			  s->entry)) {
+		/* A copy, so that the original may stay in registers. */
+		struct walk_step now = *s;
+
+		now.rights = above;
+		stop = WALK_SET_FLAGS(p, env, w, address, &now);
+		*s = now;
+	}
+	if (walk_unlikely(stop != WALK_DONE) || s->kind == WALK_KIND_LEAF)
+		return stop;
+
+	stop = WALK_FORMAT(next)(p, ask, s->level, s->entry, &below, &s->table);
+	if (walk_unlikely(stop == WALK_DONE && (below >= s->level || below < 0)))
+		return WALK_RESERVED;
+	s->level = below;
+	s->descended = true;
+	return stop;
 }
 
+WALK_INLINE WALK_FUNCTION(const WALK_PARAMS *p, const struct walk_env *env, struct walk *w)
+{
+	const struct walk_ask ask = w->ask;
+	struct walk_step s = {
+		.table = w->table,
+		.pa = w->table_pa,
+		.rights = w->rights,
+		.level = w->level,
+		.known = w->table_known,
+	};
+	enum walk_stop stop;
+
+	do
+		stop = WALK_STEP(p, env, w, &ask, &s);
+	while (stop == WALK_DONE && s.kind == WALK_KIND_POINTER);
+
+	w->level = (int8_t)s.level;
+	w->rights = s.rights;
+	w->entry = s.entry;
+	w->entry_pa = s.pa;
+	if (s.descended)
+		w->first_table = false;
+	if (walk_unlikely(stop != WALK_DONE))
+		return stop;
+	w->output = WALK_FORMAT(leaf)(p, &ask, s.level, s.entry, &w->size_lg2);
+	w->output |= ask.input & ((UINT64_C(1) << w->size_lg2) - 1);
+	return WALK_DONE;
+}
+
+#undef WALK_INLINE
+#undef WALK_STEP
 #undef WALK_JUDGE_ENTRY
 #undef WALK_SET_FLAGS
 #undef WALK_PASTE

@@ -12,9 +12,7 @@
 struct search {
 	struct vtd_unit *u;
 	struct walk_env env;
-	uint16_t sid;
-	bool has_pasid, privileged, execute;
-	uint32_t pasid;
+	const struct vtd_asker *asker;
 	enum vtd_asks asks;
 	bool fpd;
 };
@@ -23,13 +21,15 @@ struct search {
 static bool read_entry(const struct search *s, enum ioasim_reference_kind kind, unsigned level,
 		       uint64_t pa, uint64_t *entry, unsigned words)
 {
-	return walk_read(&s->env,
-			 (struct walk_reference){.pa = pa,
-						 .input = s->sid,
-						 .kind = (uint8_t)kind,
-						 .level = (uint8_t)level,
-						 .words = (uint8_t)words},
-			 entry);
+	const struct walk_reference what = {
+		.pa = pa,
+		.input = s->asker->source_id,
+		.kind = (uint8_t)kind,
+		.level = (uint8_t)level,
+		.words = (uint8_t)words,
+	};
+
+	return walk_read_words(&s->env, &what, entry);
 }
 
 static bool any_reserved(const uint64_t *entry, const uint64_t *reserved, unsigned words)
@@ -50,13 +50,6 @@ static bool width_supported(const struct vtd_features *f, uint64_t aw)
 static uint8_t width_levels(uint64_t aw)
 {
 	return (uint8_t)(aw + 2);
-}
-
-unsigned vtd_second_bits(const struct vtd_features *f, unsigned levels)
-{
-	unsigned bits = VTD_TABLE_LG2 + VTD_LEVEL_BITS * levels;
-
-	return bits < f->mgaw ? bits : f->mgaw;
 }
 
 /* ---- Legacy mode (3.4.2) --------------------------------------------------------- */
@@ -81,7 +74,8 @@ static enum vtd_fault_reason read_legacy_context(struct search *s, struct vtd_co
 	uint64_t root[2], entry[2], tt, aw;
 
 	if (!read_entry(s, IOASIM_REF_DEVICE_TABLE, 1,
-			s->u->root + field_get(VTD_SID_BUS, s->sid) * VTD_ROOT_SIZE, root, 2))
+			s->u->root + field_get(VTD_SID_BUS, s->asker->source_id) * VTD_ROOT_SIZE,
+			root, 2))
 		return VTD_FAULT_LRT_1;
 	if (!field_get(VTD_ROOT_P, root[0]))
 		return VTD_FAULT_LRT_2;
@@ -90,7 +84,7 @@ static enum vtd_fault_reason read_legacy_context(struct search *s, struct vtd_co
 
 	if (!read_entry(s, IOASIM_REF_DEVICE_TABLE, 0,
 			field_bits(VTD_ROOT_CTP, root[0]) +
-				field_get(VTD_SID_DEVFN, s->sid) * VTD_CONTEXT_SIZE,
+				field_get(VTD_SID_DEVFN, s->asker->source_id) * VTD_CONTEXT_SIZE,
 			entry, 2))
 		return VTD_FAULT_LCT_1;
 	s->fpd = context->fpd = field_get(VTD_CONTEXT_0_FPD, entry[0]);
@@ -121,8 +115,8 @@ static enum vtd_fault_reason read_scalable_context(struct search *s, struct vtd_
 	bool dte, pre;
 
 	if (!read_entry(s, IOASIM_REF_DEVICE_TABLE, 1,
-			s->u->root + field_get(VTD_SID_BUS, s->sid) * VTD_ROOT_SIZE +
-				field_get(VTD_SID_ROOT_HALF, s->sid) * sizeof(root),
+			s->u->root + field_get(VTD_SID_BUS, s->asker->source_id) * VTD_ROOT_SIZE +
+				field_get(VTD_SID_ROOT_HALF, s->asker->source_id) * sizeof(root),
 			&root, 1))
 		return VTD_FAULT_SRT_1;
 	if (!field_get(VTD_ROOT_P, root))
@@ -131,8 +125,9 @@ static enum vtd_fault_reason read_scalable_context(struct search *s, struct vtd_
 		return VTD_FAULT_SRT_3;
 
 	if (!read_entry(s, IOASIM_REF_DEVICE_TABLE, 0,
-			field_bits(VTD_ROOT_CTP, root) + field_get(VTD_SID_SCALABLE_DEVFN, s->sid) *
-								 VTD_SCALABLE_CONTEXT_SIZE,
+			field_bits(VTD_ROOT_CTP, root) +
+				field_get(VTD_SID_SCALABLE_DEVFN, s->asker->source_id) *
+					VTD_SCALABLE_CONTEXT_SIZE,
 			entry, 4))
 		return VTD_FAULT_SCT_1;
 	s->fpd = context->fpd = field_get(VTD_SCALABLE_CONTEXT_0_FPD, entry[0]);
@@ -178,15 +173,15 @@ static enum vtd_fault_reason check_scalable_request(const struct search *s,
 	case VTD_ASKS_UNTRANSLATED:
 		break;
 	}
-	if (!s->has_pasid)
+	if (!s->asker->has_pasid)
 		return VTD_FAULT_NONE;
 	if (!context->pasid && s->asks != VTD_ASKS_TRANSLATED)
 		return VTD_FAULT_SCT_6;
-	if (s->pasid >> context->pasid_bits)
+	if (s->asker->pasid >> context->pasid_bits)
 		return VTD_FAULT_SCT_7;
-	if (f->rps && s->pasid == context->rid_pasid)
+	if (f->rps && s->asker->pasid == context->rid_pasid)
 		return VTD_FAULT_SCT_9;
-	if (s->pasid >> f->pasid_bits && s->asks != VTD_ASKS_PAGE)
+	if (s->asker->pasid >> f->pasid_bits && s->asks != VTD_ASKS_PAGE)
 		return VTD_FAULT_SGN_10;
 	if (s->asks == VTD_ASKS_TRANSLATED)
 		return VTD_FAULT_SCT_10;
@@ -272,7 +267,7 @@ static enum vtd_fault_reason find_context(struct search *s, struct vtd_context *
 {
 	struct vtd_tables *t = s->u->tables;
 	bool legacy = s->u->ttm == VTD_TTM_LEGACY;
-	uint64_t index = vtd_context_index(s->sid);
+	uint64_t index = vtd_context_index(s->asker->source_id);
 	enum vtd_fault_reason reason;
 	uint32_t slot;
 
@@ -299,7 +294,7 @@ static enum vtd_fault_reason find_pasid(struct search *s, const struct vtd_conte
 					uint32_t number, struct vtd_pasid_entry *pasid)
 {
 	struct vtd_tables *t = s->u->tables;
-	uint64_t index = vtd_pasid_index(s->sid, number);
+	uint64_t index = vtd_pasid_index(s->asker->source_id, number);
 	enum vtd_fault_reason reason;
 	uint32_t slot;
 
@@ -333,7 +328,7 @@ static enum vtd_fault_reason check_mode(const struct search *s)
 	case VTD_TTM_LEGACY:
 		if (s->asks == VTD_ASKS_PAGE)
 			return VTD_FAULT_RTA_3;
-		return s->has_pasid ? VTD_FAULT_RTA_2 : VTD_FAULT_NONE;
+		return s->asker->has_pasid ? VTD_FAULT_RTA_2 : VTD_FAULT_NONE;
 	case VTD_TTM_SCALABLE:
 		return f->smts ? VTD_FAULT_NONE : VTD_FAULT_RTA_1;
 	case VTD_TTM_ABORT:
@@ -372,13 +367,13 @@ static enum vtd_fault_reason route_scalable(struct search *s, struct vtd_route *
 		reason = check_scalable_request(s, &context);
 	if (reason != VTD_FAULT_NONE || s->asks == VTD_ASKS_TRANSLATED)
 		return reason;
-	route->pasid = s->has_pasid ? s->pasid : context.rid_pasid;
-	route->privileged = s->has_pasid ? s->privileged : context.rid_privileged;
+	route->pasid = s->asker->has_pasid ? s->asker->pasid : context.rid_pasid;
+	route->privileged = s->asker->has_pasid ? s->asker->privileged : context.rid_privileged;
 	reason = find_pasid(s, &context, route->pasid, &pasid);
 	if (reason != VTD_FAULT_NONE)
 		return reason;
 	if (s->asks != VTD_ASKS_PAGE) {
-		if (s->execute && s->has_pasid && !pasid.ere)
+		if (s->asker->execute && s->asker->has_pasid && !pasid.ere)
 			return VTD_FAULT_SPT_5;
 		if (route->privileged && !pasid.sre)
 			return VTD_FAULT_SPT_6;
@@ -412,11 +407,7 @@ enum vtd_fault_reason vtd_route_find(struct vtd_unit *u, const struct vtd_asker 
 			.cost = cost,
 			.callbacks = &u->unit.config.callbacks,
 			.opaque = u->unit.config.opaque},
-		.sid = asker->source_id,
-		.has_pasid = asker->has_pasid,
-		.pasid = asker->pasid,
-		.privileged = asker->privileged,
-		.execute = asker->execute,
+		.asker = asker,
 		.asks = asks,
 	};
 	enum vtd_fault_reason reason = check_mode(&s);

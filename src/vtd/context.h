@@ -58,6 +58,14 @@ static inline uint32_t vtd_pasid_filed(uint64_t index)
 	return (uint32_t)(index >> 16);
 }
 
+/* Width of second-stage input: the smaller of MGAW and the levels' (Table 30, SGN.5). */
+static inline unsigned vtd_second_bits(const struct vtd_features *f, unsigned levels)
+{
+	unsigned bits = VTD_TABLE_LG2 + VTD_LEVEL_BITS * levels;
+
+	return bits < f->mgaw ? bits : f->mgaw;
+}
+
 void vtd_context_drop_all(struct vtd_tables *tables);
 void vtd_context_drop_domain(struct vtd_tables *tables, uint16_t did);
 /* Those of the requester-ids that equal `sid` outside `mask`; of `did` if by_did. */

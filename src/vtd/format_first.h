@@ -10,10 +10,11 @@
 
 #include "vtd/walks.h"
 
-static inline uint64_t first_offset(const struct vtd_paging *p, const struct walk *w, int level)
+static inline uint64_t first_offset(const struct vtd_paging *p, const struct walk_ask *ask,
+				    int level)
 {
 	(void)p;
-	return vtd_table_offset(w->input, (unsigned)level);
+	return vtd_table_offset(ask->input, (unsigned)level);
 }
 
 static inline enum walk_kind first_kind(const struct vtd_paging *p, int level, uint64_t entry)
@@ -26,7 +27,7 @@ static inline enum walk_kind first_kind(const struct vtd_paging *p, int level, u
 	return WALK_KIND_POINTER;
 }
 
-static inline enum walk_stop first_judge(const struct vtd_paging *p, const struct walk *w,
+static inline enum walk_stop first_judge(const struct vtd_paging *p, const struct walk_ask *ask,
 					 int level, uint64_t entry, enum walk_kind kind,
 					 uint32_t *rights)
 {
@@ -38,46 +39,47 @@ static inline enum walk_stop first_judge(const struct vtd_paging *p, const struc
 	*rights &= own;
 	if (entry & p->reserved->first[leaf][level])
 		return WALK_RESERVED;
-	if (leaf && (w->access & ~vtd_first_access(p->route, w->privileged, *rights)))
+	if (leaf && (ask->access & ~vtd_first_access(p->route, ask->privileged, *rights)))
 		return WALK_PERMISSION;
 	return WALK_DONE;
 }
 
 /* 3.6.2: always in use; EA in addition, with EAFE. */
-static inline uint64_t first_flags(const struct vtd_paging *p, const struct walk *w, int level,
-				   uint64_t entry, enum walk_kind kind, uint32_t rights)
+static inline uint64_t first_flags(const struct vtd_paging *p, const struct walk_ask *ask,
+				   int level, uint64_t entry, enum walk_kind kind, uint32_t rights)
 {
 	(void)level;
 	entry |= FIELD_MASK(VTD_FS_A);
 	if (p->route->eafe)
 		entry |= FIELD_MASK(VTD_FS_EA);
-	if (kind == WALK_KIND_LEAF && w->set_dirty &&
-	    (vtd_first_access(p->route, w->privileged, rights) & IOASIM_WRITE))
+	if (kind == WALK_KIND_LEAF && ask->set_dirty &&
+	    (vtd_first_access(p->route, ask->privileged, rights) & IOASIM_WRITE))
 		entry |= FIELD_MASK(VTD_FS_D);
 	return entry;
 }
 
-static inline enum walk_stop first_may_set_flags(const struct vtd_paging *p, const struct walk *w)
+static inline enum walk_stop first_may_set_flags(const struct vtd_paging *p,
+						 const struct walk_ask *ask)
 {
-	(void)w;
+	(void)ask;
 	return p->snooped ? WALK_DONE : WALK_FLAG_UPDATE;
 }
 
-static inline enum walk_stop first_next(const struct vtd_paging *p, const struct walk *w, int level,
-					uint64_t entry, int *below, uint64_t *table)
+static inline enum walk_stop first_next(const struct vtd_paging *p, const struct walk_ask *ask,
+					int level, uint64_t entry, int *below, uint64_t *table)
 {
 	(void)p;
-	(void)w;
+	(void)ask;
 	*below = level - 1;
 	*table = field_bits(VTD_FS_ADDR, entry);
 	return WALK_DONE;
 }
 
-static inline uint64_t first_leaf(const struct vtd_paging *p, const struct walk *w, int level,
+static inline uint64_t first_leaf(const struct vtd_paging *p, const struct walk_ask *ask, int level,
 				  uint64_t entry, uint8_t *size_lg2)
 {
 	(void)p;
-	(void)w;
+	(void)ask;
 	*size_lg2 = vtd_page_lg2((unsigned)level);
 	return field_bits(VTD_FS_ADDR, entry) & ~((UINT64_C(1) << *size_lg2) - 1);
 }

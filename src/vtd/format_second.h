@@ -14,10 +14,11 @@
 _Static_assert(FIELD_MASK(VTD_SS_R) == IOASIM_READ && FIELD_MASK(VTD_SS_W) == IOASIM_WRITE,
 	       "rights of entries are used as rights of accesses");
 
-static inline uint64_t second_offset(const struct vtd_paging *p, const struct walk *w, int level)
+static inline uint64_t second_offset(const struct vtd_paging *p, const struct walk_ask *ask,
+				     int level)
 {
 	(void)p;
-	return vtd_table_offset(w->input, (unsigned)level);
+	return vtd_table_offset(ask->input, (unsigned)level);
 }
 
 static inline enum walk_kind second_kind(const struct vtd_paging *p, int level, uint64_t entry)
@@ -30,14 +31,14 @@ static inline enum walk_kind second_kind(const struct vtd_paging *p, int level, 
 	return WALK_KIND_POINTER;
 }
 
-static inline enum walk_stop second_judge(const struct vtd_paging *p, const struct walk *w,
+static inline enum walk_stop second_judge(const struct vtd_paging *p, const struct walk_ask *ask,
 					  int level, uint64_t entry, enum walk_kind kind,
 					  uint32_t *rights)
 {
 	bool leaf = kind == WALK_KIND_LEAF;
 
 	*rights &= (uint32_t)field_bits(VTD_SS_RW, entry);
-	if (w->access & ~*rights & VTD_SECOND_ALL)
+	if (ask->access & ~*rights & VTD_SECOND_ALL)
 		if (leaf || p->route->legacy)
 			return WALK_PERMISSION;
 	if (!*rights)
@@ -48,39 +49,40 @@ static inline enum walk_stop second_judge(const struct vtd_paging *p, const stru
 }
 
 /* 3.7.2: flags are in use with SSADE only. */
-static inline uint64_t second_flags(const struct vtd_paging *p, const struct walk *w, int level,
-				    uint64_t entry, enum walk_kind kind, uint32_t rights)
+static inline uint64_t second_flags(const struct vtd_paging *p, const struct walk_ask *ask,
+				    int level, uint64_t entry, enum walk_kind kind, uint32_t rights)
 {
 	(void)level;
 	if (!p->route->ssade)
 		return entry;
 	entry |= FIELD_MASK(VTD_SS_A);
-	if (kind == WALK_KIND_LEAF && w->set_dirty && (rights & IOASIM_WRITE))
+	if (kind == WALK_KIND_LEAF && ask->set_dirty && (rights & IOASIM_WRITE))
 		entry |= FIELD_MASK(VTD_SS_D);
 	return entry;
 }
 
-static inline enum walk_stop second_may_set_flags(const struct vtd_paging *p, const struct walk *w)
+static inline enum walk_stop second_may_set_flags(const struct vtd_paging *p,
+						  const struct walk_ask *ask)
 {
-	(void)w;
+	(void)ask;
 	return p->snooped ? WALK_DONE : WALK_FLAG_UPDATE;
 }
 
-static inline enum walk_stop second_next(const struct vtd_paging *p, const struct walk *w,
+static inline enum walk_stop second_next(const struct vtd_paging *p, const struct walk_ask *ask,
 					 int level, uint64_t entry, int *below, uint64_t *table)
 {
 	(void)p;
-	(void)w;
+	(void)ask;
 	*below = level - 1;
 	*table = field_bits(VTD_SS_ADDR, entry);
 	return WALK_DONE;
 }
 
-static inline uint64_t second_leaf(const struct vtd_paging *p, const struct walk *w, int level,
-				   uint64_t entry, uint8_t *size_lg2)
+static inline uint64_t second_leaf(const struct vtd_paging *p, const struct walk_ask *ask,
+				   int level, uint64_t entry, uint8_t *size_lg2)
 {
 	(void)p;
-	(void)w;
+	(void)ask;
 	*size_lg2 = vtd_page_lg2((unsigned)level);
 	return field_bits(VTD_SS_ADDR, entry) & ~((UINT64_C(1) << *size_lg2) - 1);
 }

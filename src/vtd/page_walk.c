@@ -29,9 +29,9 @@ static enum vtd_fault_reason legacy_reason(enum walk_stop stop, const struct wal
 	case WALK_RESERVED:
 		return VTD_FAULT_LSS_2;
 	case WALK_EMPTY:
-		return vtd_missing_right(true, true, false, w->access);
+		return vtd_missing_right(true, true, false, w->ask.access);
 	default:
-		return vtd_missing_right(true, true, false, w->access & ~w->rights);
+		return vtd_missing_right(true, true, false, w->ask.access & ~w->rights);
 	}
 }
 
@@ -51,7 +51,7 @@ static enum vtd_fault_reason second_reason(enum walk_stop stop, const struct wal
 		return VTD_FAULT_SSS_6;
 	case WALK_PERMISSION:
 		if (w->rights)
-			return vtd_missing_right(false, true, false, w->access & ~w->rights);
+			return vtd_missing_right(false, true, false, w->ask.access & ~w->rights);
 		return VTD_FAULT_SSS_2;
 	default:
 		return VTD_FAULT_SSS_2;
@@ -66,11 +66,12 @@ static enum vtd_fault_reason walk_second(const struct vtd_paging *p, const struc
 	struct walk w;
 	enum walk_stop stop = WALK_INPUT_RANGE;
 
-	w.input = walk->address;
-	w.kind = IOASIM_REF_STAGE2;
-	w.access = walk->access & VTD_SECOND_ALL;
-	w.privileged = false;
-	w.set_dirty = walk->set_dirty;
+	w.ask = (struct walk_ask){
+		.input = walk->address,
+		.kind = IOASIM_REF_STAGE2,
+		.access = walk->access & VTD_SECOND_ALL,
+		.set_dirty = walk->set_dirty,
+	};
 	if (!(walk->address >> p->second_bits)) {
 		vtd_walk_second_start(p, env, &w);
 		stop = vtd_walk_second(p, env, &w);
@@ -81,8 +82,8 @@ static enum vtd_fault_reason walk_second(const struct vtd_paging *p, const struc
 	walk->pa = w.output;
 	walk->page_lg2 = w.size_lg2;
 	/* The second stage knows no execute right: what may be read may be executed. */
-	walk->rights[0] = (uint8_t)(w.rights | (w.rights & IOASIM_READ ? IOASIM_EXEC : 0));
-	walk->rights[1] = walk->rights[0];
+	walk->user_rights = w.rights | (w.rights & IOASIM_READ ? IOASIM_EXEC : 0u);
+	walk->supervisor_rights = walk->user_rights;
 	walk->user = true;
 	walk->dirty = !p->route->ssade || field_get(VTD_SS_D, w.entry);
 	return VTD_FAULT_NONE;
@@ -136,9 +137,9 @@ static enum vtd_fault_reason first_reason(const struct vtd_route *route, enum wa
 	case WALK_OTHER_STAGE:
 		return table_reason(w);
 	case WALK_PERMISSION:
-		allowed = vtd_first_access(route, w->privileged, w->rights);
-		return vtd_missing_right(false, w->rights & VTD_FIRST_USER, w->privileged,
-					 w->access & ~allowed);
+		allowed = vtd_first_access(route, w->ask.privileged, w->rights);
+		return vtd_missing_right(false, w->rights & VTD_FIRST_USER, w->ask.privileged,
+					 w->ask.access & ~allowed);
 	default:
 		return VTD_FAULT_SFS_2;
 	}
@@ -159,11 +160,13 @@ static enum vtd_fault_reason walk_first(const struct vtd_paging *p, const struct
 	struct walk w;
 	enum walk_stop stop = WALK_INPUT_RANGE;
 
-	w.input = walk->address;
-	w.kind = IOASIM_REF_STAGE1;
-	w.access = walk->access;
-	w.privileged = route->privileged;
-	w.set_dirty = walk->set_dirty;
+	w.ask = (struct walk_ask){
+		.input = walk->address,
+		.kind = IOASIM_REF_STAGE1,
+		.access = walk->access,
+		.privileged = route->privileged,
+		.set_dirty = walk->set_dirty,
+	};
 	if (canonical(walk->address, route->fs_levels)) {
 		vtd_walk_first_start(p, env, &w);
 		stop = route->pgtt == VTD_PGTT_NESTED ? vtd_walk_nested(p, env, &w)
@@ -174,8 +177,8 @@ static enum vtd_fault_reason walk_first(const struct vtd_paging *p, const struct
 
 	walk->pa = w.output;
 	walk->page_lg2 = w.size_lg2;
-	walk->rights[0] = vtd_first_access(route, false, w.rights);
-	walk->rights[1] = vtd_first_access(route, true, w.rights);
+	walk->user_rights = vtd_first_access(route, false, w.rights);
+	walk->supervisor_rights = vtd_first_access(route, true, w.rights);
 	walk->user = w.rights & VTD_FIRST_USER;
 	walk->dirty = field_get(VTD_FS_D, w.entry);
 	return VTD_FAULT_NONE;
@@ -202,8 +205,8 @@ static enum vtd_fault_reason walk_both(const struct vtd_paging *p, const struct 
 	walk->pa = second.pa;
 	if (second.page_lg2 < walk->page_lg2)
 		walk->page_lg2 = second.page_lg2;
-	walk->rights[0] &= second.rights[0];
-	walk->rights[1] &= second.rights[1];
+	walk->user_rights &= second.user_rights;
+	walk->supervisor_rights &= second.supervisor_rights;
 	walk->dirty &= second.dirty;
 	return VTD_FAULT_NONE;
 }
@@ -217,14 +220,17 @@ static enum vtd_fault_reason walk_nested(const struct vtd_paging *p, const struc
 {
 	bool set_dirty = walk->set_dirty;
 	enum vtd_fault_reason reason;
+	unsigned rights;
 
 	if (walk->access || !set_dirty)
 		return walk_both(p, env, walk);
 	walk->set_dirty = false;
 	reason = walk_both(p, env, walk);
 	walk->set_dirty = true;
-	if (reason != VTD_FAULT_NONE || walk->dirty ||
-	    !(walk->rights[p->route->privileged] & IOASIM_WRITE))
+	if (reason != VTD_FAULT_NONE || walk->dirty)
+		return reason;
+	rights = p->route->privileged ? walk->supervisor_rights : walk->user_rights;
+	if (!(rights & IOASIM_WRITE))
 		return reason;
 	return walk_both(p, env, walk);
 }
@@ -263,7 +269,7 @@ enum vtd_fault_reason vtd_page_walk(struct vtd_unit *u, const struct vtd_route *
 		return route->legacy ? VTD_FAULT_LGN_1 : VTD_FAULT_SGN_4;
 	walk->pa = walk->address;
 	walk->page_lg2 = VTD_PASS_LG2;
-	walk->rights[0] = walk->rights[1] = IOASIM_READ | IOASIM_WRITE | IOASIM_EXEC;
+	walk->user_rights = walk->supervisor_rights = IOASIM_READ | IOASIM_WRITE | IOASIM_EXEC;
 	walk->user = walk->dirty = true;
 	return VTD_FAULT_NONE;
 }

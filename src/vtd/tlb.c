@@ -49,7 +49,7 @@ void vtd_first_find(const struct vtd_paging *p, struct ioasim_cost *cost, struct
 
 	for (unsigned level = 1; level < p->route->fs_levels && slot == CACHE_NONE; level++)
 		if (tlb->first_levels & 1u << level)
-			slot = cache_find(&tlb->first, vtd_filed(w->input, vtd_page_lg2(level)),
+			slot = cache_find(&tlb->first, vtd_filed(w->ask.input, vtd_page_lg2(level)),
 					  key, 0);
 	counters_lookup(tlb->counters, cost, IOASIM_CACHE_STAGE1_WALK, slot != CACHE_NONE);
 	if (slot == CACHE_NONE)
@@ -65,7 +65,8 @@ void vtd_second_find(const struct vtd_paging *p, struct ioasim_cost *cost, struc
 
 	for (unsigned level = 1; level < p->route->levels && slot == CACHE_NONE; level++)
 		if (tlb->second_levels & 1u << level)
-			slot = cache_find(&tlb->second, vtd_filed(w->input, vtd_page_lg2(level)),
+			slot = cache_find(&tlb->second,
+					  vtd_filed(w->ask.input, vtd_page_lg2(level)),
 					  p->route->did, 0);
 	counters_lookup(tlb->counters, cost, IOASIM_CACHE_STAGE2_WALK, slot != CACHE_NONE);
 	if (slot == CACHE_NONE)
@@ -79,7 +80,7 @@ void vtd_first_add(const struct vtd_paging *p, const struct walk *w,
 {
 	struct vtd_tlb *tlb = p->tlb;
 	unsigned level = pointer->level + 1u;
-	uint32_t slot = cache_fill(&tlb->first, vtd_filed(w->input, vtd_page_lg2(level)),
+	uint32_t slot = cache_fill(&tlb->first, vtd_filed(w->ask.input, vtd_page_lg2(level)),
 				   first_key(p->route), 0, pointer->did);
 
 	tlb->first_pointer[slot] = *pointer;
@@ -91,7 +92,7 @@ void vtd_second_add(const struct vtd_paging *p, const struct walk *w,
 {
 	struct vtd_tlb *tlb = p->tlb;
 	unsigned level = pointer->level + 1u;
-	uint32_t slot = cache_fill(&tlb->second, vtd_filed(w->input, vtd_page_lg2(level)),
+	uint32_t slot = cache_fill(&tlb->second, vtd_filed(w->ask.input, vtd_page_lg2(level)),
 				   pointer->did, 0, pointer->did);
 
 	tlb->second_pointer[slot] = *pointer;

@@ -93,7 +93,7 @@ static inline const struct vtd_translation *vtd_iotlb_find(struct vtd_tlb *tlb, 
 void vtd_iotlb_fill(struct vtd_tlb *tlb, uint64_t key, uint64_t address,
 		    const struct vtd_translation *translation);
 
-/* Deepest pointer for w->input: sets the walk's start and rights if there is one. */
+/* Deepest pointer for w->ask.input: sets the walk's start and rights if there is one. */
 void vtd_first_find(const struct vtd_paging *p, struct ioasim_cost *cost, struct walk *w);
 void vtd_second_find(const struct vtd_paging *p, struct ioasim_cost *cost, struct walk *w);
 

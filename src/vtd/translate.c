@@ -9,17 +9,6 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define likely(x)   __builtin_expect(!!(x), 1)
 
-struct vtd_asker vtd_asker(const struct ioasim_request *request)
-{
-	return (struct vtd_asker){
-		.source_id = (uint16_t)request->requester_id,
-		.has_pasid = request->has_pasid,
-		.privileged = vtd_privileged(request),
-		.execute = request->has_pasid && (request->access & IOASIM_EXEC),
-		.pasid = request->pasid & IOASIM_PASID_MAX,
-	};
-}
-
 /* What an untranslated access needs: an execute request is a read (3.6.1). */
 static uint8_t wanted_access(const struct ioasim_request *request)
 {
@@ -100,38 +89,35 @@ void vtd_refuse(struct vtd_unit *u, const struct ioasim_request *request,
 
 /* ---- The slow side ------------------------------------------------------------------ */
 
-/* An IOTLB entry of what a walk has found. */
+/*
+ * An IOTLB entry of what a walk has found. Requests without PASID have the one
+ * privilege of RID_PRIV.
+ */
 static void describe(const struct vtd_route *route, const struct ioasim_request *request,
 		     const struct vtd_page_walk *walk, struct vtd_translation *t)
 {
-	uint8_t served = walk->dirty ? 0xff : (uint8_t)~IOASIM_WRITE;
-	unsigned page_lg2 = walk->page_lg2;
+	unsigned told = IOASIM_READ | IOASIM_WRITE | (route->ere ? IOASIM_EXEC : 0u);
+	unsigned served = walk->dirty ? told : told & ~(unsigned)IOASIM_WRITE;
+	unsigned supervisor = walk->supervisor_rights, user = walk->user_rights;
 
-	*t = (struct vtd_translation){
-		.pa = page_lg2 < 64 ? walk->pa & ~((UINT64_C(1) << page_lg2) - 1) : 0,
-		.pasid = route->pasid,
-		.did = route->did,
-		.page_lg2 = walk->page_lg2,
-		.pgtt = route->pgtt,
-		.rights = {walk->rights[0], walk->rights[1]},
-		.legacy = route->legacy,
-		.fpd = route->fpd,
-		.user = walk->user,
-		.sre = route->sre,
-		.ere = route->ere,
-		.ats = route->ats,
-	};
-	/* Requests without PASID have the one privilege of RID_PRIV. */
-	if (!request->has_pasid)
-		t->rights[0] = t->rights[1] = walk->rights[route->privileged];
-	if (!request->has_pasid && route->privileged)
-		t->user = true;
-	if (!route->ere) {
-		t->rights[0] &= (uint8_t)~IOASIM_EXEC;
-		t->rights[1] &= (uint8_t)~IOASIM_EXEC;
+	if (!request->has_pasid) {
+		user = route->privileged ? supervisor : user;
+		supervisor = user;
 	}
-	t->grants[0] = t->rights[0] & served;
-	t->grants[1] = route->sre ? t->rights[1] & served : 0;
+	t->pa = walk->page_lg2 < 64 ? walk->pa & ~field_mask(walk->page_lg2 - 1u, 0) : 0;
+	t->pasid = route->pasid;
+	t->did = route->did;
+	t->page_lg2 = walk->page_lg2;
+	t->pgtt = route->pgtt;
+	t->rights[0] = (uint8_t)(user & told);
+	t->rights[1] = (uint8_t)(supervisor & told);
+	t->grants[0] = (uint8_t)(user & served);
+	t->grants[1] = route->sre ? (uint8_t)(supervisor & served) : 0;
+	t->legacy = route->legacy;
+	t->user = walk->user || (!request->has_pasid && route->privileged);
+	t->sre = route->sre;
+	t->ere = route->ere;
+	t->ats = route->ats;
 }
 
 /* What a cached translation says to this request; false: it cannot say. */

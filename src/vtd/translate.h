@@ -13,7 +13,7 @@ struct vtd_page_walk {
 
 	uint64_t pa; /* full address */
 	uint8_t page_lg2;
-	uint8_t rights[2]; /* IOASIM_READ.. by privilege */
+	unsigned user_rights, supervisor_rights; /* IOASIM_READ.. */
 	bool user; /* see struct vtd_translation */
 	bool dirty; /* dirty flags of all stages are set, or not in use */
 };
@@ -39,11 +39,20 @@ enum vtd_fault_reason vtd_find_translation(struct vtd_unit *u, const struct ioas
 					   enum vtd_asks asks, struct ioasim_cost *cost,
 					   struct vtd_translation *found);
 
-struct vtd_asker vtd_asker(const struct ioasim_request *request);
-
 static inline bool vtd_privileged(const struct ioasim_request *request)
 {
 	return request->has_pasid && request->privileged;
+}
+
+static inline struct vtd_asker vtd_asker(const struct ioasim_request *request)
+{
+	return (struct vtd_asker){
+		.source_id = (uint16_t)request->requester_id,
+		.has_pasid = request->has_pasid,
+		.privileged = vtd_privileged(request),
+		.execute = request->has_pasid && (request->access & IOASIM_EXEC),
+		.pasid = request->pasid & IOASIM_PASID_MAX,
+	};
 }
 
 /* Ends a request with a fault; `silent` over and above what FPD silences. */

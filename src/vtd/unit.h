@@ -169,9 +169,6 @@ enum vtd_fault_reason vtd_route_find(struct vtd_unit *u, const struct vtd_asker 
 				     enum vtd_asks asks, struct ioasim_cost *cost,
 				     struct vtd_route *route);
 
-/* Width of second-stage input: the smaller of MGAW and the levels' (7.1.3, SGN.5). */
-unsigned vtd_second_bits(const struct vtd_features *f, unsigned levels);
-
 /* ---- unit.c: state shared by registers and translation -------------------- */
 int vtd_caches_init(struct vtd_unit *u);	/* translate side: tables and tlb */
 void vtd_caches_fini(struct vtd_unit *u);

@@ -42,11 +42,12 @@ static inline enum walk_stop translate_entry(const struct vtd_paging *p, const s
 	if (address >> p->second_bits)
 		return refuse(w, WALK_INPUT_RANGE, writing);
 
-	page.input = address;
-	page.kind = IOASIM_REF_STAGE2_FOR_STAGE1;
-	page.access = IOASIM_READ;
-	page.privileged = false;
-	page.set_dirty = writing;
+	page.ask = (struct walk_ask){
+		.input = address,
+		.kind = IOASIM_REF_STAGE2_FOR_STAGE1,
+		.access = IOASIM_READ,
+		.set_dirty = writing,
+	};
 	vtd_walk_second_start(p, env, &page);
 	stop = walk_table_page(p, env, &page);
 	*pa = page.output;

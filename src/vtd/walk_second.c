@@ -25,7 +25,7 @@ enum walk_stop vtd_walk_second(const struct vtd_paging *p, const struct walk_env
 {
 	/* Legacy mode judges rights level by level, so a cached pointer whose rights are
 	 * too few stops the walk where the levels above it would have. */
-	if (__builtin_expect(p->route->legacy && (w->access & ~w->rights), 0))
+	if (__builtin_expect(p->route->legacy && (w->ask.access & ~w->rights), 0))
 		return WALK_PERMISSION;
 	return walk_second(p, env, w);
 }
