@@ -11,14 +11,23 @@
 #include "idmap.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* A domain of the trace. The driver has it from its making on, or, if it is nested,
+ * from its binding to a user's table. */
+struct slot {
+	struct domain *domain;
+	uint32_t parent; /* number, of a nested domain */
+	struct domain_config config;
+};
 
 struct driver_replay {
 	struct replay_run run;
 	const struct driver_ops *ops;
 	struct driver *driver;
-	struct idmap domains; /* by the trace's number */
+	struct idmap slots; /* of domains, by the trace's number */
+	bool user_memory; /* memory words are the user's tables, not the driver's */
 	struct idmap attachments; /* domains by requester and PASID, to look addresses up */
 	bool lazy;
 };
@@ -27,7 +36,9 @@ struct driver_replay {
 
 static struct domain *domain_find(const struct driver_replay *replay, uint32_t number)
 {
-	return idmap_get(&replay->domains, number);
+	const struct slot *slot = idmap_get(&replay->slots, number);
+
+	return slot ? slot->domain : NULL;
 }
 
 static uint32_t pasid_of(const struct trace_record *record)
@@ -40,42 +51,84 @@ static uint64_t attachment_key(const struct trace_record *record)
 	return (uint64_t)record->rid << 32 | pasid_of(record);
 }
 
+static bool nested(const struct slot *slot)
+{
+	return slot->config.kind == DOMAIN_NESTED || slot->config.kind == DOMAIN_NESTED_PASID;
+}
+
 static int make_domain(struct driver_replay *replay, const struct trace_record *record)
 {
-	struct domain_config config = {
-		.kind = (enum domain_kind)record->size,
-		.root = record->value,
-	};
-	struct domain *domain;
+	struct slot *slot;
 	int status;
 
-	if (domain_find(replay, record->domain))
+	if (idmap_get(&replay->slots, record->domain))
 		return -EEXIST;
 	if (record->size > DOMAIN_NESTED_PASID)
 		return -EINVAL;
-	if (config.kind == DOMAIN_NESTED || config.kind == DOMAIN_NESTED_PASID) {
-		config.parent = domain_find(replay, record->rid);
-		if (!config.parent)
-			return -ENOENT;
+	slot = calloc(1, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	slot->config.kind = (enum domain_kind)record->size;
+	if (nested(slot)) {
+		slot->parent = record->rid;
+		status = domain_find(replay, slot->parent) ? 0 : -ENOENT;
+	} else {
+		status = replay->ops->domain_create(replay->driver, &slot->config, &slot->domain);
 	}
-	status = replay->ops->domain_create(replay->driver, &config, &domain);
-	if (status)
-		return status;
-	status = idmap_put(&replay->domains, record->domain, domain);
-	if (status)
-		(void)replay->ops->domain_destroy(replay->driver, domain);
+	if (status == 0)
+		status = idmap_put(&replay->slots, record->domain, slot);
+	if (status) {
+		if (slot->domain)
+			(void)replay->ops->domain_destroy(replay->driver, slot->domain);
+		free(slot);
+	}
 	return status;
 }
 
 static int free_domain(struct driver_replay *replay, const struct trace_record *record)
 {
-	struct domain *domain = domain_find(replay, record->domain);
+	struct slot *slot = idmap_get(&replay->slots, record->domain);
+	int status = 0;
+
+	if (!slot)
+		return -ENOENT;
+	if (slot->domain)
+		status = replay->ops->domain_destroy(replay->driver, slot->domain);
+	if (status)
+		return status;
+	free(slot);
+	return idmap_put(&replay->slots, record->domain, NULL);
+}
+
+static int bind(struct driver_replay *replay, const struct trace_record *record)
+{
+	struct slot *slot = idmap_get(&replay->slots, record->domain);
+
+	if (!slot)
+		return -ENOENT;
+	if (!nested(slot) || slot->domain)
+		return -EINVAL;
+	slot->config.parent = domain_find(replay, slot->parent);
+	if (!slot->config.parent)
+		return -ENOENT;
+	slot->config.root = record->value;
+	memcpy(slot->config.arch_data, record->words, sizeof(slot->config.arch_data));
+	return replay->ops->domain_create(replay->driver, &slot->config, &slot->domain);
+}
+
+static int unbind(struct driver_replay *replay, const struct trace_record *record)
+{
+	struct slot *slot = idmap_get(&replay->slots, record->domain);
 	int status;
 
-	if (!domain)
+	if (!slot || !slot->domain)
 		return -ENOENT;
-	status = replay->ops->domain_destroy(replay->driver, domain);
-	return status ? status : idmap_put(&replay->domains, record->domain, NULL);
+	if (!nested(slot))
+		return -EINVAL;
+	status = replay->ops->domain_destroy(replay->driver, slot->domain);
+	if (status == 0)
+		slot->domain = NULL;
+	return status;
 }
 
 static int add_device(struct driver_replay *replay, const struct trace_record *record)
@@ -147,20 +200,9 @@ static int respond(struct driver_replay *replay, const struct trace_record *reco
 
 static int request_page(struct driver_replay *replay, const struct trace_record *record)
 {
-	const struct ioasim_page_request request = {
-		.requester_id = record->rid,
-		.pasid = record->flags & TRACE_PASID ? record->pasid : 0,
-		.address = record->address,
-		.group = (uint16_t)record->value,
-		.access = record->access,
-		.has_pasid = (record->flags & TRACE_PASID) != 0,
-		.privileged = (record->flags & TRACE_PRIVILEGED) != 0,
-		.last = (record->flags & TRACE_LAST) != 0,
-	};
-	struct ioasim_page_request_result result;
 	struct ioasim_page_request taken;
 
-	ioasim_page_request(replay->run.unit, &request, &result);
+	replay_page_request(&replay->run, record);
 	/* The queue would be full one day: software takes what has been stored. */
 	while (replay->ops->page_request_next(replay->driver, &taken) == 0)
 		continue;
@@ -175,6 +217,10 @@ static int call(struct driver_replay *replay, const struct trace_record *record)
 		return make_domain(replay, record);
 	case TRACE_DOMAIN_FREE:
 		return free_domain(replay, record);
+	case TRACE_BIND:
+		return bind(replay, record);
+	case TRACE_UNBIND:
+		return unbind(replay, record);
 	case TRACE_DEVICE:
 		return add_device(replay, record);
 	case TRACE_ATTACH:
@@ -298,6 +344,11 @@ static int run_batch(struct driver_replay *replay, const struct trace_record *re
 		replay->run.record++;
 		if (replay->lazy)
 			(void)replay->ops->tick(replay->driver, record->time_ns);
+		if (record->kind == TRACE_MEMORY || record->kind == TRACE_ABORT) {
+			if (replay->user_memory && replay_memory(&replay->run, record))
+				return CMD_INPUT;
+			continue;
+		}
 		if (record->kind != TRACE_DMA && record->kind != TRACE_ATS) {
 			do_call(replay, record);
 			continue;
@@ -338,6 +389,7 @@ int replay_driver(struct replay *replay)
 	struct driver_replay driver_replay = {
 		.ops = replay->machine->arch->driver,
 		.lazy = replay->machine->driver.policy == DRIVER_LAZY,
+		.user_memory = !(trace_reader_meta(replay->reader)->levels & TRACE_LEVEL_UNIT),
 	};
 	const struct trace_record *records;
 	size_t count = 1;
@@ -357,7 +409,9 @@ int replay_driver(struct replay *replay)
 		result_finish(replay->result, driver_replay.run.unit);
 		driver_replay.ops->destroy(driver_replay.driver);
 	}
-	idmap_fini(&driver_replay.domains);
+	for (size_t i = 0; i < driver_replay.slots.slots; i++)
+		free(driver_replay.slots.slot[i].value);
+	idmap_fini(&driver_replay.slots);
 	idmap_fini(&driver_replay.attachments);
 	replay_free(&driver_replay.run);
 	return status;
