@@ -40,6 +40,13 @@ static const char *const columns[] = {
 	"recorded.stale.reproduced",
 	"recorded.stale.not_reproduced",
 	"rules.checked",
+	"recorded.commands.compared",
+	"recorded.commands.mismatched",
+	"recorded.stores.compared",
+	"recorded.stores.mismatched",
+	"recorded.faults.compared",
+	"recorded.faults.mismatched",
+	"recorded.stale.beyond_record",
 };
 static const char *const cache_columns[] = {
 	"lookups", "hits", "misses", "fills", "evictions", "invalidated",
