@@ -80,9 +80,10 @@ done
 	name=$(basename "$fuzz" .c)
 	add "fuzz-${name#fuzz_}" 300 "$fixed$sanitized/fuzz/$name --tap -n ${FUZZ_CHECK_RUNS:-5000} -s 1"
 done
-# Recorded inputs once more, where every wrong access is seen.
-[ -z "$sanitized" ] || add sanitize-recorded 600 \
-	"IOASIM=$sanitized/ioasim ${fixed}bash tests/check_vectors.sh $sanitized"
+# The command once more, where every wrong access is seen.
+[ -z "$sanitized" ] || for check in vectors recordings cli; do
+	add "sanitize-$check" 600 "IOASIM=$sanitized/ioasim ${fixed}bash tests/check_$check.sh $sanitized"
+done
 
 [ -s "$list" ] || { echo "tests/run.sh: no test matches '$only'" >&2; exit 1; }
 tr '\n' '\0' < "$list" | xargs -0 -P "$jobs" -I'{}' bash -c 'run_one "$1"' _ '{}'
