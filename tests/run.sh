@@ -45,6 +45,7 @@ run_one()
 	echo "$passed $failed $skipped $((SECONDS - start))" > "$OUT/$label.result"
 }
 export -f run_one
+export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_stack_use_after_return=1
 export OUT=$out CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C
 export IOASIM=$build/ioasim BUILD=$build
 
