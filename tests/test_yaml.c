@@ -193,7 +193,7 @@ static const struct value_case value_cases[] = {
 	{STRING, "'1'", 0, NULL},
 	{STRING, "[]", 0, "t:1:4: v: a list, expected text"},
 	{KNOWN, "{entries: 1, ways: 2}", 0, NULL},
-	{KNOWN, "{entires: 1}", 0, "t:1:5: unknown key 'entires' (did you mean 'entries'?)"},
+	{KNOWN, "{entriss: 1}", 0, "t:1:5: unknown key 'entriss' (did you mean 'entries'?)"},
 	{KNOWN, "{latency: 1}", 0, "t:1:5: unknown key 'latency'"},
 	{KNOWN, "3", 0, "t:1:4: v: '3', expected a map"},
 	{NEED, "{entries: 1}", 0, NULL},
