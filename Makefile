@@ -4,7 +4,7 @@
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 # Instrumented code is built apart from the rest: build-address-undefined.
 SANITIZE ?=
 comma := ,

@@ -121,7 +121,7 @@ static unsigned put_number(struct dmat_encoder *encoder, unsigned kind, unsigned
 	if (value == 0)
 		return DMAT_ZERO;
 	if (delta == 0)
-		return DMAT_PREDICTED << (2 * member);
+		return (unsigned)DMAT_PREDICTED << (2 * member);
 	if (code == DMAT_PAGES)
 		delta = (uint64_t)((int64_t)delta >> 12);
 	bytes_put_varint(column, dmat_zigzag(delta));

@@ -147,7 +147,7 @@ static void note_stale(struct unit_replay *replay, const struct trace_record *re
 			     .pasid = record->pasid,
 			     .address = record->address,
 			     .pa = staleness == RESULT_BEYOND_RECORD ? response->pa : record->value,
-			     .staleness = staleness,
+			     .staleness = (uint8_t)staleness,
 		     });
 }
 
