@@ -45,12 +45,18 @@ bool mem_store(struct ioasim_memory *memory, uint64_t address, const void *data,
 enum mem_swap mem_compare_swap64(struct ioasim_memory *memory, uint64_t address, uint64_t *expected,
 				 uint64_t desired);
 
+static inline const struct mem_fast *mem_fast_window(const struct ioasim_memory *memory)
+{
+	const struct mem_head *head = (const struct mem_head *)(const void *)memory;
+
+	return __atomic_load_n(&head->fast, __ATOMIC_RELAXED);
+}
+
 /* Host address of [address, address + length) if one fast window holds it. */
 static inline const void *mem_fast_ptr(const struct ioasim_memory *memory, uint64_t address,
 				       size_t length)
 {
-	const struct mem_head *head = (const struct mem_head *)(const void *)memory;
-	const struct mem_fast *fast = __atomic_load_n(&head->fast, __ATOMIC_RELAXED);
+	const struct mem_fast *fast = mem_fast_window(memory);
 	uint64_t offset = address - fast->base;
 
 	if (__builtin_expect(offset < fast->size && fast->size - offset >= length, 1))
@@ -58,20 +64,24 @@ static inline const void *mem_fast_ptr(const struct ioasim_memory *memory, uint6
 	return NULL;
 }
 
-/* One 64-bit entry; address 8-byte aligned. */
+/* One 64-bit entry; address 8-byte aligned. Windows begin and end at pages, so that
+ * a word that begins inside lies inside. */
 static inline bool mem_load64(struct ioasim_memory *memory, uint64_t address, uint64_t *value)
 {
-	const uint64_t *p = mem_fast_ptr(memory, address, sizeof(*value));
+	const struct mem_fast *fast = mem_fast_window(memory);
+	uint64_t offset = address - fast->base;
+	uint64_t slow = 0; /* `value` may stay in a register */
+	bool good;
 
-	if (__builtin_expect(!p, 0)) {
-		uint64_t slow = 0; /* `value` may stay in a register */
-		bool good = mem_load_slow(memory, address, &slow, sizeof(slow));
+	if (__builtin_expect(offset < fast->size, 1)) {
+		const void *p = fast->host + offset;
 
-		*value = slow;
-		return good;
+		*value = __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
+		return true;
 	}
-	*value = __atomic_load_n(p, __ATOMIC_RELAXED);
-	return true;
+	good = mem_load_slow(memory, address, &slow, sizeof(slow));
+	*value = slow;
+	return good;
 }
 
 /* An entry of `words` 64-bit words, aligned to its size. */

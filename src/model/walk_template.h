@@ -61,12 +61,11 @@
 /* Where a walk stands. A local variable of the walker, for registers. */
 struct walk_step {
 	uint64_t table; /* as the other stage's input */
-	uint64_t pa; /* of the table if `known`, then of the entry */
+	uint64_t pa; /* of the entry */
 	uint64_t entry;
 	uint32_t rights;
 	int level;
 	enum walk_kind kind;
-	bool known, descended;
 };
 
 #define walk_unlikely(x) __builtin_expect(!!(x), 0)
@@ -139,9 +138,12 @@ static __attribute__((noinline)) enum walk_stop WALK_SET_FLAGS(const WALK_PARAMS
 	return WALK_FLAG_BUS_ERROR;
 }
 
-/* Reads the entry of one level and takes it in; a pointer leads to the next level. */
+/*
+ * Reads the entry of one level and takes it in; a pointer leads to the next level.
+ * `first` is constant where this is used, and so costs nothing.
+ */
 WALK_INLINE WALK_STEP(const WALK_PARAMS *p, const struct walk_env *env, struct walk *w,
-		      const struct walk_ask *ask, struct walk_step *s)
+		      const struct walk_ask *ask, struct walk_step *s, bool first)
 {
 	const uint32_t above = s->rights;
 	const uint64_t offset = WALK_FORMAT(offset)(p, ask, s->level);
@@ -149,8 +151,8 @@ WALK_INLINE WALK_STEP(const WALK_PARAMS *p, const struct walk_env *env, struct w
 	enum walk_stop stop;
 	int below;
 
-	if (s->known) {
-		s->pa += offset;
+	if (first && w->table_known) {
+		s->pa = w->table_pa + offset;
 	} else {
 		uint64_t pa;
 
@@ -158,8 +160,7 @@ WALK_INLINE WALK_STEP(const WALK_PARAMS *p, const struct walk_env *env, struct w
 			return WALK_OTHER_STAGE;
 		s->pa = pa;
 	}
-	s->known = false;
-	if (s->descended)
+	if (!first)
 		WALK_FILL(p, w, s->level, address, s->pa, above);
 	if (walk_unlikely(!walk_read(env, ask, s->level, s->pa, &s->entry)))
 		return WALK_BUS_ERROR;
@@ -182,7 +183,6 @@ WALK_INLINE WALK_STEP(const WALK_PARAMS *p, const struct walk_env *env, struct w
 	if (walk_unlikely(stop == WALK_DONE && (below >= s->level || below < 0)))
 		return WALK_RESERVED;
 	s->level = below;
-	s->descended = true;
 	return stop;
 }
 
@@ -191,23 +191,22 @@ WALK_INLINE WALK_FUNCTION(const WALK_PARAMS *p, const struct walk_env *env, stru
 	const struct walk_ask ask = w->ask;
 	struct walk_step s = {
 		.table = w->table,
-		.pa = w->table_pa,
 		.rights = w->rights,
 		.level = w->level,
-		.known = w->table_known,
 	};
-	enum walk_stop stop;
+	enum walk_stop stop = WALK_STEP(p, env, w, &ask, &s, true);
 
-	do
-		stop = WALK_STEP(p, env, w, &ask, &s);
-	while (stop == WALK_DONE && s.kind == WALK_KIND_POINTER);
+	if (stop == WALK_DONE && s.kind == WALK_KIND_POINTER) {
+		w->first_table = false;
+		do
+			stop = WALK_STEP(p, env, w, &ask, &s, false);
+		while (stop == WALK_DONE && s.kind == WALK_KIND_POINTER);
+	}
 
 	w->level = (int8_t)s.level;
 	w->rights = s.rights;
 	w->entry = s.entry;
 	w->entry_pa = s.pa;
-	if (s.descended)
-		w->first_table = false;
 	if (walk_unlikely(stop != WALK_DONE))
 		return stop;
 	w->output = WALK_FORMAT(leaf)(p, &ask, s.level, s.entry, &w->size_lg2);

@@ -18,8 +18,10 @@ struct search {
 };
 
 /* Reads an entry of a table that is not a page table. */
-static bool read_entry(const struct search *s, enum ioasim_reference_kind kind, unsigned level,
-		       uint64_t pa, uint64_t *entry, unsigned words)
+static inline __attribute__((always_inline)) bool read_entry(const struct search *s,
+							     enum ioasim_reference_kind kind,
+							     unsigned level, uint64_t pa,
+							     uint64_t *entry, unsigned words)
 {
 	const struct walk_reference what = {
 		.pa = pa,
@@ -339,37 +341,31 @@ static enum vtd_fault_reason check_mode(const struct search *s)
 	return VTD_FAULT_RTA_1;
 }
 
-static enum vtd_fault_reason route_legacy(struct search *s, struct vtd_route *route)
+static enum vtd_fault_reason route_legacy(const struct search *s, const struct vtd_context *context,
+					  struct vtd_route *route)
 {
-	struct vtd_context context;
-	enum vtd_fault_reason reason = find_context(s, &context);
-
-	if (reason != VTD_FAULT_NONE)
-		return reason;
-	if (s->asks != VTD_ASKS_UNTRANSLATED && !context.ats)
+	if (s->asks != VTD_ASKS_UNTRANSLATED && !context->ats)
 		return VTD_FAULT_LCT_5;
 	route->legacy = true;
-	route->ats = context.ats;
-	route->pgtt = context.pass ? VTD_PGTT_PASS : VTD_PGTT_SECOND;
-	route->levels = context.levels;
-	route->did = context.did;
-	route->ss_root = context.table;
+	route->ats = context->ats;
+	route->pgtt = context->pass ? VTD_PGTT_PASS : VTD_PGTT_SECOND;
+	route->levels = context->levels;
+	route->did = context->did;
+	route->ss_root = context->table;
 	return VTD_FAULT_NONE;
 }
 
-static enum vtd_fault_reason route_scalable(struct search *s, struct vtd_route *route)
+static enum vtd_fault_reason route_scalable(struct search *s, const struct vtd_context *context,
+					    struct vtd_route *route)
 {
-	struct vtd_context context;
 	struct vtd_pasid_entry pasid;
-	enum vtd_fault_reason reason = find_context(s, &context);
+	enum vtd_fault_reason reason = check_scalable_request(s, context);
 
-	if (reason == VTD_FAULT_NONE)
-		reason = check_scalable_request(s, &context);
 	if (reason != VTD_FAULT_NONE || s->asks == VTD_ASKS_TRANSLATED)
 		return reason;
-	route->pasid = s->asker->has_pasid ? s->asker->pasid : context.rid_pasid;
-	route->privileged = s->asker->has_pasid ? s->asker->privileged : context.rid_privileged;
-	reason = find_pasid(s, &context, route->pasid, &pasid);
+	route->pasid = s->asker->has_pasid ? s->asker->pasid : context->rid_pasid;
+	route->privileged = s->asker->has_pasid ? s->asker->privileged : context->rid_privileged;
+	reason = find_pasid(s, context, route->pasid, &pasid);
 	if (reason != VTD_FAULT_NONE)
 		return reason;
 	if (s->asks != VTD_ASKS_PAGE) {
@@ -379,7 +375,7 @@ static enum vtd_fault_reason route_scalable(struct search *s, struct vtd_route *
 			return VTD_FAULT_SPT_6;
 	}
 
-	route->ats = context.ats;
+	route->ats = context->ats;
 	route->pgtt = pasid.pgtt;
 	route->levels = pasid.levels;
 	route->fs_levels = pasid.fs_levels;
@@ -411,11 +407,14 @@ enum vtd_fault_reason vtd_route_find(struct vtd_unit *u, const struct vtd_asker 
 		.asks = asks,
 	};
 	enum vtd_fault_reason reason = check_mode(&s);
+	struct vtd_context context;
 
 	*route = (struct vtd_route){0};
 	if (reason == VTD_FAULT_NONE)
-		reason = u->ttm == VTD_TTM_LEGACY ? route_legacy(&s, route)
-						  : route_scalable(&s, route);
+		reason = find_context(&s, &context);
+	if (reason == VTD_FAULT_NONE)
+		reason = u->ttm == VTD_TTM_LEGACY ? route_legacy(&s, &context, route)
+						  : route_scalable(&s, &context, route);
 	route->fpd = s.fpd;
 	return reason;
 }

@@ -223,17 +223,18 @@ enum vtd_fault_reason vtd_find_translation(struct vtd_unit *u, const struct ioas
 					   enum vtd_asks asks, struct ioasim_cost *cost,
 					   struct vtd_translation *found)
 {
-	const struct vtd_translation *cached;
-	enum vtd_fault_reason reason;
+	if (!cache_off(&u->tlb->iotlb) && mode_translates(u, request->has_pasid)) {
+		enum vtd_fault_reason reason;
+		const struct vtd_translation *cached = find_cached(u, request, asks, &reason);
 
-	if (cache_off(&u->tlb->iotlb) || !mode_translates(u, request->has_pasid))
-		return walk(u, request, asks, cost, found);
-	cached = find_cached(u, request, asks, &reason);
-	counters_lookup(&u->unit.counters, cost, IOASIM_CACHE_IOTLB, cached != NULL);
-	if (!cached)
-		return walk(u, request, asks, cost, found);
-	*found = *cached;
-	return reason == VTD_FAULT_NONE ? check_output(request, asks, found) : reason;
+		counters_lookup(&u->unit.counters, cost, IOASIM_CACHE_IOTLB, cached != NULL);
+		if (cached) {
+			*found = *cached;
+			return reason == VTD_FAULT_NONE ? check_output(request, asks, found)
+							: reason;
+		}
+	}
+	return walk(u, request, asks, cost, found);
 }
 
 /*

@@ -26,9 +26,10 @@ static enum walk_stop refuse(struct walk *w, enum walk_stop stop, bool for_flags
  * page needs write permission even if only read (3.8.1). Setting flags there
  * writes the page, so that its second-stage dirty flag is due.
  */
-static inline enum walk_stop translate_entry(const struct vtd_paging *p, const struct walk_env *env,
-					     struct walk *w, uint64_t address, bool writing,
-					     uint64_t *pa)
+static __attribute__((noinline)) enum walk_stop translate_entry(const struct vtd_paging *p,
+								const struct walk_env *env,
+								struct walk *w, uint64_t address,
+								bool writing, uint64_t *pa)
 {
 	struct walk page;
 	enum walk_stop stop;
