@@ -1,0 +1,209 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Recorded traces through the command: every answer, command, store and fault as
+# recorded (the counts are those of traces/README.md), at unit and driver level, with
+# caches and without; goldens; formats; exit statuses. Prints TAP.
+# usage: tests/check_replay.sh BUILD
+build=${1:?usage: tests/check_replay.sh BUILD}
+cd "$(dirname "$0")/.." || exit 1
+ioasim=${IOASIM:-$build/ioasim}
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+count=0
+
+result() # HOLDS NAME [WHY]
+{
+	count=$((count + 1))
+	if [ "$1" = 1 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		printf '%s\n' "$3" | head -20 | sed 's/^/# /'
+	fi
+}
+
+# Runs the command; then status, out and err hold what came of it.
+run()
+{
+	"$ioasim" "$@" > "$scratch/out" 2> "$scratch/err" < /dev/null
+	status=$?
+	out=$(cat "$scratch/out")
+	err=$(cat "$scratch/err")
+}
+
+# is NAME STATUS OUT ERR: what run() left; OUT and ERR are patterns of the whole text.
+is()
+{
+	local holds=0
+	# shellcheck disable=SC2053
+	[ "$status" = "$2" ] && [[ $out == $3 ]] && [[ $err == $4 ]] && holds=1
+	result $holds "$1" "status $status, expected $2
+standard output: ${out:0:600}
+standard error: ${err:0:600}"
+}
+
+# column NAME: of the CSV that run() left.
+column()
+{
+	awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
+		NR == 2 { print $c }' "$scratch/out"
+}
+
+# columns NAME=VALUE...: do all hold?
+columns()
+{
+	local wrong= pair
+	for pair in "$@"; do
+		[ "$(column "${pair%%=*}")" = "${pair#*=}" ] ||
+			wrong="$wrong ${pair%%=*} is '$(column "${pair%%=*}")', not ${pair#*=};"
+	done
+	echo "$wrong"
+}
+
+# ---- Every trace at both levels --------------------------------------------------------
+
+# name, D, C, W, F lines, stale answers
+recorded='
+vtd-blk-strict 280631 95042 47521 7 0
+vtd-mix-strict 89867 28462 14231 7 0
+vtd-net-lazy 143159 986 493 0 0
+vtdfl-vfio-strict 33865 9786 4893 2593 16
+vtdsm-sriov-strict 127541 39280 19640 0 0
+'
+while read -r name d c w f stale; do
+	[ -n "$name" ] || continue
+	trace=traces/$name.log.gz
+	for caches in on off; do
+		set -- replay "$trace" --format csv
+		[ $caches = on ] || set -- "$@" --set caches=off
+		run "$@"
+		wrong=$(columns trace.level=unit dma.count="$d" recorded.compared="$d" \
+			recorded.mismatched=0 recorded.commands.compared="$c" \
+			recorded.commands.mismatched=0 recorded.stores.compared="$w" \
+			recorded.stores.mismatched=0 recorded.faults.compared="$f" \
+			recorded.faults.mismatched=0)
+		[ "$status" = 0 ] && [ -z "$wrong" ] && holds=1 || holds=0
+		result $holds "$name is as recorded, caches $caches" "status $status;$wrong $err"
+
+		run "$@" --level driver
+		wrong=$(columns trace.level=driver dma.count="$d" recorded.compared="$d" \
+			recorded.mismatched=0 recorded.stale.not_reproduced="$stale")
+		[ "$status" = 0 ] && [ -z "$wrong" ] && holds=1 || holds=0
+		result $holds "$name lifted answers as recorded through a driver, caches $caches" \
+			"status $status;$wrong $err"
+	done
+done <<< "$recorded"
+
+# Without caches no answer can be stale; with large ones every stale answer is given.
+stale=traces/vtdfl-vfio-strict.log.gz
+run replay $stale --format csv --set caches=off
+wrong=$(columns recorded.stale.reproduced=0 recorded.stale.not_reproduced=16 recorded.matched=33849)
+result "$([ -z "$wrong" ] && echo 1)" 'stale answers are not reproduced without caches' "$wrong"
+for entries in 1024 8192; do
+	run replay $stale --format csv --set caches.iotlb.entries=$entries --set caches.iotlb.ways=0
+	wrong=$(columns recorded.stale.reproduced=16 recorded.stale.not_reproduced=0 \
+		recorded.matched=33865 recorded.mismatched=0 recorded.faults.mismatched=0)
+	result "$([ -z "$wrong" ] && [ $status = 0 ] && echo 1)" \
+		"stale answers are reproduced with $entries entries" "$wrong $err"
+done
+
+# Replacement decides what a cache costs, never what is answered.
+for policy in lru plru fifo random; do
+	run replay traces/vtd-mix-strict.log.gz --format csv --set caches.iotlb.policy=$policy \
+		--set caches.iotlb.entries=48 --set caches.iotlb.ways=6
+	wrong=$(columns recorded.mismatched=0 recorded.matched=89867 dma.faulted=7)
+	result "$([ -z "$wrong" ] && echo 1)" "answers do not depend on replacement: $policy" "$wrong"
+done
+
+# The other sources: answers alone, through the driver.
+for log in vtd-mix-strict-stock; do
+	run replay traces/$log.log.gz --format csv
+	wrong=$(columns trace.level=driver recorded.mismatched=0)
+	compared=$(column recorded.compared)
+	[ -z "$wrong" ] && [ $status = 0 ] && [ "${compared:-0}" -gt 1000 ] && holds=1 || holds=0
+	result $holds "$log answers as recorded through a driver" "status $status;$wrong $err"
+done
+
+# ---- The same bytes however it is read ---------------------------------------------------
+
+small=traces/vtd-mix-strict.log.gz
+"$ioasim" replay $small --format json > "$scratch/one.json"
+"$ioasim" replay $small --format json --threads 2 > "$scratch/two.json"
+result "$(cmp -s "$scratch/one.json" "$scratch/two.json" && echo 1)" 'two threads give the same bytes'
+"$ioasim" replay - --format json < $small | sed 's|"file": "-"|"file": "'$small'"|' > "$scratch/pipe.json"
+result "$(cmp -s "$scratch/one.json" "$scratch/pipe.json" && echo 1)" 'a pipe gives the same bytes'
+"$ioasim" replay $small --dump-config --set caches.iotlb.entries=24 > "$scratch/machine.yaml"
+"$ioasim" replay $small --format json --set caches.iotlb.entries=24 > "$scratch/set.json"
+"$ioasim" replay $small --format json -c "$scratch/machine.yaml" > "$scratch/file.json"
+result "$(cmp -s "$scratch/set.json" "$scratch/file.json" && echo 1)" 'a dumped machine reproduces the run'
+
+# ---- Goldens -------------------------------------------------------------------------------
+
+while read -r name _; do
+	[ -n "$name" ] || continue
+	run replay "traces/$name.log.gz" --golden "tests/goldens/$name.json" -o /dev/null
+	is "$name is as its golden" 0 '' ''
+done <<< "$recorded"
+run replay $small --level driver --golden tests/goldens/vtd-mix-strict-driver.json -o /dev/null
+is 'vtd-mix-strict at driver level is as its golden' 0 '' ''
+
+cp tests/goldens/vtd-mix-strict.json "$scratch/golden.json"
+sed -i 's/"faulted": 7/"faulted": 8/' "$scratch/golden.json"
+run replay $small --golden "$scratch/golden.json" -o /dev/null
+is 'a difference from a golden is named' 1 '' 'ioasim: */golden.json: dma.faulted: expected 8, found 7*'
+run replay $small --golden "$scratch/golden.json" --update-golden -o /dev/null
+is 'a golden is updated' 0 '' ''
+run replay $small --golden "$scratch/golden.json" -o /dev/null
+is 'an updated golden holds' 0 '' ''
+echo '{"dma": {' > "$scratch/broken.json"
+run replay $small --golden "$scratch/broken.json" -o /dev/null
+is 'a malformed golden is an input error with its place' 3 '' 'ioasim: */broken.json:2: *'
+run replay $small --golden "$scratch/none.json" -o /dev/null
+is 'a missing golden is an input error' 3 '' 'ioasim: */none.json*'
+run replay $small --golden "$scratch/no/dir.json" --update-golden -o /dev/null
+is 'a golden that cannot be written' 4 '' 'ioasim: */no/dir.json*'
+run replay $small -o "$scratch/no/result.json" --format json
+is 'a result that cannot be written' 4 '' 'ioasim: */no/result.json*'
+
+# ---- Formats ---------------------------------------------------------------------------------
+
+run replay $small
+is 'the table has thousands, units and costs' 0 \
+	'*data (MiB)*89,867*time (us)*command wait*iotlb (64)*LGN.2*matched*' ''
+run replay $small --format csv
+result "$([ "$(head -1 "$scratch/out" | tr -cd , | wc -c)" = "$(tail -1 "$scratch/out" | tr -cd , | wc -c)" ] &&
+	[ "$(wc -l < "$scratch/out")" = 2 ] && echo 1)" 'the heading of the CSV matches its line'
+run replay $small --no-check --format csv
+wrong=$(columns recorded.compared=0 recorded.commands.compared=0 dma.count=89867)
+result "$([ -z "$wrong" ] && [ $status = 0 ] && echo 1)" 'without checks nothing is compared' "$wrong"
+
+# ---- A spoiled record, and wrong usage ---------------------------------------------------------
+
+zcat $small | sed '0,/ 104ab1002 fff /s// 104ab2002 fff /' > "$scratch/spoiled.log"
+run replay "$scratch/spoiled.log" --format csv
+wrong=$(columns recorded.mismatched=1 recorded.matched=89866)
+[ $status = 1 ] && [ -z "$wrong" ] && [[ $err == *'record '*'physical address'* ]] && holds=1 || holds=0
+result $holds 'a spoiled answer is found, told and ends with status 1' "status $status; $wrong $err"
+zcat $small | head -100000 | sed '50000s/.*/D x/' > "$scratch/malformed.log"
+run replay "$scratch/malformed.log"
+is 'a malformed line is told with its place' 3 '' 'ioasim: */malformed.log:50000:*'
+run replay "$scratch/no-such-trace"
+is 'a missing trace' 3 '' 'ioasim: */no-such-trace: *'
+run replay
+is 'no trace' 2 '' 'ioasim: *TRACE*'
+run replay $small --set caches.iotbl.entries=4
+is 'a mistyped key is answered with the right one' 2 '' '*did you mean*caches.iotlb.entries*'
+run replay $small --timeline "$scratch/timeline"
+is 'a timeline is of a later version' 2 '' 'ioasim: *timeline*'
+run replay $small --update-golden
+is 'an update without a golden' 2 '' '*golden*'
+run replay $small --arch vdt
+is 'a mistyped architecture' 2 '' '*did you mean*vtd*'
+printf 'caches:\n  iotlb: {entrys: 4}\n' > "$scratch/wrong.yaml"
+run replay $small -c "$scratch/wrong.yaml"
+is 'a machine file with a wrong key' 3 '' "ioasim: $scratch/wrong.yaml:2:11: unknown key *caches.iotlb.entries*"
+printf 'ioasim-trace 1\nlevels driver\n' > "$scratch/driver.txt"
+run replay "$scratch/driver.txt" --level unit
+is 'a unit level that is not there' 2 '' '*--level unit*driver level only*'
+
+echo "1..$count"
