@@ -264,17 +264,24 @@ static void do_call(struct driver_replay *replay, const struct trace_record *rec
 
 /* ---- DMA --------------------------------------------------------------------------- */
 
-/* Under the lazy policy an address stays reachable between its unmap and the flush,
- * as on real machines; no mapping stands behind such an answer. */
+/*
+ * Under the lazy policy an address stays reachable between its unmap and the flush, as
+ * on real machines: the driver's tables say what was recorded, and the unit does not
+ * know yet.
+ */
 static bool in_lazy_window(struct driver_replay *replay, const struct trace_record *record)
 {
 	struct domain *domain = idmap_get(&replay->attachments, attachment_key(record));
 	unsigned access;
 	ioasim_pa_t pa;
+	int status;
 
-	return replay->lazy && domain &&
-	       replay->ops->lookup(replay->driver, domain, record->address, &pa, &access) ==
-		       -ENOENT;
+	if (!replay->lazy || !domain)
+		return false;
+	status = replay->ops->lookup(replay->driver, domain, record->address, &pa, &access);
+	if (record->flags & TRACE_REFUSED)
+		return status == -ENOENT;
+	return status == 0 && pa == record->value;
 }
 
 static void differs(struct driver_replay *replay, const struct trace_record *record,
@@ -296,40 +303,48 @@ static void differs(struct driver_replay *replay, const struct trace_record *rec
 		       });
 }
 
+static void note_stale(struct driver_replay *replay, const struct trace_record *record,
+		       enum result_staleness staleness)
+{
+	result_stale(replay->run.result, &(struct result_stale){
+						 .record = replay->run.record,
+						 .rid = record->rid,
+						 .pasid = record->pasid,
+						 .address = record->address,
+						 .pa = record->value,
+						 .staleness = staleness,
+					 });
+}
+
+static int difference_of(const struct trace_record *record, const struct ioasim_response *response)
+{
+	if (replay_answered(response) == ((record->flags & TRACE_REFUSED) != 0))
+		return RESULT_OUTCOME;
+	return response->outcome == IOASIM_OK && response->pa != record->value ? RESULT_PA : -1;
+}
+
 static void check(struct driver_replay *replay, const struct trace_record *record,
 		  const struct ioasim_response *response)
 {
 	struct result *result = replay->run.result;
-	bool refused = (record->flags & TRACE_REFUSED) != 0;
-	bool answered = replay_answered(response);
+	int difference;
 
 	if (!(record->flags & TRACE_ANSWERED))
 		return;
 	result->recorded.compared++;
-	if (__builtin_expect(answered == refused, 0)) {
-		if (answered && in_lazy_window(replay, record)) {
-			result->stale_window++;
-			return;
-		}
-		if (record->flags & TRACE_STALE) {
-			/* Our driver does not forget the invalidation. */
-			result_stale(result,
-				     &(struct result_stale){.record = replay->run.record,
-							    .rid = record->rid,
-							    .pasid = record->pasid,
-							    .address = record->address,
-							    .pa = record->value,
-							    .staleness = RESULT_NOT_REPRODUCED});
-			return;
-		}
-	}
-	if (__builtin_expect(answered == refused, 0))
-		differs(replay, record, response, RESULT_OUTCOME);
-	else if (__builtin_expect(response->outcome == IOASIM_OK && response->pa != record->value,
-				  0))
-		differs(replay, record, response, RESULT_PA);
-	else
+	difference = difference_of(record, response);
+	/* The drivers here do not forget invalidations; a lazy one delays them. */
+	if (__builtin_expect(record->flags & TRACE_STALE, 0))
+		note_stale(replay, record,
+			   difference < 0 ? RESULT_REPRODUCED : RESULT_NOT_REPRODUCED);
+	if (__builtin_expect(difference < 0, 1))
 		result->recorded.matched++;
+	else if (record->flags & TRACE_STALE)
+		return;
+	else if (replay_answered(response) && in_lazy_window(replay, record))
+		result->stale_window++;
+	else
+		differs(replay, record, response, (enum result_difference)difference);
 }
 
 /* ---- The trace ---------------------------------------------------------------------- */

@@ -137,6 +137,14 @@ result "$(cmp -s "$scratch/one.json" "$scratch/pipe.json" && echo 1)" 'a pipe gi
 "$ioasim" replay $small --format json -c "$scratch/machine.yaml" > "$scratch/file.json"
 result "$(cmp -s "$scratch/set.json" "$scratch/file.json" && echo 1)" 'a dumped machine reproduces the run'
 
+run replay $small -c machines/vtd-default.yaml --golden tests/goldens/vtd-mix-strict.json -o /dev/null
+is 'machines/vtd-default.yaml is the default machine' 0 '' ''
+for machine in machines/*.yaml; do
+	run replay $small -c "$machine" --level driver --format csv
+	wrong=$(columns recorded.compared=89867 recorded.mismatched=0)
+	result "$([ -z "$wrong" ] && [ $status = 0 ] && echo 1)" "$machine replays a trace" "$wrong $err"
+done
+
 # ---- Goldens -------------------------------------------------------------------------------
 
 while read -r name _; do
