@@ -312,7 +312,7 @@ static void note_stale(struct driver_replay *replay, const struct trace_record *
 						 .pasid = record->pasid,
 						 .address = record->address,
 						 .pa = record->value,
-						 .staleness = staleness,
+						 .staleness = (uint8_t)staleness,
 					 });
 }
 

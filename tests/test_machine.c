@@ -175,7 +175,7 @@ static const struct refusal refusals[] = {
 	{"cache:\n  iotlb: off\n", ":1:1: ", "unknown key 'cache' (did you mean 'caches'?)"},
 	{"caches:\n  iotbl: {entries: 4}\n",
 	 ":2:11: ", "unknown key 'caches.iotbl.entries' (did you mean 'caches.iotlb.entries'?)"},
-	{"caches:\n  iotlb:\n    entrys: 4\n", ":3:5: ", "(did you mean 'caches.iotlb.entries'?)"},
+	{"caches:\n  iotlb:\n    entris: 4\n", ":3:5: ", "(did you mean 'caches.iotlb.entries'?)"},
 	{"caches: on\n", ":1:9: ", "'on' is not what was expected: off, or a map"},
 	{"caches: {iotlb: {policy: lfu}}\n", ":1:26: ", "lru, plru, fifo or random"},
 	{"caches: {iotlb: {entries: many}}\n", ":1:27: ", "a number"},
