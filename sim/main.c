@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 static const struct cmd cmds[] = {
+	{"import", "makes a trace of a log that another program wrote", cmd_import},
 	{"replay", "replays a trace and prints what it cost", cmd_replay},
+	{"trace", "prints, converts, checks and repairs traces", cmd_trace},
 	{"vectors", "runs conformance vectors", cmd_vectors},
 	{"walk", "explains one translation step by step", cmd_walk},
 	{NULL, NULL, NULL},

@@ -5,7 +5,7 @@
  */
 #include "qemu.h"
 
-#include <model/field.h>
+#include "model/field.h"
 
 /* Invalidation descriptors, as vtd_inv_desc shows them (6.5.2.4). */
 #define INV_LOW_TYPE      FIELD(3, 0)
