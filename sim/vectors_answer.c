@@ -29,7 +29,7 @@ int vec_parse_access(struct vec_parser *p, const struct ytree_node *node, uint8_
 		return -EINVAL;
 	for (; *text; text++) {
 		const char *found = strchr(letters, *text);
-		uint8_t bit = found ? (uint8_t)(1u << (found - letters)) : 0;
+		uint8_t bit = (uint8_t)(found ? 1u << (found - letters) : 0u);
 
 		if (!bit || (*access & bit))
 			return ytree_fail(p->tree, node, "%s: '%.16s', expected letters of rwx",
