@@ -28,8 +28,8 @@ static const char sample[] = "arch: vtd\n"
 			     "capabilities:\n  cap: 0x80d2008c222f0606\n  ecap: 0xf00f4a\n"
 			     "caches:\n  iotlb: {entries: 512, ways: 8, policy: plru}\n"
 			     "  device: {entries: 7, ways: 0, policy: random, seed: 3}\n"
-			     "timing: {memory: 80ns, command: 1us}\n"
-			     "driver: {policy: lazy, lazy_deadline: 10ms}\n";
+			     "timing: {memory_ns: 80ns, command_ns: 1us}\n"
+			     "driver: {policy: lazy, deadline_ns: 10ms}\n";
 
 static bool put_input(const struct machines *m, const void *data, size_t size)
 {

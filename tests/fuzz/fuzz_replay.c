@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text traces, changed in a few places, replayed at unit level, lifted, and at driver
+ * level with both policies. Whatever they ask of a unit or a driver, a replay ends with
+ * a documented status and its counts add up.
+ */
+#include "cmd.h"
+#include "fuzz.h"
+#include "lift_unit.h"
+#include "replay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define INPUT_MAX 6000u
+
+static const char unit_sample[] =
+	"ioasim-trace 1\narch vtd\nlevels unit\n"
+	"key cap.cap 0x80d2008c222f0606\nkey cap.ecap 0xf00f4a\n"
+	"reg offset=0x90 size=8 value=0x20000\nreg offset=0x18 size=4 value=0x4000000\n"
+	"mem address=0x10000 value=0x11001\nmem address=0x11280 value=0x12001\n"
+	"mem address=0x11288 value=0x301\nmem address=0x12008 value=0x13003\n"
+	"mem address=0x13000 value=0x14003\nmem address=0x14000 value=0x5000003\n"
+	"reg offset=0x20 size=8 value=0x10000\nreg offset=0x18 size=4 value=0x44000000\n"
+	"reg offset=0x18 size=4 value=0x84000000\n"
+	"dma rid=00:05.0 iova=0x40000010 length=16 access=r pa=0x5000010 page_lg2=12 granted=r\n"
+	"mem address=0x14000 value=0x7000003\n"
+	"dma rid=00:05.0 iova=0x40000010 length=16 access=r pa=0x5000010 granted=r stale\n"
+	"fault rid=00:05.0 code=0x6\n"
+	"dma rid=00:05.0 iova=0x40002000 length=4 access=r refused\n"
+	"mem address=0x20000 value=0x300f2\nmem address=0x20008 value=0x40000000\n"
+	"mem address=0x20010 value=0x700000025\nmem address=0x20018 value=0x30000\n"
+	"reg offset=0x88 size=4 value=0x20\ncmd words=0x300f2,0x40000000\n"
+	"cmd words=0x700000025,0x30000\nstore address=0x30000 size=4 value=0x7\n"
+	"page_request rid=00:05.0 iova=0x1000 access=r group=1 last\n"
+	"ats rid=00:05.0 iova=0x40000000 length=4096 access=r\nabort first=0x0 last=0xfff\n";
+
+static const char driver_sample[] =
+	"ioasim-trace 1\nlevels driver\n"
+	"domain domain=1 kind=nest_parent\ndomain domain=2 kind=kernel\n"
+	"device rid=00:05.0 ats pasid_bits=8\ndevice rid=00:06.0\n"
+	"attach rid=00:05.0 domain=1\nattach rid=00:06.0 domain=2\n"
+	"map domain=1 iova=0x200000 length=4M pa=0x7000000 access=rw\n"
+	"map domain=2 iova=0x10000 length=8k pa=0x9000000 access=r\n"
+	"mem address=0x200000 value=0x201007\n"
+	"domain domain=3 kind=nested parent=1\nbind domain=3 root=0x200000\n"
+	"attach rid=00:05.0 pasid=5 domain=3\n"
+	"dma rid=00:05.0 pasid=5 iova=0x1000 length=4 access=r refused\n"
+	"@1ms dma rid=00:06.0 iova=0x11010 length=4 access=r pa=0x9001010\n"
+	"unmap domain=2 iova=0x10000 length=8k\n"
+	"dma rid=00:06.0 iova=0x11010 length=4 access=r refused\n"
+	"invalidate domain=3 pasid=5 iova=0x0 length=4096 leaf\n"
+	"@20ms sync\ndetach rid=00:05.0 pasid=5\nunbind domain=3\ndomain_free domain=3\n"
+	"domain domain=4 kind=identity\nattach rid=00:06.0 domain=4\n"
+	"dma rid=00:06.0 iova=0x11010 length=4 access=r pa=0x11010\n"
+	"detach rid=00:06.0\ndomain_free domain=2\n";
+
+struct replays {
+	int input; /* a file in memory */
+	char path[64];
+	FILE *stream; /* of messages */
+};
+
+static const char *judge(const struct result *r)
+{
+	struct result_requester total = result_total(r);
+	json_t *json = result_json(r);
+
+	if (!json)
+		return "a result has no JSON";
+	json_decref(json);
+	if (total.count != total.ok + total.faulted)
+		return "accesses are neither answered nor faulted";
+	if (r->recorded.compared != r->recorded.matched + r->recorded.mismatched +
+					    r->staleness[RESULT_NOT_REPRODUCED] + r->stale_window)
+		return "comparisons do not add up";
+	for (unsigned i = 0; i < IOASIM_CACHES; i++) {
+		const struct ioasim_cache_counters *c = &r->counters.cache[i];
+
+		if (c->lookups != c->hits + c->misses || c->fills < c->evictions + c->invalidated)
+			return "counters of a cache do not add up";
+	}
+	return NULL;
+}
+
+static const char *replay(struct replays *replays, struct trace_reader *reader, unsigned level,
+			  bool lazy)
+{
+	struct machine_source source = {.meta = trace_reader_meta(reader)};
+	struct message message;
+	struct machine machine;
+	struct result result;
+	const char *broken;
+	int status;
+
+	rewind(replays->stream);
+	message_init(&message, replays->stream);
+	if (machine_load(&machine, &source, &message))
+		return NULL;
+	machine.driver.pool_size = 1 << 20;
+	machine.driver.policy = lazy ? DRIVER_LAZY : DRIVER_STRICT;
+	result_init(&result, &machine, "fuzz");
+	result.level = (uint8_t)level;
+	status = (level == TRACE_LEVEL_UNIT ? replay_unit : replay_driver)(&(struct replay){
+		.machine = &machine,
+		.reader = reader,
+		.message = &message,
+		.result = &result,
+		.check = true,
+	});
+	broken = status && status != CMD_INPUT && status != CMD_USAGE
+			 ? "a replay ends with another status than 0, 2 and 3"
+			 : judge(&result);
+	result_fini(&result);
+	return broken;
+}
+
+enum way { WAY_UNIT, WAY_LIFTED, WAY_DRIVER, WAY_LAZY, WAYS };
+
+static const char *replay_as(struct replays *replays, enum way way)
+{
+	struct trace_error error = {""};
+	struct trace_reader *reader, *lifted;
+	const char *broken;
+	unsigned levels;
+
+	if (trace_open(replays->path, TRACE_FORMAT_AUTO, &reader, &error))
+		return NULL;
+	levels = trace_reader_meta(reader)->levels;
+	if ((way == WAY_UNIT || way == WAY_LIFTED) && !(levels & TRACE_LEVEL_UNIT)) {
+		trace_close(reader);
+		return NULL;
+	}
+	if (way == WAY_LIFTED && lift_open(reader, &lifted, &error) == 0)
+		reader = lifted;
+	broken = replay(replays, reader, way == WAY_UNIT ? TRACE_LEVEL_UNIT : TRACE_LEVEL_DRIVER,
+			way == WAY_LAZY);
+	trace_close(reader);
+	return broken;
+}
+
+static const char *run(void *state, const uint8_t *data, size_t size)
+{
+	struct replays *replays = state;
+	const char *broken = NULL;
+
+	if (ftruncate(replays->input, 0) || pwrite(replays->input, data, size, 0) != (ssize_t)size)
+		return "the input cannot be stored";
+	for (unsigned way = 0; way < WAYS && !broken; way++)
+		broken = replay_as(replays, way);
+	return broken;
+}
+
+static void finish(void *state)
+{
+	struct replays *replays = state;
+
+	close(replays->input);
+	if (replays->stream)
+		fclose(replays->stream);
+	free(replays);
+}
+
+static void *setup(struct fuzz_seed *seeds, size_t *n_seeds)
+{
+	struct replays *replays = calloc(1, sizeof(*replays));
+
+	if (!replays)
+		return NULL;
+	replays->input = memfd_create("fuzz-input", MFD_CLOEXEC);
+	replays->stream = fopen("/dev/null", "w");
+	snprintf(replays->path, sizeof(replays->path), "/proc/self/fd/%d", replays->input);
+	if (replays->input < 0 || !replays->stream) {
+		finish(replays);
+		return NULL;
+	}
+	seeds[(*n_seeds)++] =
+		(struct fuzz_seed){(const uint8_t *)unit_sample, sizeof(unit_sample) - 1};
+	seeds[(*n_seeds)++] =
+		(struct fuzz_seed){(const uint8_t *)driver_sample, sizeof(driver_sample) - 1};
+	return replays;
+}
+
+const struct fuzz_target fuzz_target = {
+	.name = "replay",
+	.max_size = INPUT_MAX,
+	.setup = setup,
+	.run = run,
+	.finish = finish,
+};
