@@ -100,7 +100,7 @@ static int make_room(struct dmat_decoder *decoder, uint32_t shapes)
 
 static uint32_t hash_of(const struct dmat_context_key *key)
 {
-	uint64_t hash = (uint64_t)key->kind_access << 32 | key->rid;
+	uint64_t hash = (uint64_t)key->kind << 32 | key->rid;
 
 	hash = (hash ^ key->pasid) * 0xff51afd7ed558ccdu;
 	hash = (hash ^ hash >> 29 ^ key->domain) * 0xc4ceb9fe1a85ec53u;
@@ -113,8 +113,7 @@ static uint32_t hash_of(const struct dmat_context_key *key)
 static struct dmat_context *context_of(struct dmat_decoder *decoder, uint32_t number,
 				       const struct trace_record *record, uint32_t fixed)
 {
-	struct dmat_context_key key = {(uint32_t)record->kind << 8 | record->access, record->rid,
-				       record->pasid, record->domain, fixed};
+	struct dmat_context_key key = dmat_context_key(record, fixed);
 	uint32_t slots = decoder->room * 4;
 	uint32_t slot = hash_of(&key) % slots;
 

@@ -76,8 +76,7 @@ static uint32_t hash_of(const void *data, size_t size)
 static struct dmat_context *context_of(struct dmat_encoder *encoder,
 				       const struct trace_record *record, uint32_t fixed)
 {
-	struct dmat_context_key key = {(uint32_t)record->kind << 8 | record->access, record->rid,
-				       record->pasid, record->domain, fixed};
+	struct dmat_context_key key = dmat_context_key(record, fixed);
 	uint32_t slot = hash_of(&key, sizeof(key));
 	struct dmat_context *context;
 

@@ -65,11 +65,28 @@ static inline uint64_t dmat_unzigzag(uint64_t folded)
 	return folded >> 1 ^ (0 - (folded & 1));
 }
 
-/* A context is found by these; a shape has them all. */
+/* A context is found by these; a shape has them all. Stores of each size have their
+ * own, because the first one is predicted from the size. */
 struct dmat_context_key {
-	uint32_t kind_access;
+	uint32_t kind; /* and access, and size of a store */
 	uint32_t rid, pasid, domain, fixed;
 };
+
+static inline struct dmat_context_key dmat_context_key(const struct trace_record *record,
+						       uint32_t fixed)
+{
+	struct dmat_context_key key = {
+		.kind = (uint32_t)record->kind << 8 | record->access,
+		.rid = record->rid,
+		.pasid = record->pasid,
+		.domain = record->domain,
+		.fixed = fixed,
+	};
+
+	if (record->kind == TRACE_STORE)
+		key.kind |= (uint32_t)record->size << 16;
+	return key;
+}
 
 struct dmat_context {
 	uint64_t address, length, value;
