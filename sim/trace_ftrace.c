@@ -196,11 +196,10 @@ static const struct ftrace_event events[] = {
  * a task may be called anything. False: no line of an event. */
 static bool take_head(const char *line, uint64_t *ns, const char **name, size_t *length)
 {
-	const char *p = strstr(line, " [");
-	uint64_t cpu;
+	for (const char *next = line; (next = strstr(next, " [")); next++) {
+		const char *p = next + 2;
+		uint64_t cpu;
 
-	for (; p; p = strstr(p, " [")) {
-		p += 2;
 		if (!scan_decimal(&p, &cpu) || *p++ != ']')
 			continue;
 		scan_spaces(&p);
