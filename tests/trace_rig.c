@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace_rig.h"
 
+#include "idmap.h"
+
 #include <dirent.h>
 #include <inttypes.h>
 #include <setjmp.h>
@@ -403,4 +405,85 @@ uint64_t rig_skipped(const struct rig_trace *trace, const char *what)
 		if (strcmp(trace->skipped[i].what, what) == 0)
 			return trace->skipped[i].count;
 	return 0;
+}
+
+/* ---- What driver-level records obey -------------------------------------------------- */
+
+/* A second book, page by page: PA with the rights in the low bits, by domain and page. */
+struct shadow {
+	struct idmap pages;
+	struct idmap domains, devices, attached;
+};
+
+static uint64_t page_key(uint32_t domain, uint64_t address)
+{
+	return (uint64_t)domain << 52 ^ address >> 12;
+}
+
+static void shadow_map(struct shadow *shadow, const struct trace_record *r)
+{
+	assert_non_null(idmap_get(&shadow->domains, r->domain));
+	assert_true(r->length > 0 && ((r->address | r->length | r->value) & 0xfff) == 0);
+	for (uint64_t at = 0; at < r->length; at += 4096) {
+		uint64_t key = page_key(r->domain, r->address + at);
+
+		assert_null(idmap_get(&shadow->pages, key));
+		assert_int_equal(idmap_put(&shadow->pages, key,
+					   (void *)(uintptr_t)((r->value + at) | r->access)),
+				 0);
+	}
+}
+
+static void shadow_unmap(struct shadow *shadow, const struct trace_record *r)
+{
+	for (uint64_t at = 0; at < r->length; at += 4096) {
+		uint64_t key = page_key(r->domain, r->address + at);
+
+		assert_non_null(idmap_get(&shadow->pages, key));
+		assert_int_equal(idmap_put(&shadow->pages, key, NULL), 0);
+	}
+}
+
+static void shadow_dma(struct shadow *shadow, const struct trace_record *r)
+{
+	uintptr_t domain = (uintptr_t)idmap_get(&shadow->attached, r->rid);
+	uintptr_t page = 0;
+
+	assert_non_null(idmap_get(&shadow->devices, r->rid));
+	if (domain)
+		page = (uintptr_t)idmap_get(&shadow->pages,
+					    page_key((uint32_t)(domain - 1), r->address));
+	if (r->flags & TRACE_REFUSED)
+		assert_true(!page || (r->access & ~page & 7));
+	else
+		assert_true(page && (page & ~UINT64_C(0xfff)) == (r->value & ~UINT64_C(0xfff)) &&
+			    !(r->access & ~page & 7) && (r->address & 0xfff) == (r->value & 0xfff));
+}
+
+void rig_check_maps(const struct rig_trace *trace)
+{
+	struct shadow shadow = {0};
+
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct trace_record *r = &trace->records[i];
+
+		if (r->kind == TRACE_MAP)
+			shadow_map(&shadow, r);
+		else if (r->kind == TRACE_UNMAP)
+			shadow_unmap(&shadow, r);
+		else if (r->kind == TRACE_DMA)
+			shadow_dma(&shadow, r);
+		else if (r->kind == TRACE_DOMAIN)
+			assert_int_equal(idmap_put(&shadow.domains, r->domain, &shadow), 0);
+		else if (r->kind == TRACE_DEVICE)
+			assert_int_equal(idmap_put(&shadow.devices, r->rid, &shadow), 0);
+		else if (r->kind == TRACE_ATTACH)
+			assert_int_equal(idmap_put(&shadow.attached, r->rid,
+						   (void *)(uintptr_t)(r->domain + 1ull)),
+					 0);
+	}
+	idmap_fini(&shadow.pages);
+	idmap_fini(&shadow.domains);
+	idmap_fini(&shadow.devices);
+	idmap_fini(&shadow.attached);
 }

@@ -50,4 +50,11 @@ uint64_t rig_count(const struct rig_trace *trace, enum trace_kind kind);
 /* How often a thing could not be used; 0 if it is not named. */
 uint64_t rig_skipped(const struct rig_trace *trace, const char *what);
 
+/*
+ * Asserts what records of the driver level must obey wherever they come from: domains
+ * and devices are known before they are used, maps never meet, unmaps find what they
+ * unmap, each answer lies in a map with its rights, and no refusal does.
+ */
+void rig_check_maps(const struct rig_trace *trace);
+
 #endif
