@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -643,49 +642,6 @@ static void a_host_that_refuses_the_reservation_is_enough(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* ---- Threads ------------------------------------------------------------------------------------ */
-
-#define THREAD_TURNS 20000u
-
-static void *count_up(void *opaque)
-{
-	struct ioasim_memory *m = opaque;
-
-	for (unsigned i = 0; i < THREAD_TURNS; i++) {
-		/* A word of the mapping, of the tree, of a buffer: the fast window moves. */
-		static const uint64_t words[] = {0x1000, TIB + 0x1000, 4 * TIB};
-		uint64_t address = words[i % 3], value;
-
-		if (!mem_load64(m, address, &value))
-			return m;
-		while (mem_compare_swap64(m, address, &value, value + 1) == MEM_CHANGED)
-			;
-	}
-	return NULL;
-}
-
-static void units_in_several_threads_share_a_memory(void **state)
-{
-	_Alignas(8) static unsigned char buffer[0x1000];
-	struct ioasim_memory *m = memory_new();
-	pthread_t thread[3];
-
-	(void)state;
-	assert_int_equal(ioasim_memory_add_ram(m, 0, 2 * TIB), 0);
-	assert_int_equal(ioasim_memory_add_buffer(m, 4 * TIB, 0x1000, buffer), 0);
-	for (unsigned i = 0; i < 3; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, count_up, m), 0);
-	for (unsigned i = 0; i < 3; i++) {
-		void *result;
-
-		assert_int_equal(pthread_join(thread[i], &result), 0);
-		assert_null(result);
-	}
-	assert_true(word_at(m, 0x1000) + word_at(m, TIB + 0x1000) + word_at(m, 4 * TIB) ==
-		    3 * THREAD_TURNS);
-	ioasim_memory_destroy(m);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -700,7 +656,6 @@ int main(void)
 		cmocka_unit_test(clear_forgets_every_page_however_many_were_written),
 		cmocka_unit_test(reading_untouched_ram_costs_no_host_memory),
 		cmocka_unit_test(a_host_that_refuses_the_reservation_is_enough),
-		cmocka_unit_test(units_in_several_threads_share_a_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,20 +23,20 @@
 /* Capabilities taken apart once, so that no hot path decodes registers. */
 struct vtd_features {
 	uint64_t cap, ecap;
-	unsigned haw;		/* host address width, bits */
-	unsigned mgaw;		/* maximum guest address width, bits */
+	unsigned haw; /* host address width, bits */
+	unsigned mgaw; /* maximum guest address width, bits */
 	unsigned did_bits;
 	unsigned pasid_bits;
 	unsigned fault_registers;
-	uint32_t fro, iro;	/* byte offsets of FRCD and IVA/IOTLB */
-	uint32_t version;	/* VER */
-	unsigned major;		/* its major number */
-	unsigned mamv;		/* largest address mask of an IOTLB invalidation */
-	unsigned fault_bits;	/* address bits that a fault record keeps */
+	uint32_t fro, iro; /* byte offsets of FRCD and IVA/IOTLB */
+	uint32_t version; /* VER */
+	unsigned major; /* its major number */
+	unsigned mamv; /* largest address mask of an IOTLB invalidation */
+	unsigned fault_bits; /* address bits that a fault record keeps */
 	bool snoop_control, ssads, eafs, srs, ers, smpwcs, rps, rprivs, fs1gp, fs5lp;
 	bool nest, pt, dt, prs, pds, dit, psi, cm, smts, fsts, ssts, pasid, adms, esrtps;
 	bool qi, ir, sms, nwfs;
-	unsigned sagaw;		/* bits 1..3: 3, 4, 5 levels */
+	unsigned sagaw; /* bits 1..3: 3, 4, 5 levels */
 	unsigned sslps;
 };
 
@@ -61,27 +61,22 @@ enum vtd_pgtt {
 };
 
 /* One interrupt source: fault, invalidation completion, page request event. */
-enum vtd_event {
-	VTD_EVENT_FAULT,
-	VTD_EVENT_INVALIDATION,
-	VTD_EVENT_PAGE_REQUEST,
-	VTD_EVENTS
-};
+enum vtd_event { VTD_EVENT_FAULT, VTD_EVENT_INVALIDATION, VTD_EVENT_PAGE_REQUEST, VTD_EVENTS };
 
-struct vtd_tables;	/* context.h: context and PASID caches and their contents */
-struct vtd_tlb;		/* tlb.h: IOTLB and paging-structure caches and their contents */
+struct vtd_tables; /* context.h: context and PASID caches and their contents */
+struct vtd_tlb; /* tlb.h: IOTLB and paging-structure caches and their contents */
 
 /* The largest offsets that CAP.FRO and ECAP.IRO can name, and what lies there. */
 #define VTD_REGISTER_SPACE 0x5000
 
 struct vtd_unit {
-	struct ioasim_unit unit;	/* first */
+	struct ioasim_unit unit; /* first */
 	struct vtd_features features;
 
 	/* Latched state that translation looks at. */
-	bool enabled;			/* GSTS.TES */
-	uint8_t ttm;			/* enum vtd_ttm, of the latched RTADDR */
-	uint64_t root;			/* latched RTADDR[63:12] */
+	bool enabled; /* GSTS.TES */
+	uint8_t ttm; /* enum vtd_ttm, of the latched RTADDR */
+	uint64_t root; /* latched RTADDR[63:12] */
 
 	struct vtd_tables *tables;
 	struct vtd_tlb *tlb;
@@ -90,8 +85,8 @@ struct vtd_unit {
 	 * registers.c and the rooms that own a register change it. */
 	uint32_t reg[VTD_REGISTER_SPACE / 4];
 
-	unsigned fault_index;		/* next fault recording register */
-	bool queue_running;		/* inside vtd_queue_run */
+	unsigned fault_index; /* next fault recording register */
+	bool queue_running; /* inside vtd_queue_run */
 };
 
 static inline struct vtd_unit *vtd_unit(struct ioasim_unit *unit)
@@ -143,17 +138,17 @@ void vtd_translate(struct ioasim_unit *unit, const struct ioasim_request *reques
 enum vtd_asks { VTD_ASKS_UNTRANSLATED, VTD_ASKS_TRANSLATION, VTD_ASKS_TRANSLATED, VTD_ASKS_PAGE };
 
 struct vtd_route {
-	uint8_t pgtt;			/* enum vtd_pgtt; legacy: SECOND or PASS */
-	uint8_t levels;			/* of the second stage, 3..5 */
-	uint8_t fs_levels;		/* of the first stage, 4 or 5 */
+	uint8_t pgtt; /* enum vtd_pgtt; legacy: SECOND or PASS */
+	uint8_t levels; /* of the second stage, 3..5 */
+	uint8_t fs_levels; /* of the first stage, 4 or 5 */
 	bool legacy;
 	bool fpd;
-	bool ats;			/* translation and translated requests may pass */
+	bool ats; /* translation and translated requests may pass */
 	bool sre, ere, wpe, eafe, ssade, pwsnp, pgsnp;
-	bool nxe;			/* older units with ERS only */
-	bool privileged;		/* effective, RID_PRIV taken in */
+	bool nxe; /* older units with ERS only */
+	bool privileged; /* effective, RID_PRIV taken in */
 	uint16_t did;
-	uint32_t pasid;			/* effective: RID_PASID for requests without */
+	uint32_t pasid; /* effective: RID_PASID for requests without */
 	uint64_t ss_root, fs_root;
 };
 
@@ -161,7 +156,7 @@ struct vtd_route {
 struct vtd_asker {
 	uint16_t source_id;
 	bool has_pasid;
-	bool privileged, execute;	/* with PASID only */
+	bool privileged, execute; /* with PASID only */
 	uint32_t pasid;
 };
 
@@ -170,13 +165,13 @@ enum vtd_fault_reason vtd_route_find(struct vtd_unit *u, const struct vtd_asker 
 				     struct vtd_route *route);
 
 /* ---- unit.c: state shared by registers and translation -------------------- */
-int vtd_caches_init(struct vtd_unit *u);	/* translate side: tables and tlb */
+int vtd_caches_init(struct vtd_unit *u); /* translate side: tables and tlb */
 void vtd_caches_fini(struct vtd_unit *u);
 void vtd_caches_reset(struct vtd_unit *u);
 uint32_t vtd_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache);
 
 /* ---- invalidate.c: exact removal rules (section 6.5.2, Tables 23, 24, 28) -- */
-void vtd_invalidate_all(struct vtd_unit *u);	/* all DMA-remapping caches */
+void vtd_invalidate_all(struct vtd_unit *u); /* all DMA-remapping caches */
 void vtd_invalidate_context_global(struct vtd_unit *u);
 void vtd_invalidate_context_domain(struct vtd_unit *u, uint16_t did);
 void vtd_invalidate_context_device(struct vtd_unit *u, uint16_t did, uint16_t sid, unsigned fm);
@@ -201,13 +196,13 @@ const char *vtd_command_name(unsigned type);
 /* ---- faults.c --------------------------------------------------------------- */
 struct vtd_fault_info {
 	uint8_t reason;
-	uint8_t asks;		/* enum vtd_asks; VTD_ASKS_PAGE: type page request */
+	uint8_t asks; /* enum vtd_asks; VTD_ASKS_PAGE: type page request */
 	uint8_t access;
 	uint16_t source_id;
 	bool has_pasid, privileged;
 	uint32_t pasid;
 	uint64_t address;
-	bool silent;		/* qualified and FPD met, or not to be recorded by rule */
+	bool silent; /* qualified and FPD met, or not to be recorded by rule */
 };
 
 /* True if FPD can silence this reason (Table 30, "qualified"). */
