@@ -69,19 +69,22 @@ static void on_fault(void *opaque, uint32_t requester_id, const struct ioasim_fa
 		rig->fault[n] = *fault;
 }
 
-void rig_open(struct rig *rig, uint64_t cap, uint64_t ecap)
+void rig_config(struct ioasim_unit_config *config, uint64_t cap, uint64_t ecap)
 {
-	struct ioasim_unit_config config;
+	assert_int_equal(ioasim_unit_config_init(config, "vtd"), 0);
+	assert_int_equal(ioasim_unit_config_set(config, "cap", cap), 0);
+	assert_int_equal(ioasim_unit_config_set(config, "ecap", ecap), 0);
+}
+
+void rig_open_with(struct rig *rig, struct ioasim_unit_config *config)
+{
 	const char *why = "";
 
 	memset(rig, 0, sizeof(*rig));
 	rig->memory = ioasim_memory_create();
 	assert_non_null(rig->memory);
 	assert_int_equal(ioasim_memory_add_ram(rig->memory, 0, RIG_RAM), 0);
-	assert_int_equal(ioasim_unit_config_init(&config, "vtd"), 0);
-	assert_int_equal(ioasim_unit_config_set(&config, "cap", cap), 0);
-	assert_int_equal(ioasim_unit_config_set(&config, "ecap", ecap), 0);
-	config.callbacks = (struct ioasim_unit_callbacks){
+	config->callbacks = (struct ioasim_unit_callbacks){
 		.interrupt = on_interrupt,
 		.command = on_command,
 		.atc_invalidate = on_atc,
@@ -89,9 +92,17 @@ void rig_open(struct rig *rig, uint64_t cap, uint64_t ecap)
 		.stored = on_stored,
 		.fault = on_fault,
 	};
-	config.opaque = rig;
-	if (ioasim_unit_create(&config, rig->memory, &rig->unit, &why))
+	config->opaque = rig;
+	if (ioasim_unit_create(config, rig->memory, &rig->unit, &why))
 		fail_msg("no unit: %s", why);
+}
+
+void rig_open(struct rig *rig, uint64_t cap, uint64_t ecap)
+{
+	struct ioasim_unit_config config;
+
+	rig_config(&config, cap, ecap);
+	rig_open_with(rig, &config);
 }
 
 void rig_close(struct rig *rig)

@@ -47,6 +47,9 @@ struct rig {
 
 /* Fails the test if no such unit can be made. */
 void rig_open(struct rig *rig, uint64_t cap, uint64_t ecap);
+/* The same in two steps, for a test that changes the configuration in between. */
+void rig_config(struct ioasim_unit_config *config, uint64_t cap, uint64_t ecap);
+void rig_open_with(struct rig *rig, struct ioasim_unit_config *config);
 void rig_close(struct rig *rig);
 void rig_forget(struct rig *rig);
 
