@@ -163,6 +163,13 @@ static uint64_t change(struct world *w, unsigned kind, bool first)
 
 	w->t.guest = first && nested ? GUEST : 0;
 	entry = tables_entry(&w->t, first ? s->fs : s->ss, 4, at, 1, 0);
+	if (!level && !*pointer && roll(w, 8) == 0) {
+		/* A right of the pointer. */
+		w->t.guest = 0;
+		rig_poke(&w->t.rig, entry,
+			 rig_peek(&w->t.rig, entry) ^ (!first || roll(w, 2) ? FS_W : FS_U));
+		return at;
+	}
 	if (level && !*pointer) {
 		*pointer = rig_peek(&w->t.rig, entry);
 	} else if (!level) {
