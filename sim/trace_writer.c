@@ -9,7 +9,8 @@
 #include "trace_reader.h"
 #include "trace_text.h"
 
-/* Measured on traces of real drivers: higher levels gain 2 % and cost twice. */
+/* Measured on traces of real drivers: level 9 saves 1 % and takes 1.5 to 2 times as long;
+ * level 1 costs 6 % and takes a third. Inflating takes the same time for all. */
 #define DEFLATE_LEVEL 6
 #define STREAM_BUFFER (1u << 18)
 
