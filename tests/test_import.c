@@ -280,10 +280,7 @@ static void ftrace_domains_are_made_so_that_maps_do_not_meet(void **state)
 
 static void what_is_no_log_is_refused(void **state)
 {
-	static const char *const texts[] = {"", "hello\n",
-					    "\x7f"
-					    "ELF",
-					    "# dmatrace 2\n"};
+	static const char *const texts[] = {"", "hello\n", "\177ELF", "# dmatrace 2\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
