@@ -21,7 +21,7 @@ static void a_cut_at_every_byte_is_seen(void **state)
 {
 	uint64_t random = rig_seed();
 	struct trace_record *records = rig_records(&random, SMALL);
-	struct rig_trace trace;
+	struct rig_trace trace, ahead;
 	size_t size;
 	void *data;
 
@@ -32,6 +32,11 @@ static void a_cut_at_every_byte_is_seen(void **state)
 		rig_write_file(rig_path("c"), data, cut);
 		rig_read(&trace, rig_path("c"), TRACE_FORMAT_BINARY, 1);
 		assert_true(trace.status < 0);
+		rig_read(&ahead, rig_path("c"), TRACE_FORMAT_BINARY, 2);
+		assert_int_equal(ahead.status, trace.status);
+		assert_int_equal(ahead.count, trace.count);
+		assert_string_equal(ahead.error.text, trace.error.text);
+		rig_free(&ahead);
 		assert_true(trace.count == 0 || trace.count == SMALL);
 		rig_free(&trace);
 	}
