@@ -304,6 +304,29 @@ static void a_block_of_a_later_type_is_passed_over(void **state)
 	free(records);
 }
 
+/* Each block for itself is in order; the trace is not. */
+static void a_block_that_goes_back_in_time_is_refused(void **state)
+{
+	uint64_t random = rig_seed();
+	struct trace_record *records = rig_records(&random, SMALL);
+	struct rig_trace trace;
+	struct file file;
+
+	(void)state;
+	for (size_t i = 0; i < SMALL; i++)
+		records[i].time_ns = i + (i < 2 * PER_BLOCK ? SMALL : 0);
+	put_together(&file, records, NULL);
+	rig_write_file(rig_path("c"), file.bytes.data, file.bytes.used);
+	for (unsigned threads = 1; threads <= 2; threads++) {
+		rig_read(&trace, rig_path("c"), TRACE_FORMAT_BINARY, threads);
+		assert_int_equal(trace.status, -EINVAL);
+		assert_true(rig_same_all(records, 2 * PER_BLOCK, trace.records, trace.count));
+		rig_free(&trace);
+	}
+	bytes_fini(&file.bytes);
+	free(records);
+}
+
 static int clean(void **state)
 {
 	(void)state;
@@ -318,6 +341,7 @@ int main(void)
 		cmocka_unit_test(the_blocks_before_a_cut_are_read),
 		cmocka_unit_test(the_blocks_before_a_flip_are_read),
 		cmocka_unit_test(a_header_that_lies_is_an_error),
+		cmocka_unit_test(a_block_that_goes_back_in_time_is_refused),
 		cmocka_unit_test(a_block_of_a_later_type_is_passed_over),
 	};
 

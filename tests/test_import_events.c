@@ -53,7 +53,7 @@ static const struct event {
 	{VTD, "vtd_inv_desc_iotlb_pages iotlb invalidate domain 0x1 addr 0x2000 mask 0x1",
 	 "1.2 1.3 ", NULL},
 	/* 6.5.2.3: the low AM bits of the address are not looked at */
-	{VTD, "vtd_inv_desc_iotlb_pages iotlb invalidate domain 0x1 addr 0x1000 mask 0x2",
+	{VTD, "vtd_inv_desc_iotlb_pages iotlb invalidate domain 0x1 addr 0x3000 mask 0x2",
 	 "1.1 1.2 1.3 ", NULL},
 	{VTD, "vtd_inv_desc_iotlb_pages iotlb invalidate domain 0x3 addr 0x1000 mask 0x3f", "",
 	 NULL},
