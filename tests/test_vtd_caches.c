@@ -44,8 +44,8 @@ static struct ioasim_response ask(struct fixture *f, uint64_t address, unsigned 
 
 /* ---- Tables 23 and 24 ------------------------------------------------------------------ */
 
-/* Which of IOTLB, first-stage and second-stage pointers lose what IOVA filled. */
-enum { I = 1, F = 2, S = 4, NONE = 0, ALL = I | F | S };
+/* Which of IOTLB, first-stage pointers, second-stage pointers, pages of tables lose what IOVA filled. */
+enum { I = 1, F = 2, S = 4, T = 8, NONE = 0, ALL = I | F | S | T };
 
 static const struct removal {
 	const char *rule;
@@ -95,27 +95,29 @@ static const struct removal {
 static void translation_caches_lose_what_tables_23_and_24_say(void **state)
 {
 	static const enum ioasim_cache cache[] = {IOASIM_CACHE_IOTLB, IOASIM_CACHE_STAGE1_WALK,
-						  IOASIM_CACHE_STAGE2_WALK};
+						  IOASIM_CACHE_STAGE2_WALK,
+						  IOASIM_CACHE_STAGE2_TLB};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(removals); i++) {
 		for (unsigned kind = LEGACY; kind <= PASS; kind++) {
 			bool wide = (removals[i].qw0 & 0xf) > 5;
 			struct fixture f;
-			uint32_t before[3];
+			uint32_t before[4];
 
 			if (wide && kind == LEGACY)
 				continue;
 			kind_open_cached(&f, kind);
 			assert_int_equal(ask(&f, IOVA, R).outcome, IOASIM_OK);
-			for (unsigned c = 0; c < 3; c++)
+			for (unsigned c = 0; c < 4; c++)
 				before[c] = live(&f, cache[c]);
 			assert_int_equal(before[0], 1);
 			assert_int_equal(before[1], kind == FIRST || kind == NESTED ? 3 : 0);
 			assert_int_equal(before[2] >= 3,
 					 kind == LEGACY || kind == SECOND || kind == NESTED);
+			assert_int_equal(before[3], kind == NESTED ? 4 : 0);
 			rig_submit(&f.t.rig, removals[i].qw0, removals[i].qw1);
-			for (unsigned c = 0; c < 3; c++) {
+			for (unsigned c = 0; c < 4; c++) {
 				uint32_t left = live(&f, cache[c]);
 				uint32_t want = removals[i].gone[kind] & 1u << c ? 0 : before[c];
 
@@ -143,6 +145,26 @@ static void second_stage_pointers_of_a_nested_domain_go_by_guest_physical_addres
 	rig_submit(&f.t.rig, D_IOTLB(3, TABLES_DID), GPA);
 	assert_true(live(&f, IOASIM_CACHE_STAGE2_WALK) < before);
 	assert_true(live(&f, IOASIM_CACHE_STAGE2_WALK) > 0); /* those of the tables' pages */
+	kind_close(&f);
+}
+
+/* The page of a table is a translation of the second stage: IH does not keep it. */
+static void pages_of_nested_tables_go_with_their_guest_physical_page(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	kind_open_cached(&f, NESTED);
+	ask(&f, IOVA, R);
+	assert_int_equal(live(&f, IOASIM_CACHE_STAGE2_TLB), 4);
+	rig_submit(&f.t.rig, D_IOTLB(3, TABLES_DID), GPA);
+	assert_int_equal(live(&f, IOASIM_CACHE_STAGE2_TLB), 4);
+	rig_submit(&f.t.rig, D_IOTLB(3, TABLES_DID), (f.fs + GUEST) | IH);
+	assert_int_equal(live(&f, IOASIM_CACHE_STAGE2_TLB), 3);
+	/* The next walk translates that one page anew and no other. */
+	assert_int_equal(ask(&f, IOVA, R).pa, FRAME);
+	assert_int_equal(ioasim_unit_counters(f.t.rig.unit)->cache[IOASIM_CACHE_STAGE2_TLB].hits,
+			 3);
 	kind_close(&f);
 }
 
@@ -498,6 +520,7 @@ int main(void)
 		cmocka_unit_test(translation_caches_lose_what_tables_23_and_24_say),
 		cmocka_unit_test(
 			second_stage_pointers_of_a_nested_domain_go_by_guest_physical_address),
+		cmocka_unit_test(pages_of_nested_tables_go_with_their_guest_physical_page),
 		cmocka_unit_test(a_range_removes_its_pages_and_no_others),
 		cmocka_unit_test(a_range_that_touches_a_large_page_removes_it),
 		cmocka_unit_test(context_entries_go_by_device_and_in_legacy_mode_by_domain),

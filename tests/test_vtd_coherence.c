@@ -301,6 +301,7 @@ static void cached_answers_equal_uncached_ones_when_invalidation_is_complete(voi
 		assert_true(counters->cache[IOASIM_CACHE_IOTLB].hits > 0);
 		assert_true(counters->cache[IOASIM_CACHE_STAGE1_WALK].hits > 0);
 		assert_true(counters->cache[IOASIM_CACHE_STAGE2_WALK].hits > 0);
+		assert_true(counters->cache[IOASIM_CACHE_STAGE2_TLB].hits > 0);
 		assert_true(counters->cache[IOASIM_CACHE_IOTLB].invalidated > 0);
 		assert_true(counters->ok > counters->faulted / 4);
 		close_world(&w);

@@ -108,6 +108,7 @@ void vtd_invalidate_iotlb_domain(struct vtd_unit *u, uint16_t did)
 	vtd_iotlb_drop(u->tlb, true, &reach);
 	vtd_first_drop(u->tlb, &reach);
 	vtd_second_drop(u->tlb, &reach);
+	vtd_table_drop(u->tlb, &reach);
 	tell_reach(u, &reach, true);
 }
 
@@ -123,6 +124,7 @@ void vtd_invalidate_iotlb_page(struct vtd_unit *u, uint16_t did, uint64_t addres
 	vtd_iotlb_drop(u->tlb, false, &reach);
 	vtd_iotlb_drop(u->tlb, true, &domain);
 	vtd_first_drop(u->tlb, &domain);
+	vtd_table_drop(u->tlb, &reach);
 	if (!ih)
 		vtd_second_drop(u->tlb, &reach);
 	tell_reach(u, &reach, u->ttm == VTD_TTM_LEGACY || !u->features.nest);

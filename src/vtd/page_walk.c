@@ -246,6 +246,7 @@ enum vtd_fault_reason vtd_page_walk(struct vtd_unit *u, const struct vtd_route *
 		.snooped = route->pwsnp,
 		.first_cached = !cache_off(&u->tlb->first),
 		.second_cached = !cache_off(&u->tlb->second),
+		.tables_cached = !cache_off(&u->tlb->tables),
 	};
 	const struct walk_env env = {
 		.memory = u->unit.memory,

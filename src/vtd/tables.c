@@ -139,6 +139,7 @@ uint32_t vtd_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache)
 	case IOASIM_CACHE_IOTLB:
 		return u->tlb->iotlb.live;
 	case IOASIM_CACHE_STAGE2_TLB:
+		return u->tlb->tables.live;
 	case IOASIM_CACHES:
 		break;
 	}

@@ -99,6 +99,30 @@ void vtd_second_add(const struct vtd_paging *p, const struct walk *w,
 	tlb->second_levels |= 1u << level;
 }
 
+/* Large pages are kept by pieces of the size of a table. */
+const struct vtd_table_page *vtd_table_find(const struct vtd_paging *p, struct ioasim_cost *cost,
+					    uint64_t address)
+{
+	struct vtd_tlb *tlb = p->tlb;
+	uint32_t slot =
+		cache_find(&tlb->tables, vtd_filed(address, VTD_TABLE_LG2), p->route->did, 0);
+
+	counters_lookup(tlb->counters, cost, IOASIM_CACHE_STAGE2_TLB, slot != CACHE_NONE);
+	if (slot == CACHE_NONE)
+		return NULL;
+	cache_touch(&tlb->tables, slot);
+	return &tlb->table_page[slot];
+}
+
+void vtd_table_add(const struct vtd_paging *p, uint64_t address, const struct vtd_table_page *page)
+{
+	struct vtd_tlb *tlb = p->tlb;
+	uint32_t slot = cache_fill(&tlb->tables, vtd_filed(address, VTD_TABLE_LG2), page->did, 0,
+				   page->did);
+
+	tlb->table_page[slot] = *page;
+}
+
 /* ---- Removal --------------------------------------------------------------------- */
 
 /* The part of an entry that a removal looks at. */
@@ -221,6 +245,12 @@ static void describe_second(const struct vtd_tlb *tlb, uint32_t slot, struct fil
 	filed->pasid = 0;
 }
 
+static void describe_table(const struct vtd_tlb *tlb, uint32_t slot, struct filed *filed)
+{
+	filed->did = tlb->table_page[slot].did;
+	filed->pasid = 0;
+}
+
 static uint64_t level_sizes(unsigned levels)
 {
 	uint64_t sizes = 0;
@@ -279,11 +309,26 @@ void vtd_second_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach)
 		tlb->second_levels = 0;
 }
 
+void vtd_table_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach)
+{
+	struct removal removal = {
+		.cache = &tlb->tables,
+		.sizes = UINT64_C(1) << VTD_TABLE_LG2,
+		.group = reach->did,
+		.reach = reach,
+		.describe = describe_table,
+	};
+
+	if (tlb->tables.live)
+		drop(tlb, &removal);
+}
+
 void vtd_tlb_drop_all(struct vtd_tlb *tlb)
 {
 	cache_drop_all(&tlb->iotlb);
 	cache_drop_all(&tlb->first);
 	cache_drop_all(&tlb->second);
+	cache_drop_all(&tlb->tables);
 	tlb->iotlb_sizes = 0;
 	tlb->first_levels = tlb->second_levels = 0;
 }
@@ -304,6 +349,9 @@ static int init(struct vtd_tlb *tlb, const struct ioasim_unit_config *config, un
 	if (!error)
 		error = cache_init(&tlb->second, &geometry[IOASIM_CACHE_STAGE2_WALK],
 				   1u << did_bits, &counters[IOASIM_CACHE_STAGE2_WALK]);
+	if (!error)
+		error = cache_init(&tlb->tables, &geometry[IOASIM_CACHE_STAGE2_TLB], 1u << did_bits,
+				   &counters[IOASIM_CACHE_STAGE2_TLB]);
 	if (error)
 		return error;
 
@@ -311,7 +359,10 @@ static int init(struct vtd_tlb *tlb, const struct ioasim_unit_config *config, un
 	tlb->translation = calloc(tlb->iotlb.entries + (size_t)1, sizeof(*tlb->translation));
 	tlb->first_pointer = calloc(tlb->first.entries + (size_t)1, sizeof(*tlb->first_pointer));
 	tlb->second_pointer = calloc(tlb->second.entries + (size_t)1, sizeof(*tlb->second_pointer));
-	return tlb->translation && tlb->first_pointer && tlb->second_pointer ? 0 : -ENOMEM;
+	tlb->table_page = calloc(tlb->tables.entries + (size_t)1, sizeof(*tlb->table_page));
+	return tlb->translation && tlb->first_pointer && tlb->second_pointer && tlb->table_page
+		       ? 0
+		       : -ENOMEM;
 }
 
 int vtd_tlb_init(struct vtd_unit *u)
@@ -338,9 +389,11 @@ void vtd_tlb_fini(struct vtd_unit *u)
 	cache_fini(&tlb->iotlb);
 	cache_fini(&tlb->first);
 	cache_fini(&tlb->second);
+	cache_fini(&tlb->tables);
 	free(tlb->translation);
 	free(tlb->first_pointer);
 	free(tlb->second_pointer);
+	free(tlb->table_page);
 	free(tlb);
 	u->tlb = NULL;
 }
@@ -350,6 +403,7 @@ void vtd_tlb_reset(struct vtd_tlb *tlb)
 	cache_reset(&tlb->iotlb);
 	cache_reset(&tlb->first);
 	cache_reset(&tlb->second);
+	cache_reset(&tlb->tables);
 	tlb->iotlb_sizes = 0;
 	tlb->first_levels = tlb->second_levels = 0;
 }

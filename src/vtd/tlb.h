@@ -6,6 +6,7 @@
  *	IOTLB			SID, address, PASID if any	DID, kind, PASID, address
  *	first-stage pointers	DID, PASID, address		the same
  *	second-stage pointers	DID, address			the same
+ *	first-stage tables	DID, guest physical page	the same
  *
  * Everything is filed under page or table number and size, which look-up and
  * removal by address both know.
@@ -43,11 +44,20 @@ struct vtd_pointer {
 	uint8_t level; /* of the table */
 };
 
+/* Where the second stage puts a page of a first-stage table (3.8). */
+struct vtd_table_page {
+	uint64_t pa;
+	uint16_t did;
+	uint8_t rights; /* IOASIM_READ, IOASIM_WRITE */
+	bool dirty; /* or dirty flags are not in use: it may be written */
+};
+
 struct vtd_tlb {
 	struct ioasim_counters *counters;
-	struct cache iotlb, first, second;
+	struct cache iotlb, first, second, tables;
 	struct vtd_translation *translation;
 	struct vtd_pointer *first_pointer, *second_pointer;
+	struct vtd_table_page *table_page;
 	/* Sizes (log2) and levels of pointers that may be live. */
 	uint64_t iotlb_sizes;
 	unsigned first_levels, second_levels;
@@ -129,6 +139,11 @@ static inline void vtd_second_fill(const struct vtd_paging *p, const struct walk
 						     .level = (uint8_t)level});
 }
 
+/* The page of a first-stage table; NULL: not known. */
+const struct vtd_table_page *vtd_table_find(const struct vtd_paging *p, struct ioasim_cost *cost,
+					    uint64_t address);
+void vtd_table_add(const struct vtd_paging *p, uint64_t address, const struct vtd_table_page *page);
+
 /* What a removal names. Ranges are closed; [0, ~0] is everything. */
 struct vtd_reach {
 	uint16_t did;
@@ -142,6 +157,7 @@ void vtd_tlb_drop_all(struct vtd_tlb *tlb);
 void vtd_iotlb_drop(struct vtd_tlb *tlb, bool first, const struct vtd_reach *reach);
 void vtd_first_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach);
 void vtd_second_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach);
+void vtd_table_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach);
 
 int vtd_tlb_init(struct vtd_unit *u);
 void vtd_tlb_fini(struct vtd_unit *u);

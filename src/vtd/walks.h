@@ -17,6 +17,7 @@ struct vtd_paging {
 	uint8_t second_bits; /* width of second-stage input: min(MGAW, AW) */
 	bool snooped; /* flags can be set: SMPWCS and PWSNP (3.10) */
 	bool first_cached, second_cached; /* the paging-structure caches are on */
+	bool tables_cached; /* and that of the pages of first-stage tables */
 };
 
 /* Rights of a second-stage walk are IOASIM_READ and IOASIM_WRITE themselves. */
