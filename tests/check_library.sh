@@ -52,16 +52,16 @@ for header in include/ioasim/*.h; do
 	result $? "<$name> compiles alone, twice, as strict C11"
 done
 
-make -s install BUILD="$build" CC="$cc" DESTDIR="$scratch/root" PREFIX=/usr > "$scratch/log" 2>&1
+make -s install BUILD="$build" CC="$cc" DESTDIR="$scratch/image" PREFIX=/usr > "$scratch/log" 2>&1
 result $? "make install with DESTDIR and PREFIX"
-export PKG_CONFIG_PATH=$scratch/root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$scratch/root
+export PKG_CONFIG_PATH=$scratch/image/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$scratch/image
 if command -v pkg-config > /dev/null; then
 	# shellcheck disable=SC2046
 	"$cc" -std=c11 examples/vmm.c -o "$scratch/vmm" $(pkg-config --cflags --libs ioasim) \
-		-Wl,-rpath,"$scratch/root/usr/lib" && "$scratch/vmm" > "$scratch/vmm.out"
+		-Wl,-rpath,"$scratch/image/usr/lib" && "$scratch/vmm" > "$scratch/vmm.out"
 	result $? "what pkg-config says builds the example against the installed library"
 	version=$(pkg-config --modversion ioasim)
-	[ -n "$version" ] && [ "$version" = "$("$scratch/root/usr/bin/ioasim" --version | awk '{ print $NF }')" ]
+	[ -n "$version" ] && [ "$version" = "$("$scratch/image/usr/bin/ioasim" --version | awk '{ print $NF }')" ]
 	result $? "pkg-config and the installed command have the same version"
 fi
 # Completion: of a command, of its options, of an option's words.
@@ -69,16 +69,16 @@ complete_to() # EXPECTED WORD...
 {
 	bash -c '. "$1"; shift; expected=$1; shift; COMP_WORDS=(ioasim "$@"); COMP_CWORD=$#; COMPREPLY=()
 		_ioasim 2> /dev/null; [[ " ${COMPREPLY[*]} " == *" $expected "* ]]' \
-		_ "$scratch/root/usr/share/bash-completion/completions/ioasim" "$@"
+		_ "$scratch/image/usr/share/bash-completion/completions/ioasim" "$@"
 }
 complete_to vectors vec && complete_to --junit= vectors --ju && complete_to tiny vectors --caches = t
 result $? "the installed completion knows commands, options and their words"
 if command -v scdoc > /dev/null; then
-	[ "$(find "$scratch/root/usr/share/man" -name '*.1' | wc -l)" = "$(find docs/man -name '*.scd' | wc -l)" ]
+	[ "$(find "$scratch/image/usr/share/man" -name '*.1' | wc -l)" = "$(find docs/man -name '*.scd' | wc -l)" ]
 	result $? "every manual page is installed"
 fi
-make -s uninstall BUILD="$build" DESTDIR="$scratch/root" PREFIX=/usr > "$scratch/log" 2>&1
-[ -z "$(find "$scratch/root" ! -type d)" ]
+make -s uninstall BUILD="$build" DESTDIR="$scratch/image" PREFIX=/usr > "$scratch/log" 2>&1
+[ -z "$(find "$scratch/image" ! -type d)" ]
 result $? "make uninstall leaves no file"
 
 for example in "$build"/examples/*; do

@@ -35,27 +35,33 @@ static enum vtd_fault_reason legacy_reason(enum walk_stop stop, const struct wal
 	}
 }
 
-/* Nothing left at all is a reason of its own (8.3 of Table 30: SSS.2). */
-static enum vtd_fault_reason second_reason(enum walk_stop stop, const struct walk *w)
+/*
+ * What is wrong with a second-stage entry, whatever address led to it. Nothing left
+ * at all is a reason of its own (Table 30, SSS.2).
+ */
+static enum vtd_fault_reason second_entry_reason(enum walk_stop stop, bool first_table)
 {
 	switch (stop) {
-	case WALK_INPUT_RANGE:
-		return VTD_FAULT_SGN_5;
 	case WALK_BUS_ERROR:
-		return w->first_table ? VTD_FAULT_SSS_4 : VTD_FAULT_SSS_1;
+		return first_table ? VTD_FAULT_SSS_4 : VTD_FAULT_SSS_1;
 	case WALK_RESERVED:
 		return VTD_FAULT_SSS_3;
 	case WALK_FLAG_UPDATE:
 		return VTD_FAULT_SSS_5;
 	case WALK_FLAG_BUS_ERROR:
 		return VTD_FAULT_SSS_6;
-	case WALK_PERMISSION:
-		if (w->rights)
-			return vtd_missing_right(false, true, false, w->ask.access & ~w->rights);
-		return VTD_FAULT_SSS_2;
 	default:
 		return VTD_FAULT_SSS_2;
 	}
+}
+
+static enum vtd_fault_reason second_reason(enum walk_stop stop, const struct walk *w)
+{
+	if (stop == WALK_INPUT_RANGE)
+		return VTD_FAULT_SGN_5;
+	if (stop == WALK_PERMISSION && w->rights)
+		return vtd_missing_right(false, true, false, w->ask.access & ~w->rights);
+	return second_entry_reason(stop, w->first_table);
 }
 
 /* Walks the second stage for a final address; `walk` gets what the stage yields. */
@@ -96,26 +102,13 @@ static enum vtd_fault_reason table_reason(const struct walk *w)
 {
 	const struct walk_other *other = &w->other;
 
-	switch (other->stop) {
-	case WALK_INPUT_RANGE:
+	if (other->stop == WALK_INPUT_RANGE)
 		return VTD_FAULT_SFS_5;
-	case WALK_BUS_ERROR:
-		return other->first_table ? VTD_FAULT_SSS_4 : VTD_FAULT_SSS_1;
-	case WALK_RESERVED:
-		return VTD_FAULT_SSS_3;
-	case WALK_FLAG_UPDATE:
-		return VTD_FAULT_SSS_5;
-	case WALK_FLAG_BUS_ERROR:
-		return VTD_FAULT_SSS_6;
-	case WALK_PERMISSION:
-		if (!other->rights)
-			return VTD_FAULT_SSS_2;
-		if (other->for_flags)
-			return VTD_FAULT_SFS_8;
-		return w->first_table ? VTD_FAULT_SFS_6 : VTD_FAULT_SFS_7;
-	default:
-		return VTD_FAULT_SSS_2;
-	}
+	if (other->stop != WALK_PERMISSION || !other->rights)
+		return second_entry_reason(other->stop, other->first_table);
+	if (other->for_flags)
+		return VTD_FAULT_SFS_8;
+	return w->first_table ? VTD_FAULT_SFS_6 : VTD_FAULT_SFS_7;
 }
 
 static enum vtd_fault_reason first_reason(const struct vtd_route *route, enum walk_stop stop,
