@@ -42,7 +42,7 @@
 #define AMDVI_CAP_MISC1			0x14
 #define   AMDVI_MISC1_MSI_NUM_GA	FIELD(4, 0)
 
-/* ---- Bases and control (3.4.1 to 3.4.4), 64 bits ------------------------------ */
+/* ---- Bases and control (3.4), 64 bits ----------------------------------------- */
 
 /* Device Table Base; segments 1..7 have the same fields but for SEG_SIZE */
 #define AMDVI_DEV_TAB_BASE		0x0000
@@ -183,6 +183,7 @@
 /* Interrupt side and second logs: not modelled */
 #define AMDVI_GA_LOG_BASE		0x00e0
 #define AMDVI_GA_LOG_TAIL_ADDR		0x00e8
+#define   AMDVI_GA_TAIL_ADDR		FIELD(51, 3)
 #define AMDVI_PPR_B_BASE		0x00f0
 #define AMDVI_EVENT_B_BASE		0x00f8
 
@@ -190,7 +191,7 @@
 #define AMDVI_DEV_TAB_SEG_BASE		0x0100	/* of segment 1; 8 bytes each */
 #define   AMDVI_DEV_TAB_SEG_SIZE	FIELD(7, 0)
 
-/* ---- Interrupts (3.4.9 and on): 32 bits each ------------------------------------- */
+/* ---- Interrupts (3.4): 32 bits each ------------------------------------------- */
 
 #define AMDVI_MSI_VECTOR0		0x0150	/* Miscellaneous Information 0 and 1 */
 #define AMDVI_MSI_VECTOR1		0x0154
@@ -243,7 +244,7 @@
 #define   AMDVI_EFR2_NUM_INT_REMAP_SUP	FIELD(9, 8)
 #define   AMDVI_EFR2_HT_RANGE_IGNORE	FIELD(11, 11)
 
-/* ---- Pointers and status (3.4.13 and on), 64 bits --------------------------------- */
+/* ---- Pointers and status (3.4), 64 bits --------------------------------------- */
 
 #define AMDVI_CMD_HEAD			0x2000
 #define AMDVI_CMD_TAIL			0x2008

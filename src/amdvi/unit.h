@@ -15,6 +15,7 @@
  *	faults.c	events: entry, event log, hardware event registers
  *	pages.c		page requests, PPR log, responses
  *	interrupts.c	status bits and messages
+ *	rings.c		what the three rings share: pointers, run bits, appending
  *
  * Stage 1 is the guest (v2) table and GCR3, stage 2 the host (v1, nested) table.
  */
@@ -37,8 +38,8 @@ struct amdvi_features {
 	unsigned pa_bits; /* physical addresses */
 	bool np_cache; /* capability header: not-present entries may be cached */
 	bool iotlb; /* capability header, IotlbSup: ATS */
-	bool pref, ppr, xt, nx, gt, ia, ga, he, perf, us, giov, ha, hd, eph;
-	bool ppr_auto_response, ppr_early, msi_mmio, ga_update_disable, inv_iotlb_type;
+	bool pref, ppr, xt, nx, gt, ia, ga, he, us, giov, ha, hd, eph;
+	bool ppr_auto_response, block_stop_marks, msi_mmio, ga_update_disable, inv_iotlb_type;
 	bool gcr3_trp_mode; /* EFR2 */
 };
 
@@ -47,6 +48,9 @@ struct amdvi_tlb; /* tlb.h: IOTLB, page walk caches and their contents */
 
 #define AMDVI_REGISTER_SPACE 0x4000
 #define AMDVI_SEGMENTS	     8
+
+/* The rings in memory (rings.h). */
+enum amdvi_ring_kind { AMDVI_COMMAND_BUFFER, AMDVI_EVENT_LOG, AMDVI_PPR_LOG, AMDVI_RINGS };
 
 struct amdvi_unit {
 	struct ioasim_unit unit; /* first */
@@ -75,6 +79,7 @@ struct amdvi_unit {
 
 	/* Register file as software reads it, 32-bit words. */
 	uint32_t reg[AMDVI_REGISTER_SPACE / 4];
+	bool stopped[AMDVI_RINGS]; /* by an error; until its enable bit is written as 0 */
 	bool queue_running; /* inside amdvi_queue_run */
 };
 
@@ -175,7 +180,7 @@ struct amdvi_fault_info {
 	/* Flags of the entry; which of them count is the event's. */
 	bool guest; /* GN: pasid valid, address is a GVA */
 	bool execute, user, interrupt, present, write, permission, reserved, translation;
-	uint8_t type; /* INVALID_DEVICE_REQUEST, hardware errors */
+	uint8_t type; /* INVALID_DEVICE_REQUEST: AMDVI_IDR_... */
 	uint16_t device_id, domain;
 	uint32_t pasid;
 	uint64_t address; /* of the request; hardware errors: SPA of the access */
@@ -184,6 +189,9 @@ struct amdvi_fault_info {
 /* Counts, tells the callback, logs unless silent, and fills *fault. */
 void amdvi_fault(struct amdvi_unit *u, const struct amdvi_fault_info *info,
 		 struct ioasim_fault *fault);
+/* INVALID_PPR_REQUEST (2.5). */
+void amdvi_fault_page_request(struct amdvi_unit *u, const struct ioasim_page_request *request,
+			      struct ioasim_fault *fault);
 const char *amdvi_fault_name(uint32_t code);
 
 /* ---- interrupts.c ------------------------------------------------------------------ */
@@ -194,6 +202,8 @@ void amdvi_status_set(struct amdvi_unit *u, uint32_t bits);
 /* ---- pages.c ------------------------------------------------------------------------ */
 void amdvi_page_request(struct ioasim_unit *unit, const struct ioasim_page_request *request,
 			struct ioasim_page_request_result *result);
+/* The log entry of a request (2.6): two words. */
+void amdvi_page_entry(const struct ioasim_page_request *request, uint64_t *entry);
 /* COMPLETE_PPR_REQUEST. */
 void amdvi_page_response(struct amdvi_unit *u, const struct ioasim_page_response *response);
 
