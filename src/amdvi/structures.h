@@ -24,6 +24,7 @@ struct amdvi_features;
 #define AMDVI_DTE_0_HAD             FIELD(8, 7)
 #define AMDVI_HAD_NONE              0
 #define AMDVI_HAD_ACCESSED          1
+#define AMDVI_HAD_RESERVED          2
 #define AMDVI_HAD_BOTH              3
 #define AMDVI_DTE_0_MODE            FIELD(11, 9) /* levels; 0: GPA is SPA; 7 reserved */
 #define AMDVI_DTE_0_HOST_ROOT       FIELD(51, 12) /* Host Page Table Root Pointer */
@@ -49,6 +50,7 @@ struct amdvi_features;
 #define AMDVI_DTE_1_GCR3_TRP_51_31  FIELD(63, 43)
 #define AMDVI_DTE_2_IV              FIELD(0, 0)
 #define AMDVI_DTE_2_INTTABLEN       FIELD(4, 1)
+#define AMDVI_INTTABLEN_MAX         11
 #define AMDVI_DTE_2_IG              FIELD(5, 5)
 #define AMDVI_DTE_2_INT_ROOT        FIELD(51, 6) /* Interrupt Table Root Pointer */
 #define AMDVI_DTE_2_GUESTPAGINGMODE FIELD(55, 54)
