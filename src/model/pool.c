@@ -242,6 +242,16 @@ static size_t ids_words(uint32_t count)
 	return (count + IDS_BITS - 1) / IDS_BITS;
 }
 
+/* Bits of a level: numbers, or words of the level below. */
+static uint32_t ids_level_bits(const struct ids *ids, unsigned level)
+{
+	uint32_t bits = ids->count;
+
+	while (level-- > 0)
+		bits = (uint32_t)ids_words(bits);
+	return bits;
+}
+
 int ids_init(struct ids *ids, uint32_t first, uint32_t count)
 {
 	uint32_t bits = count;
@@ -273,24 +283,61 @@ void ids_fini(struct ids *ids)
 	memset(ids, 0, sizeof(*ids));
 }
 
-int ids_alloc(struct ids *ids, uint32_t *id)
+/* The number is not free any more; words that become empty are noted above. */
+static void ids_take(struct ids *ids, uint32_t id)
 {
-	uint32_t bit = 0;
-
-	if (!ids->levels || !ids->word[ids->levels - 1][0])
-		return -ENOSPC;
-	for (unsigned level = ids->levels; level-- > 0;)
-		bit = bit * IDS_BITS + (uint32_t)__builtin_ctzll(ids->word[level][bit]);
-	*id = bit;
 	for (unsigned level = 0; level < ids->levels; level++) {
-		uint64_t *word = &ids->word[level][bit / IDS_BITS];
+		uint64_t *word = &ids->word[level][id / IDS_BITS];
 
-		*word &= ~(UINT64_C(1) << bit % IDS_BITS);
+		*word &= ~(UINT64_C(1) << id % IDS_BITS);
 		if (*word)
 			break;
-		bit /= IDS_BITS;
+		id /= IDS_BITS;
 	}
+}
+
+/* The lowest set bit of `level` at or above `bit`, found by going up to a word that has
+ * one and down again. */
+static bool ids_next(const struct ids *ids, uint32_t *bit)
+{
+	unsigned level = 0;
+
+	for (;; level++) {
+		uint32_t word = *bit / IDS_BITS;
+		uint64_t rest;
+
+		if (level == ids->levels)
+			return false;
+		rest = level + 1 == ids->levels && word ? 0
+							: ids->word[level][word] >> *bit % IDS_BITS;
+		if (rest) {
+			*bit += (uint32_t)__builtin_ctzll(rest);
+			break;
+		}
+		*bit = word + 1;
+		/* Behind the last word of this level there is nothing above either. */
+		if (level + 1 < ids->levels && *bit >= ids_words(ids_level_bits(ids, level)))
+			return false;
+	}
+	while (level-- > 0)
+		*bit = *bit * IDS_BITS + (uint32_t)__builtin_ctzll(ids->word[level][*bit]);
+	return true;
+}
+
+int ids_alloc_range(struct ids *ids, uint32_t min, uint32_t max, uint32_t *id)
+{
+	uint32_t bit = min;
+
+	if (!ids->levels || min >= ids->count || !ids_next(ids, &bit) || bit > max)
+		return -ENOSPC;
+	*id = bit;
+	ids_take(ids, bit);
 	return 0;
+}
+
+int ids_alloc(struct ids *ids, uint32_t *id)
+{
+	return ids_alloc_range(ids, 0, UINT32_MAX, id);
 }
 
 void ids_free(struct ids *ids, uint32_t id)

@@ -98,6 +98,8 @@ int ids_init(struct ids *ids, uint32_t first, uint32_t count);
 void ids_fini(struct ids *ids);
 /* The lowest free number. -ENOSPC. */
 int ids_alloc(struct ids *ids, uint32_t *id);
+/* The lowest free number in [min, max]. -ENOSPC. */
+int ids_alloc_range(struct ids *ids, uint32_t min, uint32_t max, uint32_t *id);
 void ids_free(struct ids *ids, uint32_t id);
 
 #endif
