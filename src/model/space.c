@@ -56,7 +56,7 @@ void space_fini(struct space *space)
 {
 	struct pool_list pages;
 
-	if (!space->table.root)
+	if (!space->table.owner)
 		return;
 	space_forget(space);
 	pool_list_init(&pages);
