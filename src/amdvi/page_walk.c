@@ -80,6 +80,7 @@ static bool walk_host(const struct amdvi_paging *p, const struct walk_env *env, 
 	amdvi_walk_host_start(p, env, &w);
 	stop = amdvi_walk_host(p, env, &w);
 	if (__builtin_expect(stop != WALK_DONE, 0)) {
+		walk->absent = stop == WALK_EMPTY;
 		stopped(stop, w.entry_pa, stop == WALK_INPUT_RANGE, why);
 		return false;
 	}
@@ -136,6 +137,7 @@ static bool walk_guest(const struct amdvi_paging *p, const struct walk_env *env,
 	amdvi_walk_guest_start(p, env, &w);
 	stop = p->host_levels ? amdvi_walk_nested(p, env, &w) : amdvi_walk_guest(p, env, &w);
 	if (__builtin_expect(stop != WALK_DONE, 0)) {
+		walk->absent = stop == WALK_EMPTY;
 		guest_stopped(stop, &w, why);
 		return false;
 	}

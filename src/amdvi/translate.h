@@ -19,6 +19,7 @@ struct amdvi_page_walk {
 	uint8_t page_lg2;
 	uint8_t guest_rights[2], host_rights; /* see struct amdvi_translation */
 	bool host_dirty, guest_dirty;
+	bool absent; /* failed: the final entry of a stage is not present */
 };
 
 /* Steps 10 and 11 of a request's way: false with what stopped it in `why`. */
@@ -26,7 +27,8 @@ bool amdvi_page_walk(struct amdvi_unit *u, const struct amdvi_device *device,
 		     struct ioasim_cost *cost, struct amdvi_page_walk *walk,
 		     struct amdvi_fault_info *why);
 
-/* What a translation grants this device: its entry's IR and IW taken in. */
+/* What a translation grants this device: its entry's IR and IW taken in. Nothing, if it
+ * tells that there is none. */
 static inline unsigned amdvi_granted(const struct amdvi_device *device,
 				     const struct amdvi_translation *t, bool privileged)
 {
