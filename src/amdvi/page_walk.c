@@ -7,7 +7,6 @@
  * with the DomainID and the host table's input (docs/choices.md).
  */
 #include "amdvi/guest.h"
-#include "amdvi/registers.h"
 #include "amdvi/translate.h"
 
 /* ---- Faults ------------------------------------------------------------------------ */
@@ -15,7 +14,6 @@
 static void hardware_error(uint64_t pa, struct amdvi_fault_info *why)
 {
 	why->event = AMDVI_PAGE_TAB_HARDWARE_ERROR;
-	why->type = AMDVI_HW_TARGET_ABORT;
 	why->address = pa;
 }
 
