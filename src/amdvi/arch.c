@@ -73,6 +73,7 @@ const struct ioasim_arch amdvi_arch = {
 						"IOTLB, tagged by DomainID, PASID and address"},
 		},
 	.ops = &ops,
+	.driver = &amdvi_driver_ops,
 	.fault_name = amdvi_fault_name,
 	.command_name = amdvi_command_name,
 	.command_type = amdvi_command_type,
