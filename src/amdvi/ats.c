@@ -109,8 +109,10 @@ static void walk(struct amdvi_unit *u, const struct ioasim_request *request,
 	}
 	access = told_rights(u, &question, &found);
 	if (!(access & (IOASIM_READ | IOASIM_WRITE))) {
-		why.event = AMDVI_IO_PAGE_FAULT;
-		why.present = why.permission = true;
+		amdvi_missing_right(&question, &found,
+				    !(found.guest_rights[amdvi_privileged(request)] &
+				      (IOASIM_READ | IOASIM_WRITE)),
+				    &why);
 		refuse(u, request, device, &why, response);
 		return;
 	}

@@ -166,24 +166,34 @@ static void describe_absent(const struct amdvi_device *device, const struct amdv
 		t->guest_rights[0] = t->guest_rights[1] = IOASIM_READ | IOASIM_WRITE | IOASIM_EXEC;
 }
 
+void amdvi_missing_right(const struct amdvi_question *q, const struct amdvi_translation *t,
+			 bool by_guest, struct amdvi_fault_info *why)
+{
+	why->event = AMDVI_IO_PAGE_FAULT;
+	why->present = why->permission = !t->absent;
+	why->guest = by_guest;
+	why->address = q->request->address;
+	if (!by_guest)
+		why->address = t->gpa | (q->request->address & field_mask(t->page_lg2 - 1u, 0));
+}
+
 /* What a cached translation says to this request; false: a walk must say. */
 static bool judge_cached(const struct amdvi_unit *u, const struct amdvi_question *q,
 			 const struct amdvi_translation *t, struct amdvi_fault_info *why)
 {
 	bool privileged = amdvi_privileged(q->request);
+	unsigned guest_rights = t->guest_rights[privileged];
 	unsigned granted = amdvi_granted(q->device, t, privileged);
-	unsigned missing = q->access & ~granted;
 
-	if (missing || t->absent) {
-		why->event = AMDVI_IO_PAGE_FAULT;
-		why->present = why->permission = !t->absent;
-		why->guest = t->absent ? !t->guest_rights[0]
-				       : q->access & ~(unsigned)t->guest_rights[privileged];
-		if (!why->guest)
-			why->address = t->gpa | (why->address & field_mask(t->page_lg2 - 1u, 0));
+	if ((q->access & ~granted) || t->absent) {
+		amdvi_missing_right(q, t, t->absent ? !guest_rights : q->access & ~guest_rights,
+				    why);
 		return true;
 	}
-	return !(q->set_dirty && (granted & IOASIM_WRITE) && amdvi_write_is_due(u, q->device, t));
+	/* A translation request is told of writing by what the dirty flags are now. */
+	if (!q->set_dirty && q->access)
+		return true;
+	return !(granted & IOASIM_WRITE) || !amdvi_write_is_due(u, q->device, t);
 }
 
 static bool walk(struct amdvi_unit *u, const struct amdvi_question *q, bool guest,

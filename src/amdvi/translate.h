@@ -72,6 +72,10 @@ bool amdvi_find_translation(struct amdvi_unit *u, const struct amdvi_question *q
 			    struct ioasim_cost *cost, struct amdvi_translation *found,
 			    struct amdvi_fault_info *why);
 
+/* The page fault of a translation that grants too little, by the guest table or behind it. */
+void amdvi_missing_right(const struct amdvi_question *question, const struct amdvi_translation *t,
+			 bool by_guest, struct amdvi_fault_info *why);
+
 /* Ends a request with the event of `why`, to which it adds what the request is; device
  * is NULL where no entry was found. */
 void amdvi_refuse(struct amdvi_unit *u, const struct ioasim_request *request,
