@@ -48,6 +48,12 @@ static bool flag_fault(uint32_t code)
 	}
 }
 
+static bool recorded_once(uint32_t code)
+{
+	(void)code;
+	return false;
+}
+
 /* ---- Steps ----------------------------------------------------------------------- */
 
 static void step_register(struct program *p)
@@ -144,6 +150,7 @@ static const struct program_arch arch = {
 	.needed = needed,
 	.answer = answer,
 	.late_fault = flag_fault,
+	.recorded_once = recorded_once,
 	.mmio_size = 0x400,
 	.step = steps,
 	.steps = sizeof(steps) / sizeof(steps[0]),

@@ -22,7 +22,7 @@
 
 #define PAGE_OF(page) ((uint64_t)(page)*PAIR_PAGE)
 
-#define PAIR_CAPABILITIES 4u
+#define PAIR_CAPABILITIES 5u
 #define PAIR_REGISTERS    3u
 
 struct pair;
@@ -43,6 +43,8 @@ struct pair_arch {
 	struct {
 		uint32_t first, size;
 	} registers[PAIR_REGISTERS];
+	/* The name of a command that reads tables; NULL: none does. */
+	const char *reading_command;
 	/* Drops everything that a unit has cached. */
 	void (*flush)(struct ioasim_unit *unit);
 	/* Tables, registers and ring as a driver would leave them, translation on. */

@@ -94,8 +94,10 @@ static const char *responses_same(const struct program *p, const struct ioasim_r
 	if (a->fault.code && b->fault.code && p->arch->late_fault(b->fault.code) &&
 	    references(a) < references(b))
 		return NULL;
-	if (a->fault.code != b->fault.code || a->fault.recorded != b->fault.recorded ||
-	    a->fault.words != b->fault.words ||
+	if (a->fault.recorded != b->fault.recorded &&
+	    (a->fault.recorded || !p->arch->recorded_once(b->fault.code)))
+		return "a fault is recorded with caches or without, but not both";
+	if (a->fault.code != b->fault.code || a->fault.words != b->fault.words ||
 	    memcmp(a->fault.record, b->fault.record, 8u * a->fault.words) != 0)
 		return "another fault with caches than without";
 	if (a->outcome == IOASIM_STALLED && a->tag != b->tag)
@@ -312,7 +314,9 @@ static void run_frozen(struct program *p)
 /* Each domain has tables of its own, as software must see to. */
 static void run_tags(struct program *p)
 {
-	while (p->bytes.left && !p->broken) {
+	const struct ioasim_counters *bare = ioasim_unit_counters(p->pair->side[SIDE_BARE].unit);
+
+	while (p->bytes.left && !p->broken && !(p->arch->dirty_cached && bare->flag_updates)) {
 		uint8_t b = fuzz_byte(&p->bytes);
 		struct ioasim_request request;
 
@@ -342,7 +346,7 @@ const char *program_run(const struct program_arch *arch, struct pair *pair, cons
 	keep = p.mode == MODE_FROZEN ? FROZEN_BYTES : 0;
 	if (p.mode == MODE_TAGS)
 		run_tags(&p);
-	while (p.bytes.left > keep && !p.broken)
+	while (p.mode != MODE_TAGS && p.bytes.left > keep && !p.broken)
 		arch->step[fuzz_byte(&p.bytes) % arch->steps](&p);
 	if (p.mode == MODE_FROZEN && !p.broken)
 		run_frozen(&p);

@@ -44,6 +44,11 @@ struct program_arch {
 	/* A fault that a unit without caches may find before the right that a cached
 	 * translation is known to lack. */
 	bool (*late_fault)(uint32_t code);
+	/* A fault of which a unit that remembers the device may record the first alone. */
+	bool (*recorded_once)(uint32_t code);
+	/* Cached translations tell what they knew of dirty flags: answers may differ once
+	 * one has been set for another device or PASID. */
+	bool dirty_cached;
 	uint32_t mmio_size; /* where registers lie close together */
 	/* The steps of a program; a byte chooses one. */
 	void (*const *step)(struct program *program);
