@@ -84,6 +84,18 @@ static unsigned told_rights(const struct amdvi_unit *u, const struct amdvi_quest
 	return told & amdvi_granted(q->device, t, amdvi_privileged(q->request));
 }
 
+/* The tables, or the device's entry, let it neither read nor write: told of the part
+ * that lacks the rights, whether a walk found that or the IOTLB knew. */
+static void refuse_rights(struct amdvi_unit *u, const struct amdvi_question *q,
+			  const struct amdvi_translation *found, struct ioasim_response *response)
+{
+	unsigned guest_rights = found->guest_rights[amdvi_privileged(q->request)];
+	struct amdvi_fault_info why = {0};
+
+	amdvi_missing_right(q, found, !(guest_rights & (IOASIM_READ | IOASIM_WRITE)), &why);
+	refuse(u, q->request, q->device, &why, response);
+}
+
 /* Steps 8 to 12. */
 static void walk(struct amdvi_unit *u, const struct ioasim_request *request,
 		 const struct amdvi_device *device, struct ioasim_response *response)
@@ -109,11 +121,7 @@ static void walk(struct amdvi_unit *u, const struct ioasim_request *request,
 	}
 	access = told_rights(u, &question, &found);
 	if (!(access & (IOASIM_READ | IOASIM_WRITE))) {
-		amdvi_missing_right(&question, &found,
-				    !(found.guest_rights[amdvi_privileged(request)] &
-				      (IOASIM_READ | IOASIM_WRITE)),
-				    &why);
-		refuse(u, request, device, &why, response);
+		refuse_rights(u, &question, &found, response);
 		return;
 	}
 	response->privileged = amdvi_privileged(request);
