@@ -373,10 +373,10 @@ static void an_iotlb_invalidation_with_gn_puts_the_pasid_together(void **state)
 
 /* ---- Caches that commands reach, from outside ------------------------------------------ */
 
-/* Device 0x20: host table of one level at 0x300000, domain 7. */
-static void map_page(struct amd_rig *rig, uint64_t page)
+/* Device 0x20: host table of one level at 0x300000. */
+static void map_page(struct amd_rig *rig, uint64_t page, uint16_t domain)
 {
-	amd_device(rig, 0x20, 0x6000000000300203, 7);
+	amd_device(rig, 0x20, 0x6000000000300203, domain);
 	amd_poke(rig, 0x300000 + 8 * page, 0x6000000000400001 + (page << 12));
 }
 
@@ -387,7 +387,7 @@ static void prefetch_with_inval_drops_its_range_and_nothing_else(void **state)
 	(void)state;
 	open_running(&rig, FULL);
 	for (uint64_t page = 0; page < 4; page++) {
-		map_page(&rig, page);
+		map_page(&rig, page, 0);
 		assert_int_equal(amd_dma(&rig, 0x20, page << 12, IOASIM_READ).outcome, IOASIM_OK);
 	}
 	assert_int_equal(ioasim_unit_cache_live(rig.unit, IOASIM_CACHE_IOTLB), 4);

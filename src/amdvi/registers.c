@@ -383,7 +383,6 @@ static void msi_capability_reset(struct amdvi_unit *u)
 void amdvi_registers_reset(struct amdvi_unit *u)
 {
 	memset(u->reg, 0, sizeof(u->reg));
-	memset(u->stopped, 0, sizeof(u->stopped));
 	amdvi_reg64_set(u, AMDVI_EFR, u->features.efr);
 	amdvi_reg64_set(u, AMDVI_EFR2, u->features.efr2);
 	if (u->features.msi_mmio)
