@@ -1,33 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The AMD-Vi driver against a unit: set-up, routes of every kind, what stands in the
- * entries and in which order it is stored, what is left when something fails. What a
- * device can reach is asked of the unit, never of the driver.
+ * entries, what is left when memory runs out. What a device can reach is asked of the
+ * unit, never of the driver.
  */
 #include "amdvi_driver_rig.h"
-
-#define RID    0x0110u
-#define RID2   0x80ffu
-#define RW     (IOASIM_READ | IOASIM_WRITE)
-#define NONE   RIG_NO_PASID
-#define G      (UINT64_C(1) << 30)
-#define M      (UINT64_C(1) << 20)
-#define IOVA   (5 * G)
-#define TARGET (9 * G)
-
-/* V, TV; Mode 0; IR=IW=0. */
-#define BLOCKED UINT64_C(0x3)
-#define V_TV_RW UINT64_C(0x6000000000000003)
-
-#define GV   (UINT64_C(1) << 55)
-#define GIOV (UINT64_C(1) << 54)
-#define PPR  (UINT64_C(1) << 52)
-#define I    (UINT64_C(1) << 32) /* word 1 */
-
-static void assert_refused(struct rig *rig, uint32_t rid, uint32_t pasid, uint64_t iova)
-{
-	assert_int_equal(rig_dma(rig, rid, pasid, iova, IOASIM_READ).outcome, IOASIM_FAULT);
-}
 
 /* ---- Set-up -------------------------------------------------------------------------- */
 
@@ -476,7 +453,7 @@ static void a_host_table_gives_way_to_a_guest_table(void **state)
 {
 	static struct rig rig;
 	struct domain *shared, *pasid, *high;
-	uint32_t used, made;
+	uint32_t used, made, tag;
 
 	(void)state;
 	rig_begin(&rig, false, DRIVER_LAZY);
@@ -488,6 +465,7 @@ static void a_host_table_gives_way_to_a_guest_table(void **state)
 	high = rig_domain(&rig, DOMAIN_KERNEL, 48);
 	rig_map(&rig, shared, IOVA, TARGET, 64 * M, RW);
 	rig_map(&rig, shared, G, TARGET + G, 8192, IOASIM_READ);
+	rig_map(&rig, shared, G + 8192, TARGET + G + 8192, 4096, RW); /* other rights */
 	rig_map(&rig, pasid, IOVA, TARGET + 2 * G, 4096, RW);
 	rig_attach(&rig, RID, NONE, shared);
 	rig_attach(&rig, RID2, NONE, shared);
@@ -495,8 +473,11 @@ static void a_host_table_gives_way_to_a_guest_table(void **state)
 	rig_unmap(&rig, shared, G, 4096); /* queued */
 	assert_reaches(&rig, RID, NONE, G, IOASIM_READ, TARGET + G);
 
+	tag = rig.ops->domain_tag(shared);
 	rig_attach(&rig, RID, 5, pasid);
 	assert_refused(&rig, RID, NONE, G); /* flushed */
+	assert_int_equal(rig.ops->sync(rig.driver), 0);
+	assert_int_equal(rig.ops->stats(rig.driver)->flushes, 0); /* not once more */
 	for (unsigned i = 0; i < 2; i++) {
 		uint32_t rid = i ? RID2 : RID;
 		uint64_t dte[4];
@@ -506,6 +487,7 @@ static void a_host_table_gives_way_to_a_guest_table(void **state)
 		assert_reaches(&rig, rid, NONE, IOVA + 63 * M, RW, TARGET + 63 * M);
 		assert_reaches(&rig, rid, NONE, G + 4096, IOASIM_READ, TARGET + G + 4096);
 		assert_faults(&rig, rid, NONE, G + 4096, IOASIM_WRITE, IO_PAGE_FAULT);
+		assert_reaches(&rig, rid, NONE, G + 8192, RW, TARGET + G + 8192);
 	}
 	assert_reaches(&rig, RID, 5, IOVA, RW, TARGET + 2 * G);
 	rig_unmap(&rig, shared, IOVA, 64 * M);
@@ -513,6 +495,10 @@ static void a_host_table_gives_way_to_a_guest_table(void **state)
 	assert_refused(&rig, RID, NONE, IOVA);
 	assert_refused(&rig, RID2, NONE, IOVA);
 
+	/* Its DomainID is free again. */
+	assert_int_equal(rig.ops->domain_destroy(rig.driver, high), 0);
+	high = rig_domain(&rig, DOMAIN_KERNEL, 48);
+	assert_int_equal(rig.ops->domain_tag(high), tag);
 	/* What lies in the upper half of 48 bits cannot follow, and then nothing changes. */
 	rig_map(&rig, high, UINT64_C(1) << 47, TARGET, 4096, RW);
 	made = rig_pages_used(&rig);
@@ -578,431 +564,6 @@ static void routes_that_cannot_be_are_refused(void **state)
 	assert_int_equal(rig.ops->detach(rig.driver, RID, 1), -ENOENT);
 	assert_int_equal(rig.ops->device_remove(rig.driver, 0x42), -ENOENT);
 	rig_end(&rig);
-}
-
-/* ---- Nesting -------------------------------------------------------------------------------- */
-
-#define GUEST_RAM   (6 * G) /* where the parent puts guest address 0 */
-#define GUEST_GCR3  UINT64_C(0x8000)
-#define GUEST_TABLE UINT64_C(0x10000)
-
-static void guest_store(struct rig *rig, uint64_t gpa, uint64_t word)
-{
-	rig_poke(rig, GUEST_RAM + gpa, word);
-}
-
-/* The guest's 4-level table for one 4 KiB page, in guest memory, in plain bits:
- * P, R/W, U/S, A and D (5.2). */
-static void guest_map(struct rig *rig, uint64_t table, uint64_t iova, uint64_t gpa)
-{
-	for (unsigned level = 4; level-- > 0;) {
-		uint64_t slot = table + (iova >> (12 + 9 * level) & 511) * 8;
-		uint64_t next = level ? table + 0x1000 : gpa;
-
-		guest_store(rig, slot, next | 0x67);
-		table = next;
-	}
-}
-
-static void guest_unmap(struct rig *rig, uint64_t table, uint64_t iova)
-{
-	guest_store(rig, table + 0x3000 + (iova >> 12 & 511) * 8, 0);
-}
-
-static struct domain *user_domain(struct rig *rig, struct domain *parent, uint64_t root)
-{
-	struct domain_config config = {.kind = DOMAIN_NESTED_PASID, .parent = parent, .root = root};
-	struct domain *nested = NULL;
-
-	assert_int_equal(rig->ops->domain_create(rig->driver, &config, &nested), 0);
-	return nested;
-}
-
-/* A parent over 16 MiB of guest memory, and a GCR3 table with two PASIDs in it. */
-static struct domain *guest_start(struct rig *rig)
-{
-	struct domain *parent;
-
-	rig_begin(rig, false, DRIVER_STRICT);
-	assert_int_equal(ioasim_memory_add_ram(rig->memory, GUEST_RAM, 16 * M), 0);
-	rig_device(rig, RID);
-	rig_device(rig, RID2);
-	parent = rig_domain(rig, DOMAIN_NEST_PARENT, 0);
-	rig_map(rig, parent, 0, GUEST_RAM, 16 * M, RW);
-	guest_store(rig, GUEST_GCR3, GUEST_TABLE | 1);
-	guest_store(rig, GUEST_GCR3 + 8 * 7, (GUEST_TABLE + 0x4000) | 1);
-	guest_map(rig, GUEST_TABLE, IOVA, 4 * M);
-	guest_map(rig, GUEST_TABLE + 0x4000, IOVA, 5 * M);
-	return parent;
-}
-
-static void a_users_gcr3_table_is_walked_over_its_parent(void **state)
-{
-	static struct rig rig;
-	struct domain *parent = guest_start(&rig);
-	struct domain *nested = user_domain(&rig, parent, GUEST_GCR3);
-	struct domain *second = user_domain(&rig, parent, GUEST_GCR3);
-	uint64_t dte[4];
-
-	(void)state;
-	assert_int_not_equal(rig.ops->domain_tag(nested), rig.ops->domain_tag(second));
-	assert_int_not_equal(rig.ops->domain_tag(nested), rig.ops->domain_tag(parent));
-	rig_attach(&rig, RID, NONE, nested);
-	rig_attach(&rig, RID2, NONE, second);
-	/* Section 10: V, TV, IR, IW, the parent's mode and root, a DomainID of its own,
-	 * GV; GLX 0, GIoV, the root, 4 levels. */
-	rig_dte(&rig, RID, dte);
-	assert_int_equal(dte[0] & UINT64_C(0x63f0000000000fff), V_TV_RW | GV | GIOV | PPR | 4 << 9);
-	assert_int_equal(rig_gcr3_root(dte), GUEST_GCR3);
-	assert_int_equal(dte[1] & 0xffff, rig.ops->domain_tag(nested));
-	assert_int_equal(dte[1] & I, I);
-	assert_true(!dte[2] && !dte[3]);
-	assert_reaches(&rig, RID, NONE, IOVA + 9, RW, GUEST_RAM + 4 * M + 9);
-	assert_reaches(&rig, RID, 7, IOVA + 9, RW, GUEST_RAM + 5 * M + 9);
-	assert_reaches(&rig, RID2, 7, IOVA + 9, RW, GUEST_RAM + 5 * M + 9);
-	assert_refused(&rig, RID, 8, IOVA);
-	/* T6: it has all PASIDs. */
-	assert_int_equal(rig.ops->attach(rig.driver, RID, 9, rig_domain(&rig, DOMAIN_KERNEL, 0)),
-			 -EINVAL);
-
-	/* The user's own change, of one PASID and of all. */
-	guest_unmap(&rig, GUEST_TABLE + 0x4000, IOVA);
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, 7, IOVA, IOVA + 4095, true), 0);
-	assert_refused(&rig, RID, 7, IOVA);
-	assert_reaches(&rig, RID2, 7, IOVA, RW, GUEST_RAM + 5 * M);
-	assert_int_equal(rig.ops->invalidate(rig.driver, second, NONE, 0, UINT64_MAX, false), 0);
-	assert_refused(&rig, RID2, 7, IOVA);
-	guest_map(&rig, GUEST_TABLE + 0x4000, IOVA, 5 * M);
-	/* A GCR3 entry that went: all of that PASID. */
-	assert_reaches(&rig, RID, 7, IOVA, RW, GUEST_RAM + 5 * M);
-	guest_store(&rig, GUEST_GCR3 + 8 * 7, 0);
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, 7, 0, UINT64_MAX, false), 0);
-	assert_refused(&rig, RID, 7, IOVA);
-	guest_store(&rig, GUEST_GCR3 + 8 * 7, (GUEST_TABLE + 0x4000) | 1);
-	assert_reaches(&rig, RID, 7, IOVA, RW, GUEST_RAM + 5 * M);
-
-	/* H5: a change of the parent reaches every DomainID under which it is walked. */
-	assert_reaches(&rig, RID, NONE, IOVA, RW, GUEST_RAM + 4 * M);
-	assert_reaches(&rig, RID2, NONE, IOVA, RW, GUEST_RAM + 4 * M);
-	rig_unmap(&rig, parent, 4 * M, 4096);
-	assert_refused(&rig, RID, NONE, IOVA);
-	assert_refused(&rig, RID2, NONE, IOVA);
-	assert_reaches(&rig, RID, 7, IOVA, RW, GUEST_RAM + 5 * M);
-	assert_int_equal(rig.ops->domain_destroy(rig.driver, parent), -EBUSY);
-	rig_detach(&rig, RID, NONE);
-	assert_refused(&rig, RID, 7, IOVA);
-	assert_refused(&rig, RID, NONE, IOVA);
-	rig_end(&rig);
-}
-
-/* T7, T16: the child goes over its parent, and leaves it again. */
-static void a_child_goes_over_its_parent_and_back(void **state)
-{
-	static struct rig rig;
-	struct domain *parent = guest_start(&rig), *nested;
-
-	(void)state;
-	nested = user_domain(&rig, parent, GUEST_GCR3);
-	rig_attach(&rig, RID, NONE, parent);
-	assert_reaches(&rig, RID, NONE, 0x1000, RW, GUEST_RAM + 0x1000);
-	rig_attach(&rig, RID, NONE, nested);
-	assert_refused(&rig, RID, NONE, 0x1000);
-	assert_reaches(&rig, RID, NONE, IOVA, RW, GUEST_RAM + 4 * M);
-	rig_attach(&rig, RID, NONE, parent);
-	assert_refused(&rig, RID, NONE, IOVA);
-	assert_reaches(&rig, RID, NONE, 0x1000, RW, GUEST_RAM + 0x1000);
-	rig_end(&rig);
-}
-
-/* H8: a user's GCR3 entries do not outlive the last route, neither for the same domain
- * nor for the next one that gets the DomainID. */
-static void a_users_tag_is_clean_before_it_is_used_again(void **state)
-{
-	static struct rig rig;
-
-	(void)state;
-	for (unsigned again = 0; again < 2; again++) {
-		struct domain *parent = guest_start(&rig), *nested;
-		uint32_t tag;
-
-		nested = user_domain(&rig, parent, GUEST_GCR3);
-		rig_attach(&rig, RID, NONE, nested);
-		assert_reaches(&rig, RID, 7, IOVA, RW, GUEST_RAM + 5 * M);
-		rig_detach(&rig, RID, NONE);
-		/* The guest's table for PASID 7 is another one now. */
-		guest_store(&rig, GUEST_GCR3 + 8 * 7, GUEST_TABLE | 1);
-		tag = rig.ops->domain_tag(nested);
-		if (again) {
-			assert_int_equal(rig.ops->domain_destroy(rig.driver, nested), 0);
-			nested = user_domain(&rig, parent, GUEST_GCR3);
-		}
-		assert_int_equal(rig.ops->domain_tag(nested), tag);
-		rig_attach(&rig, RID, NONE, nested);
-		assert_reaches(&rig, RID, 7, IOVA, RW, GUEST_RAM + 4 * M);
-		rig_end(&rig);
-	}
-}
-
-/* Words of a guest's device table entry, section 10. */
-static void a_users_words_are_checked(void **state)
-{
-	static const struct {
-		uint64_t word[4], root;
-		unsigned bits;
-		int error;
-	} rows[] = {
-		{{0}, 0x8000, 0, 0},
-		{{0}, 0x8000, 48, 0},
-		{{0}, 0x8000, 39, -EINVAL},
-		{{0}, 0x8000, 57, -ENOTSUP}, /* GATS */
-		{{0}, 0, 0, -EINVAL},
-		{{0}, 0x8008, 0, -EINVAL},
-		{{0}, UINT64_C(1) << 52, 0, -EINVAL},
-		{{V_TV_RW | GV | GIOV}, 0x8000, 0, 0},
-		{{V_TV_RW | GV | GIOV}, 0, 0, -EINVAL}, /* no root */
-		{{V_TV_RW | GIOV}, 0, 0, 0}, /* GV is the host's */
-		{{V_TV_RW | GV, 1 << 16}, 0, 0, 0}, /* root bit 15 in the words */
-		{{V_TV_RW | GV, 1 << 16}, 0x8000, 0, 0},
-		{{V_TV_RW | GV, 1 << 16}, 0x9000, 0, -EINVAL},
-		{{V_TV_RW | GV | 1 << 9}, 0x8000, 0, -EINVAL}, /* Mode */
-		{{V_TV_RW | GV | 1 << 12}, 0x8000, 0, -EINVAL}, /* host root */
-		{{V_TV_RW | GV | UINT64_C(1) << 56}, 0x8000, 0, 0}, /* GLX */
-		{{V_TV_RW | GV | UINT64_C(2) << 56}, 0x8000, 0, -ENOTSUP}, /* GLXSup */
-		{{V_TV_RW | GV | UINT64_C(3) << 56}, 0x8000, 0, -EINVAL},
-		{{V_TV_RW | GV, 0, UINT64_C(1) << 54}, 0x8000, 0, -ENOTSUP},
-		{{V_TV_RW | GV, 0, UINT64_C(2) << 54}, 0x8000, 0, -EINVAL},
-		{{V_TV_RW | GV, 0, UINT64_C(3) << 54}, 0x8000, 0, -EINVAL},
-	};
-	static struct rig rig;
-	struct domain *parent, *nested;
-
-	(void)state;
-	rig_prepare(&rig);
-	field_set(rig_efr(&rig), AMDVI_EFR_GATS, 0);
-	field_set(rig_efr(&rig), AMDVI_EFR_GLX_SUP, 1);
-	rig_start(&rig);
-	parent = rig_domain(&rig, DOMAIN_NEST_PARENT, 48);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct domain_config config = {
-			.kind = DOMAIN_NESTED_PASID,
-			.parent = parent,
-			.root = rows[i].root,
-			.address_bits = rows[i].bits,
-		};
-
-		memcpy(config.arch_data, rows[i].word, sizeof(config.arch_data));
-		if (rig.ops->domain_create(rig.driver, &config, &nested) != rows[i].error)
-			fail_msg("row %zu", i);
-		config.parent = NULL;
-		if (rig.ops->domain_create(rig.driver, &config, &nested) != -EINVAL)
-			fail_msg("row %zu without a parent", i);
-		config.parent = rig_domain(&rig, DOMAIN_KERNEL, 48);
-		if (rig.ops->domain_create(rig.driver, &config, &nested) != -EINVAL)
-			fail_msg("row %zu over a kernel domain", i);
-	}
-	nested = user_domain(&rig, parent, 0x8000);
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, NONE, 5, 4, true), -EINVAL);
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, 1 << 20, 0, 4095, true), -EINVAL);
-	assert_int_equal(rig.ops->invalidate(rig.driver, parent, NONE, 0, 4095, true), -EINVAL);
-	rig.events = 0;
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, NONE, 0, 4095, true), 0);
-	assert_int_equal(rig.events, 0); /* I6: no route */
-	rig_end(&rig);
-}
-
-/* Only PPR, GLX, GIoV, root and GuestPagingMode of the user's entry are taken over. */
-static void nothing_else_of_a_users_words_reaches_the_entry(void **state)
-{
-	static struct rig rig;
-	struct domain *parent = guest_start(&rig), *nested;
-	struct domain_config config = {
-		.kind = DOMAIN_NESTED_PASID,
-		.parent = parent,
-		/* All bits but Mode, host root, GLX[1] and GuestPagingMode[1]. */
-		.arch_data = {UINT64_C(0xfdf00000000001ff), UINT64_MAX,
-			      UINT64_C(0xff7fffffffffffff), UINT64_MAX},
-	};
-	uint64_t dte[4];
-
-	(void)state;
-	assert_int_equal(rig.ops->domain_create(rig.driver, &config, &nested), 0);
-	rig_attach(&rig, RID, NONE, nested);
-	rig_dte(&rig, RID, dte);
-	assert_int_equal(dte[0] & UINT64_C(0xfff0000000000fff), V_TV_RW | GV | GIOV | PPR |
-									UINT64_C(1) << 56 |
-									UINT64_C(7) << 58 | 4 << 9);
-	assert_int_equal(dte[1], UINT64_C(0xfffff800ffff0000) | I | rig.ops->domain_tag(nested));
-	assert_int_equal(dte[2], UINT64_C(1) << 54);
-	assert_int_equal(dte[3], 0);
-	rig_end(&rig);
-}
-
-/* 65534 DomainIDs; 0 and 1 have no domain. A GCR3 table of a device needs one too. */
-static void ids_run_out_and_come_back(void **state)
-{
-	static struct rig rig;
-	struct domain *parent, *kernel, *nested = NULL, *last = NULL;
-	struct domain_config config = {.kind = DOMAIN_NESTED_PASID, .root = GUEST_GCR3};
-	unsigned count = 0;
-
-	(void)state;
-	rig_begin(&rig, true, DRIVER_STRICT);
-	rig_device(&rig, RID);
-	kernel = rig_domain(&rig, DOMAIN_KERNEL, 0);
-	parent = config.parent = rig_domain(&rig, DOMAIN_NEST_PARENT, 0);
-	while (!rig.ops->domain_create(rig.driver, &config, &nested)) {
-		assert_in_range(rig.ops->domain_tag(nested), 2, 65535);
-		last = nested;
-		count++;
-	}
-	assert_int_equal(count, 65534 - 1);
-	assert_int_equal(rig.ops->domain_create(rig.driver, &config, &nested), -ENOSPC);
-	rig_attach(&rig, RID, NONE, parent);
-	assert_int_equal(rig.ops->attach(rig.driver, RID, NONE, kernel), -ENOSPC);
-	rig_detach(&rig, RID, NONE);
-	assert_int_equal(rig.ops->attach(rig.driver, RID, 1, kernel), -ENOSPC);
-	assert_int_equal(rig.ops->domain_destroy(rig.driver, last), 0);
-	rig_attach(&rig, RID, 1, kernel);
-	assert_int_equal(rig.ops->domain_create(rig.driver, &config, &nested), -ENOSPC);
-	rig_detach(&rig, RID, 1);
-	assert_int_equal(rig.ops->device_remove(rig.driver, RID), 0);
-	assert_int_equal(rig.ops->domain_create(rig.driver, &config, &nested), 0);
-	rig_end(&rig);
-}
-
-/* ---- The order of stores (H7) ------------------------------------------------------------------ */
-
-/* RAM behind callbacks that looks at one device table entry, and at GCR3 entry 0 behind
- * it, after each store. */
-struct watched {
-	unsigned char *bytes;
-	uint64_t entry; /* offset of the entry that is watched; 0: none */
-	unsigned stores;
-	uint64_t allowed[3][4]; /* what the entry may hold */
-	uint64_t gcr3, root4, root5; /* the driver's GCR3 table; tables of 4 and 5 levels */
-	bool torn;
-};
-
-static int watched_read(void *opaque, uint64_t offset, void *data, size_t length)
-{
-	memcpy(data, ((struct watched *)opaque)->bytes + offset, length);
-	return 0;
-}
-
-/* Words 0 and 1 of one entry with the GuestPagingMode of another, or that of another
- * table, while guests are translated. */
-static bool entry_torn(const struct watched *watched)
-{
-	uint64_t now[4], table;
-	bool known = false;
-
-	memcpy(now, watched->bytes + watched->entry, sizeof(now));
-	for (unsigned i = 0; i < 3; i++)
-		known |= now[0] == watched->allowed[i][0] && now[1] == watched->allowed[i][1] &&
-			 (!(now[0] & GV) || now[2] == watched->allowed[i][2]);
-	if (!known)
-		return true;
-	if (!(now[0] & GV) || rig_gcr3_root(now) != watched->gcr3)
-		return false;
-	memcpy(&table, watched->bytes + watched->gcr3 - 2 * G, sizeof(table));
-	return table != ((now[2] ? watched->root5 : watched->root4) | 1);
-}
-
-static int watched_write(void *opaque, uint64_t offset, const void *data, size_t length)
-{
-	struct watched *watched = opaque;
-	uint64_t end = offset + length;
-
-	memcpy(watched->bytes + offset, data, length);
-	if (!watched->entry)
-		return 0;
-	watched->torn |= entry_torn(watched);
-	if (offset < watched->entry + 32 && end > watched->entry) {
-		watched->stores++;
-		/* One half at a time, whole. */
-		watched->torn |= length != 16 || offset % 16;
-	}
-	return 0;
-}
-
-static int watched_swap(void *opaque, uint64_t offset, uint64_t *expected, uint64_t desired)
-{
-	struct watched *watched = opaque;
-	uint64_t old;
-
-	memcpy(&old, watched->bytes + offset, 8);
-	if (old == *expected)
-		memcpy(watched->bytes + offset, &desired, 8);
-	*expected = old;
-	return 0;
-}
-
-static const struct ioasim_memory_ops watched_ops = {watched_read, watched_write, watched_swap};
-
-/* Attaches one domain over the other, once to learn the entries, once watched. */
-static void switch_watched(struct rig *rig, struct watched *watched, struct domain *from,
-			   struct domain *to, unsigned stores)
-{
-	rig_attach(rig, RID, NONE, to);
-	rig_dte(rig, RID, watched->allowed[1]);
-	rig_attach(rig, RID, NONE, from);
-	rig_dte(rig, RID, watched->allowed[0]);
-	watched->stores = 0;
-	watched->torn = false;
-	watched->entry = rig_dte_address(rig, RID) - 2 * G;
-	rig_attach(rig, RID, NONE, to);
-	assert_false(watched->torn);
-	assert_int_equal(watched->stores, stores);
-	rig_attach(rig, RID, NONE, from);
-	assert_false(watched->torn);
-	assert_int_equal(watched->stores, 2 * stores);
-	watched->entry = 0;
-}
-
-static void an_entry_is_never_seen_half_changed(void **state)
-{
-	static struct rig rig;
-	struct watched watched = {.bytes = calloc(1, 8 * M), .allowed = {[2] = {BLOCKED, 0, 0, 0}}};
-	struct domain *four, *five, *blocked, *parent, *user4, *user5;
-	struct domain_config config = {.kind = DOMAIN_NESTED_PASID, .root = 0x8000};
-	struct driver_device device = {.requester_id = RID, .ats = true};
-	uint64_t dte[4];
-
-	(void)state;
-	assert_non_null(watched.bytes);
-	rig_prepare(&rig);
-	rig.config.stage1 = true;
-	rig.config.pool_base = 2 * G;
-	rig.config.pool_size = 8 * M;
-	assert_int_equal(
-		ioasim_memory_add_callback(rig.memory, 2 * G, 8 * M, &watched_ops, &watched), 0);
-	rig_start(&rig);
-	/* Without PASIDs the GCR3 table is one page. */
-	assert_int_equal(rig.ops->device_add(rig.driver, &device), 0);
-	four = rig_domain(&rig, DOMAIN_KERNEL, 48);
-	five = rig_domain(&rig, DOMAIN_KERNEL, 57);
-	watched.root4 = amdvi_domain(four)->space.table.root;
-	watched.root5 = amdvi_domain(five)->space.table.root;
-	rig_attach(&rig, RID, NONE, four);
-	rig_dte(&rig, RID, dte);
-	watched.gcr3 = rig_gcr3_root(dte);
-	blocked = rig_domain(&rig, DOMAIN_BLOCKED, 0);
-	parent = config.parent = rig_domain(&rig, DOMAIN_NEST_PARENT, 48);
-	assert_int_equal(rig.ops->domain_create(rig.driver, &config, &user4), 0);
-	config.address_bits = 57;
-	assert_int_equal(rig.ops->domain_create(rig.driver, &config, &user5), 0);
-	switch_watched(&rig, &watched, blocked, four, 1);
-	switch_watched(&rig, &watched, blocked, five, 2);
-	switch_watched(&rig, &watched, parent, five, 2);
-	switch_watched(&rig, &watched, parent, user4, 1);
-	switch_watched(&rig, &watched, parent, user5, 2);
-	switch_watched(&rig, &watched, four, user4, 1);
-	/* GuestPagingMode changes: by way of a blocked entry. */
-	switch_watched(&rig, &watched, user4, user5, 3);
-	switch_watched(&rig, &watched, four, five, 3);
-	switch_watched(&rig, &watched, five, user4, 3);
-	rig_end(&rig);
-	free(watched.bytes);
 }
 
 /* ---- Running out of memory --------------------------------------------------------------------- */
@@ -1084,13 +645,6 @@ int main(void)
 		cmocka_unit_test(requests_without_pasid_beside_those_with_one),
 		cmocka_unit_test(a_host_table_gives_way_to_a_guest_table),
 		cmocka_unit_test(routes_that_cannot_be_are_refused),
-		cmocka_unit_test(a_users_gcr3_table_is_walked_over_its_parent),
-		cmocka_unit_test(a_child_goes_over_its_parent_and_back),
-		cmocka_unit_test(a_users_tag_is_clean_before_it_is_used_again),
-		cmocka_unit_test(a_users_words_are_checked),
-		cmocka_unit_test(nothing_else_of_a_users_words_reaches_the_entry),
-		cmocka_unit_test(ids_run_out_and_come_back),
-		cmocka_unit_test(an_entry_is_never_seen_half_changed),
 		cmocka_unit_test(a_pool_of_any_size_fails_cleanly),
 	};
 
