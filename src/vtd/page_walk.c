@@ -237,9 +237,9 @@ enum vtd_fault_reason vtd_page_walk(struct vtd_unit *u, const struct vtd_route *
 		.route = route,
 		.second_bits = (uint8_t)vtd_second_bits(&u->features, route->levels),
 		.snooped = route->pwsnp,
-		.first_cached = !cache_off(&u->tlb->first),
-		.second_cached = !cache_off(&u->tlb->second),
-		.tables_cached = !cache_off(&u->tlb->tables),
+		.first_cached = !cache_off(&u->tlb->first.cache),
+		.second_cached = !cache_off(&u->tlb->second.cache),
+		.tables_cached = !cache_off(&u->tlb->tables.cache),
 	};
 	const struct walk_env env = {
 		.memory = u->unit.memory,

@@ -133,13 +133,13 @@ uint32_t vtd_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache)
 	case IOASIM_CACHE_PASID:
 		return u->tables->pasid_cache.live;
 	case IOASIM_CACHE_STAGE1_WALK:
-		return u->tlb->first.live;
+		return u->tlb->first.cache.live;
 	case IOASIM_CACHE_STAGE2_WALK:
-		return u->tlb->second.live;
+		return u->tlb->second.cache.live;
 	case IOASIM_CACHE_IOTLB:
-		return u->tlb->iotlb.live;
+		return u->tlb->iotlb.cache.live;
 	case IOASIM_CACHE_STAGE2_TLB:
-		return u->tlb->tables.live;
+		return u->tlb->tables.cache.live;
 	case IOASIM_CACHES:
 		break;
 	}

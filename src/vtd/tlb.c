@@ -10,17 +10,16 @@
 void vtd_iotlb_fill(struct vtd_tlb *tlb, uint64_t key, uint64_t address,
 		    const struct vtd_translation *translation)
 {
-	unsigned lg2 = translation->page_lg2;
-	uint32_t slot;
+	unsigned lg2 =
+		translation->page_lg2 == VTD_PASS_LG2 ? VTD_PASS_PIECE_LG2 : translation->page_lg2;
+	struct filed_tag tag = {
+		.key0 = key,
+		.group = vtd_iotlb_group(translation->did, translation->pgtt),
+	};
+	uint32_t slot = filed_fill(&tlb->iotlb, address, lg2, &tag);
 
-	if (cache_off(&tlb->iotlb))
-		return;
-	if (lg2 == VTD_PASS_LG2)
-		lg2 = VTD_PASS_PIECE_LG2;
-	slot = cache_fill(&tlb->iotlb, vtd_filed(address, lg2), key, 0,
-			  vtd_iotlb_group(translation->did, translation->pgtt));
-	tlb->translation[slot] = *translation;
-	tlb->iotlb_sizes |= UINT64_C(1) << lg2;
+	if (slot != CACHE_NONE)
+		tlb->translation[slot] = *translation;
 }
 
 static uint64_t first_key(const struct vtd_route *route)
@@ -48,13 +47,13 @@ void vtd_first_find(const struct vtd_paging *p, struct ioasim_cost *cost, struct
 	uint32_t slot = CACHE_NONE;
 
 	for (unsigned level = 1; level < p->route->fs_levels && slot == CACHE_NONE; level++)
-		if (tlb->first_levels & 1u << level)
-			slot = cache_find(&tlb->first, vtd_filed(w->ask.input, vtd_page_lg2(level)),
-					  key, 0);
+		if (filed_may_have(&tlb->first, vtd_page_lg2(level)))
+			slot = cache_find(&tlb->first.cache,
+					  filed_index(w->ask.input, vtd_page_lg2(level)), key, 0);
 	counters_lookup(tlb->counters, cost, IOASIM_CACHE_STAGE1_WALK, slot != CACHE_NONE);
 	if (slot == CACHE_NONE)
 		return;
-	cache_touch(&tlb->first, slot);
+	cache_touch(&tlb->first.cache, slot);
 	start_at(w, &tlb->first_pointer[slot]);
 }
 
@@ -64,14 +63,14 @@ void vtd_second_find(const struct vtd_paging *p, struct ioasim_cost *cost, struc
 	uint32_t slot = CACHE_NONE;
 
 	for (unsigned level = 1; level < p->route->levels && slot == CACHE_NONE; level++)
-		if (tlb->second_levels & 1u << level)
-			slot = cache_find(&tlb->second,
-					  vtd_filed(w->ask.input, vtd_page_lg2(level)),
+		if (filed_may_have(&tlb->second, vtd_page_lg2(level)))
+			slot = cache_find(&tlb->second.cache,
+					  filed_index(w->ask.input, vtd_page_lg2(level)),
 					  p->route->did, 0);
 	counters_lookup(tlb->counters, cost, IOASIM_CACHE_STAGE2_WALK, slot != CACHE_NONE);
 	if (slot == CACHE_NONE)
 		return;
-	cache_touch(&tlb->second, slot);
+	cache_touch(&tlb->second.cache, slot);
 	start_at(w, &tlb->second_pointer[slot]);
 }
 
@@ -79,24 +78,22 @@ void vtd_first_add(const struct vtd_paging *p, const struct walk *w,
 		   const struct vtd_pointer *pointer)
 {
 	struct vtd_tlb *tlb = p->tlb;
-	unsigned level = pointer->level + 1u;
-	uint32_t slot = cache_fill(&tlb->first, vtd_filed(w->ask.input, vtd_page_lg2(level)),
-				   first_key(p->route), 0, pointer->did);
+	struct filed_tag tag = {.key0 = first_key(p->route), .group = pointer->did};
+	uint32_t slot =
+		filed_fill(&tlb->first, w->ask.input, vtd_page_lg2(pointer->level + 1u), &tag);
 
 	tlb->first_pointer[slot] = *pointer;
-	tlb->first_levels |= 1u << level;
 }
 
 void vtd_second_add(const struct vtd_paging *p, const struct walk *w,
 		    const struct vtd_pointer *pointer)
 {
 	struct vtd_tlb *tlb = p->tlb;
-	unsigned level = pointer->level + 1u;
-	uint32_t slot = cache_fill(&tlb->second, vtd_filed(w->ask.input, vtd_page_lg2(level)),
-				   pointer->did, 0, pointer->did);
+	struct filed_tag tag = {.key0 = pointer->did, .group = pointer->did};
+	uint32_t slot =
+		filed_fill(&tlb->second, w->ask.input, vtd_page_lg2(pointer->level + 1u), &tag);
 
 	tlb->second_pointer[slot] = *pointer;
-	tlb->second_levels |= 1u << level;
 }
 
 /* Large pages are kept by pieces of the size of a table. */
@@ -104,233 +101,98 @@ const struct vtd_table_page *vtd_table_find(const struct vtd_paging *p, struct i
 					    uint64_t address)
 {
 	struct vtd_tlb *tlb = p->tlb;
-	uint32_t slot =
-		cache_find(&tlb->tables, vtd_filed(address, VTD_TABLE_LG2), p->route->did, 0);
+	uint32_t slot = cache_find(&tlb->tables.cache, filed_index(address, VTD_TABLE_LG2),
+				   p->route->did, 0);
 
 	counters_lookup(tlb->counters, cost, IOASIM_CACHE_STAGE2_TLB, slot != CACHE_NONE);
 	if (slot == CACHE_NONE)
 		return NULL;
-	cache_touch(&tlb->tables, slot);
+	cache_touch(&tlb->tables.cache, slot);
 	return &tlb->table_page[slot];
 }
 
 void vtd_table_add(const struct vtd_paging *p, uint64_t address, const struct vtd_table_page *page)
 {
 	struct vtd_tlb *tlb = p->tlb;
-	uint32_t slot = cache_fill(&tlb->tables, vtd_filed(address, VTD_TABLE_LG2), page->did, 0,
-				   page->did);
+	struct filed_tag tag = {.key0 = page->did, .group = page->did};
+	uint32_t slot = filed_fill(&tlb->tables, address, VTD_TABLE_LG2, &tag);
 
 	tlb->table_page[slot] = *page;
 }
 
 /* ---- Removal --------------------------------------------------------------------- */
 
-/* The part of an entry that a removal looks at. */
-struct filed {
-	uint16_t did;
+/* A group is a DID, so that PASIDs alone are left to tell apart. */
+struct pasids {
+	const struct vtd_tlb *tlb;
 	uint32_t pasid;
-	uint64_t first, last;
-	uint32_t group;
 };
 
-/* Size and place of a slot, from the number it is filed under. */
-static void filed_range(const struct cache *cache, uint32_t slot, struct filed *filed)
+static bool translation_is_of_pasid(const void *owner, uint32_t slot)
 {
-	uint64_t number = cache_tag(cache, slot)->index;
-	unsigned lg2 = (unsigned)(number >> 58);
+	const struct pasids *pasids = owner;
 
-	filed->first = number << lg2;
-	filed->last = filed->first + ((UINT64_C(1) << lg2) - 1);
-	filed->group = cache_group(cache, slot);
+	return pasids->tlb->translation[slot].pasid == pasids->pasid;
 }
 
-static bool reached(const struct filed *filed, const struct vtd_reach *reach)
+static bool pointer_is_of_pasid(const void *owner, uint32_t slot)
 {
-	return filed->did == reach->did && (!reach->has_pasid || filed->pasid == reach->pasid) &&
-	       filed->first <= reach->last && filed->last >= reach->first;
+	const struct pasids *pasids = owner;
+
+	return pasids->tlb->first_pointer[slot].pasid == pasids->pasid;
 }
 
-static bool whole(const struct vtd_reach *reach)
+static struct filed_removal removal(const struct vtd_reach *reach, uint32_t group)
 {
-	return reach->first == 0 && reach->last == ~UINT64_C(0);
-}
-
-/* One of the caches, as removals see it. */
-struct removal {
-	struct cache *cache;
-	uint64_t sizes; /* log2 of those that may be live */
-	uint32_t group;
-	const struct vtd_reach *reach;
-	void (*describe)(const struct vtd_tlb *tlb, uint32_t slot, struct filed *filed);
-};
-
-static void drop_slot(const struct vtd_tlb *tlb, const struct removal *r, uint32_t slot)
-{
-	struct filed filed;
-
-	filed_range(r->cache, slot, &filed);
-	r->describe(tlb, slot, &filed);
-	if (filed.group == r->group && reached(&filed, r->reach))
-		cache_drop(r->cache, slot);
-}
-
-/* Looks at every entry of the group. */
-static void drop_scan(const struct vtd_tlb *tlb, const struct removal *r)
-{
-	uint32_t next;
-
-	for (uint32_t slot = cache_group_first(r->cache, r->group); slot != CACHE_NONE;
-	     slot = next) {
-		next = cache_group_next(r->cache, slot);
-		drop_slot(tlb, r, slot);
-	}
-}
-
-/* Looks at what is filed under the numbers of the range, in one size. */
-static void drop_numbers(const struct vtd_tlb *tlb, const struct removal *r, unsigned lg2)
-{
-	uint64_t count = (r->reach->last >> lg2) - (r->reach->first >> lg2) + 1;
-	uint32_t next;
-
-	for (uint64_t i = 0; i < count; i++) {
-		uint64_t number = vtd_filed(r->reach->first + (i << lg2), lg2);
-
-		for (uint32_t slot = cache_index_first(r->cache, number); slot != CACHE_NONE;
-		     slot = next) {
-			next = cache_index_next(r->cache, number, slot);
-			drop_slot(tlb, r, slot);
-		}
-	}
-}
-
-/* By numbers where these are fewer than what lives, else by the group's list. */
-static void drop(const struct vtd_tlb *tlb, const struct removal *r)
-{
-	uint64_t numbers = 0;
-
-	if (cache_group_first(r->cache, r->group) == CACHE_NONE)
-		return;
-	if (whole(r->reach) && !r->reach->has_pasid) {
-		cache_drop_group(r->cache, r->group);
-		return;
-	}
-	for (uint64_t sizes = r->sizes; sizes; sizes &= sizes - 1) {
-		unsigned lg2 = (unsigned)__builtin_ctzll(sizes);
-
-		numbers += (r->reach->last >> lg2) - (r->reach->first >> lg2) + 1;
-		if (numbers >= r->cache->live) {
-			drop_scan(tlb, r);
-			return;
-		}
-	}
-	for (uint64_t sizes = r->sizes; sizes; sizes &= sizes - 1)
-		drop_numbers(tlb, r, (unsigned)__builtin_ctzll(sizes));
-}
-
-static void describe_translation(const struct vtd_tlb *tlb, uint32_t slot, struct filed *filed)
-{
-	filed->did = tlb->translation[slot].did;
-	filed->pasid = tlb->translation[slot].pasid;
-}
-
-static void describe_first(const struct vtd_tlb *tlb, uint32_t slot, struct filed *filed)
-{
-	filed->did = tlb->first_pointer[slot].did;
-	filed->pasid = tlb->first_pointer[slot].pasid;
-}
-
-static void describe_second(const struct vtd_tlb *tlb, uint32_t slot, struct filed *filed)
-{
-	filed->did = tlb->second_pointer[slot].did;
-	filed->pasid = 0;
-}
-
-static void describe_table(const struct vtd_tlb *tlb, uint32_t slot, struct filed *filed)
-{
-	filed->did = tlb->table_page[slot].did;
-	filed->pasid = 0;
-}
-
-static uint64_t level_sizes(unsigned levels)
-{
-	uint64_t sizes = 0;
-
-	for (unsigned level = 1; level < VTD_LEVELS; level++)
-		if (levels & 1u << level)
-			sizes |= UINT64_C(1) << vtd_page_lg2(level);
-	return sizes;
+	return (struct filed_removal){
+		.by_group = true, .group = group, .first = reach->first, .last = reach->last};
 }
 
 void vtd_iotlb_drop(struct vtd_tlb *tlb, bool first, const struct vtd_reach *reach)
 {
-	struct removal removal = {
-		.cache = &tlb->iotlb,
-		.sizes = tlb->iotlb_sizes,
-		.group = vtd_iotlb_group(reach->did, first ? VTD_PGTT_FIRST : VTD_PGTT_SECOND),
-		.reach = reach,
-		.describe = describe_translation,
-	};
+	uint8_t pgtt = first ? VTD_PGTT_FIRST : VTD_PGTT_SECOND;
+	struct filed_removal r = removal(reach, vtd_iotlb_group(reach->did, pgtt));
+	struct pasids pasids = {.tlb = tlb, .pasid = reach->pasid};
 
-	if (tlb->iotlb.live)
-		drop(tlb, &removal);
-	if (!tlb->iotlb.live)
-		tlb->iotlb_sizes = 0;
+	if (reach->has_pasid) {
+		r.matches = translation_is_of_pasid;
+		r.owner = &pasids;
+	}
+	filed_drop(&tlb->iotlb, &r);
 }
 
 void vtd_first_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach)
 {
-	struct removal removal = {
-		.cache = &tlb->first,
-		.sizes = level_sizes(tlb->first_levels),
-		.group = reach->did,
-		.reach = reach,
-		.describe = describe_first,
-	};
+	struct filed_removal r = removal(reach, reach->did);
+	struct pasids pasids = {.tlb = tlb, .pasid = reach->pasid};
 
-	if (tlb->first.live)
-		drop(tlb, &removal);
-	if (!tlb->first.live)
-		tlb->first_levels = 0;
+	if (reach->has_pasid) {
+		r.matches = pointer_is_of_pasid;
+		r.owner = &pasids;
+	}
+	filed_drop(&tlb->first, &r);
 }
 
 void vtd_second_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach)
 {
-	struct removal removal = {
-		.cache = &tlb->second,
-		.sizes = level_sizes(tlb->second_levels),
-		.group = reach->did,
-		.reach = reach,
-		.describe = describe_second,
-	};
+	struct filed_removal r = removal(reach, reach->did);
 
-	if (tlb->second.live)
-		drop(tlb, &removal);
-	if (!tlb->second.live)
-		tlb->second_levels = 0;
+	filed_drop(&tlb->second, &r);
 }
 
 void vtd_table_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach)
 {
-	struct removal removal = {
-		.cache = &tlb->tables,
-		.sizes = UINT64_C(1) << VTD_TABLE_LG2,
-		.group = reach->did,
-		.reach = reach,
-		.describe = describe_table,
-	};
+	struct filed_removal r = removal(reach, reach->did);
 
-	if (tlb->tables.live)
-		drop(tlb, &removal);
+	filed_drop(&tlb->tables, &r);
 }
 
 void vtd_tlb_drop_all(struct vtd_tlb *tlb)
 {
-	cache_drop_all(&tlb->iotlb);
-	cache_drop_all(&tlb->first);
-	cache_drop_all(&tlb->second);
-	cache_drop_all(&tlb->tables);
-	tlb->iotlb_sizes = 0;
-	tlb->first_levels = tlb->second_levels = 0;
+	filed_drop_all(&tlb->iotlb);
+	filed_drop_all(&tlb->first);
+	filed_drop_all(&tlb->second);
+	filed_drop_all(&tlb->tables);
 }
 
 /* ---- Creation -------------------------------------------------------------------- */
@@ -341,25 +203,27 @@ static int init(struct vtd_tlb *tlb, const struct ioasim_unit_config *config, un
 	struct ioasim_cache_counters *counters = tlb->counters->cache;
 	int error;
 
-	error = cache_init(&tlb->iotlb, &geometry[IOASIM_CACHE_IOTLB], 2u << did_bits,
+	error = filed_init(&tlb->iotlb, &geometry[IOASIM_CACHE_IOTLB], 2u << did_bits,
 			   &counters[IOASIM_CACHE_IOTLB]);
 	if (!error)
-		error = cache_init(&tlb->first, &geometry[IOASIM_CACHE_STAGE1_WALK], 1u << did_bits,
+		error = filed_init(&tlb->first, &geometry[IOASIM_CACHE_STAGE1_WALK], 1u << did_bits,
 				   &counters[IOASIM_CACHE_STAGE1_WALK]);
 	if (!error)
-		error = cache_init(&tlb->second, &geometry[IOASIM_CACHE_STAGE2_WALK],
+		error = filed_init(&tlb->second, &geometry[IOASIM_CACHE_STAGE2_WALK],
 				   1u << did_bits, &counters[IOASIM_CACHE_STAGE2_WALK]);
 	if (!error)
-		error = cache_init(&tlb->tables, &geometry[IOASIM_CACHE_STAGE2_TLB], 1u << did_bits,
+		error = filed_init(&tlb->tables, &geometry[IOASIM_CACHE_STAGE2_TLB], 1u << did_bits,
 				   &counters[IOASIM_CACHE_STAGE2_TLB]);
 	if (error)
 		return error;
 
 	/* One more than needed, so that a cache that is off allocates too. */
-	tlb->translation = calloc(tlb->iotlb.entries + (size_t)1, sizeof(*tlb->translation));
-	tlb->first_pointer = calloc(tlb->first.entries + (size_t)1, sizeof(*tlb->first_pointer));
-	tlb->second_pointer = calloc(tlb->second.entries + (size_t)1, sizeof(*tlb->second_pointer));
-	tlb->table_page = calloc(tlb->tables.entries + (size_t)1, sizeof(*tlb->table_page));
+	tlb->translation = calloc(tlb->iotlb.cache.entries + (size_t)1, sizeof(*tlb->translation));
+	tlb->first_pointer =
+		calloc(tlb->first.cache.entries + (size_t)1, sizeof(*tlb->first_pointer));
+	tlb->second_pointer =
+		calloc(tlb->second.cache.entries + (size_t)1, sizeof(*tlb->second_pointer));
+	tlb->table_page = calloc(tlb->tables.cache.entries + (size_t)1, sizeof(*tlb->table_page));
 	return tlb->translation && tlb->first_pointer && tlb->second_pointer && tlb->table_page
 		       ? 0
 		       : -ENOMEM;
@@ -386,10 +250,10 @@ void vtd_tlb_fini(struct vtd_unit *u)
 
 	if (!tlb)
 		return;
-	cache_fini(&tlb->iotlb);
-	cache_fini(&tlb->first);
-	cache_fini(&tlb->second);
-	cache_fini(&tlb->tables);
+	filed_fini(&tlb->iotlb);
+	filed_fini(&tlb->first);
+	filed_fini(&tlb->second);
+	filed_fini(&tlb->tables);
 	free(tlb->translation);
 	free(tlb->first_pointer);
 	free(tlb->second_pointer);
@@ -400,10 +264,8 @@ void vtd_tlb_fini(struct vtd_unit *u)
 
 void vtd_tlb_reset(struct vtd_tlb *tlb)
 {
-	cache_reset(&tlb->iotlb);
-	cache_reset(&tlb->first);
-	cache_reset(&tlb->second);
-	cache_reset(&tlb->tables);
-	tlb->iotlb_sizes = 0;
-	tlb->first_levels = tlb->second_levels = 0;
+	filed_reset(&tlb->iotlb);
+	filed_reset(&tlb->first);
+	filed_reset(&tlb->second);
+	filed_reset(&tlb->tables);
 }

@@ -8,13 +8,13 @@
  *	second-stage pointers	DID, address			the same
  *	first-stage tables	DID, guest physical page	the same
  *
- * Everything is filed under page or table number and size, which look-up and
- * removal by address both know.
+ * The reach of a pointer is the block that its table maps (model/filed.h).
  */
 #ifndef VTD_TLB_H
 #define VTD_TLB_H
 
 #include "model/counters.h"
+#include "model/filed.h"
 #include "vtd/walks.h"
 
 /*
@@ -54,24 +54,15 @@ struct vtd_table_page {
 
 struct vtd_tlb {
 	struct ioasim_counters *counters;
-	struct cache iotlb, first, second, tables;
+	struct filed iotlb, first, second, tables;
 	struct vtd_translation *translation;
 	struct vtd_pointer *first_pointer, *second_pointer;
 	struct vtd_table_page *table_page;
-	/* Sizes (log2) and levels of pointers that may be live. */
-	uint64_t iotlb_sizes;
-	unsigned first_levels, second_levels;
 };
 
 /* 6.2.4: requests without PASID are filed as such. Pass-through is kept by pieces. */
 #define VTD_PASS_PIECE_LG2 30
 #define VTD_PASS_LG2       64
-
-/* Where a page or the reach of a pointer is filed, for all caches alike. */
-static inline uint64_t vtd_filed(uint64_t address, unsigned size_lg2)
-{
-	return address >> size_lg2 | (uint64_t)size_lg2 << 58;
-}
 
 static inline uint64_t vtd_iotlb_key(uint16_t sid, bool has_pasid, uint32_t pasid)
 {
@@ -88,12 +79,12 @@ static inline uint32_t vtd_iotlb_group(uint16_t did, uint8_t pgtt)
 static inline const struct vtd_translation *vtd_iotlb_find(struct vtd_tlb *tlb, uint64_t key,
 							   uint64_t address)
 {
-	for (uint64_t sizes = tlb->iotlb_sizes; sizes; sizes &= sizes - 1) {
-		uint64_t filed = vtd_filed(address, (unsigned)__builtin_ctzll(sizes));
-		uint32_t slot = cache_find(&tlb->iotlb, filed, key, 0);
+	for (uint64_t sizes = tlb->iotlb.sizes; sizes; sizes &= sizes - 1) {
+		uint64_t index = filed_index(address, filed_size(sizes));
+		uint32_t slot = cache_find(&tlb->iotlb.cache, index, key, 0);
 
 		if (slot != CACHE_NONE) {
-			cache_touch(&tlb->iotlb, slot);
+			cache_touch(&tlb->iotlb.cache, slot);
 			return &tlb->translation[slot];
 		}
 	}

@@ -223,7 +223,7 @@ enum vtd_fault_reason vtd_find_translation(struct vtd_unit *u, const struct ioas
 					   enum vtd_asks asks, struct ioasim_cost *cost,
 					   struct vtd_translation *found)
 {
-	if (!cache_off(&u->tlb->iotlb) && mode_translates(u, request->has_pasid)) {
+	if (!cache_off(&u->tlb->iotlb.cache) && mode_translates(u, request->has_pasid)) {
 		enum vtd_fault_reason reason;
 		const struct vtd_translation *cached = find_cached(u, request, asks, &reason);
 
