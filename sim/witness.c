@@ -89,7 +89,8 @@ static void forget(struct item *item, const struct ioasim_invalidation *what)
 {
 	uint64_t first, last;
 
-	if (!item->size || (!what->all_domains && item->domain != what->domain))
+	if (!item->size || (!what->all_domains &&
+			    ((item->domain ^ what->domain) & ~what->domain_ignored)))
 		return;
 	first = item->page << item->size;
 	last = first + (((uint64_t)1 << item->size) - 1);

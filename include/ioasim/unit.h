@@ -178,6 +178,7 @@ struct ioasim_atc_invalidation {
 struct ioasim_invalidation {
 	bool all_domains;
 	uint32_t domain; /* as in struct ioasim_response */
+	uint32_t domain_ignored; /* bits of `domain` that may be any: smmuv3, all ASIDs of a VMID */
 	bool has_pasid;
 	uint32_t pasid;
 	bool final_input; /* first/last are addresses that devices send */

@@ -93,6 +93,7 @@
 #define SMMU_STE_2_S2HA         FIELD(56, 56)
 #define SMMU_STE_2_S2S          FIELD(57, 57)
 #define SMMU_STE_2_S2R          FIELD(58, 58)
+#define SMMU_STE_2_S2HAFT       FIELD(59, 59)
 #define SMMU_STE_3_S2TTB        FIELD(51, 4)
 
 /* 5.3 Level 1 Context Descriptor */
@@ -144,11 +145,19 @@
 #define SMMU_CD_TTB_HAD   FIELD(1, 1)
 #define SMMU_CD_TTB_E0PD  FIELD(2, 2)
 #define SMMU_CD_TTB_TTB   FIELD(51, 4)
+#define SMMU_CD_1_HAFT    FIELD(3, 3) /* of word 1 only */
 #define SMMU_CD_3_MAIR    FIELD(63, 0)
 #define SMMU_CD_4_AMAIR   FIELD(63, 0)
 
-/* How a StreamID and a SubstreamID have bits that an 8-bit ASID, VMID has not. */
+/* What an 8-bit ASID or VMID has no room for. */
 #define SMMU_ID_HIGH FIELD(15, 8)
+
+/* 3.4.1: the bit of a VA that chooses the half, and what TBI lets be ignored. */
+#define SMMU_VA_HALF    FIELD(55, 55)
+#define SMMU_VA_IGNORED FIELD(63, 56)
+
+/* Address sizes (IDR5.OAS, CD.IPS, STE.S2PS): 52 bits are the last, later codes too. */
+#define SMMU_SIZE_CODE_MAX 6
 
 /*
  * Translation tables (VMSAv8-64, Arm ARM D8.3). The model counts levels from 0, the
@@ -160,9 +169,13 @@
  *	2	1		1GB		table only	table only
  *	3	0		table only	table only	-
  */
-#define SMMU_LEVELS          4
-#define SMMU_SPEC_LEVEL(n)   (3 - (n)) /* either way */
-#define SMMU_LEVEL_BITS(lg2) ((lg2)-3) /* of the granule 2^lg2: entries in a table */
+#define SMMU_LEVELS        4
+#define SMMU_SPEC_LEVEL(n) (3 - (n)) /* either way */
+#define SMMU_4K_LG2        12
+#define SMMU_16K_LG2       14
+#define SMMU_64K_LG2       16
+#define SMMU_PTE_LG2       3
+#define SMMU_ADDRESS_BITS  48 /* of the addresses in descriptors */
 
 /* 3.4, D8.3.1: any descriptor */
 #define SMMU_PTE_VALID      FIELD(0, 0)
@@ -175,6 +188,7 @@
 #define SMMU_PTE_AF         FIELD(10, 10)
 #define SMMU_PTE_DBM        FIELD(51, 51)
 #define SMMU_PTE_CONTIGUOUS FIELD(52, 52)
+#define SMMU_PTE_SOFTWARE   FIELD(58, 55)
 #define SMMU_PTE_PBHA       FIELD(62, 59)
 
 /* D8.3.1.1: stage 1 table descriptor */
@@ -183,23 +197,27 @@
 #define SMMU_S1_APTABLE0 FIELD(61, 61) /* no unprivileged access below */
 #define SMMU_S1_APTABLE1 FIELD(62, 62) /* no write below */
 #define SMMU_S1_NSTABLE  FIELD(63, 63)
+#define SMMU_S1_LIMITS   FIELD(62, 59) /* the first four, from PXNTable up */
 
 /* D8.3.1.2: stage 1 block and page descriptors */
 #define SMMU_S1_ATTRINDX FIELD(4, 2)
 #define SMMU_S1_NS       FIELD(5, 5)
 #define SMMU_S1_AP1      FIELD(6, 6) /* unprivileged may access */
 #define SMMU_S1_AP2      FIELD(7, 7) /* read-only */
+#define SMMU_S1_AP       FIELD(7, 6)
 #define SMMU_S1_NG       FIELD(11, 11)
 #define SMMU_S1_PXN      FIELD(53, 53)
 #define SMMU_S1_UXN      FIELD(54, 54) /* XN of EL2 */
+#define SMMU_S1_XN       FIELD(54, 53) /* UXN, PXN */
 
 /* D8.3.1.2: stage 2 block and page descriptors */
-#define SMMU_S2_MEMATTR        FIELD(5, 2)
-#define SMMU_S2_MEMATTR_DEVICE FIELD(5, 4) /* 0: Device */
-#define SMMU_S2_S2AP0          FIELD(6, 6) /* read */
-#define SMMU_S2_S2AP1          FIELD(7, 7) /* write */
-#define SMMU_S2_S2AP           FIELD(7, 6)
-#define SMMU_S2_XN             FIELD(54, 53)
-#define SMMU_S2_XN1            FIELD(54, 54)
+#define SMMU_S2_MEMATTR      FIELD(5, 2)
+#define SMMU_S2_MEMATTR_TYPE FIELD(5, 4) /* 0: Device */
+#define SMMU_S2_MEMATTR_FWB  FIELD(4, 4) /* the same with STE.S2FWB */
+#define SMMU_S2_S2AP0        FIELD(6, 6) /* read */
+#define SMMU_S2_S2AP1        FIELD(7, 7) /* write */
+#define SMMU_S2_S2AP         FIELD(7, 6)
+#define SMMU_S2_XN           FIELD(54, 53)
+#define SMMU_S2_XN1          FIELD(54, 54)
 
 #endif

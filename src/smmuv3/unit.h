@@ -25,6 +25,12 @@
 #include "smmuv3/events.h"
 
 /* Capabilities taken apart once, so that no hot path decodes registers. */
+/*
+ * What translation models, for features.c to refuse the rest: AArch64 tables only
+ * (TTF 2), little-endian only (TTENDIAN 2), OAS up to 48 bits, HTTU 0 to 3 (HAFT with
+ * 3), VAX 0 and 1 (52-bit VAs with the 64KB granule), FWB, XNX, HAD, E0PD, STT; not DS,
+ * D128, permission indirections, PASIDTT, DPT.
+ */
 struct smmu_features {
 	uint32_t idr0, idr1, idr3, idr5, aidr;
 	unsigned oas, ias; /* bits */
@@ -158,6 +164,11 @@ struct smmu_tlbi {
 };
 
 void smmu_invalidate_tlb(struct smmu_unit *u, const struct smmu_tlbi *what);
+
+/* ---- describe.c: arch_ops.describe ---------------------------------------------------- */
+struct arch_field;
+const struct arch_field *smmu_describe(const struct ioasim_unit *unit,
+				       const struct ioasim_fetch *fetch, const char **title);
 
 /* ---- queue.c, commands.c -------------------------------------------------------- */
 /* Fetches and executes commands until CONS meets PROD or an error stops it. */
