@@ -68,7 +68,7 @@ static bool covers(const struct ioasim_invalidation *what, const struct space *s
 {
 	if (what->all_domains)
 		return true;
-	return ((space->domain ^ what->domain) & ~what->domain_ignored) == 0 &&
+	return ioasim_invalidation_has(what, space->domain) &&
 	       (!what->has_pasid || space->pasid == TRACE_NO_PASID || space->pasid == what->pasid);
 }
 

@@ -32,11 +32,21 @@ static bool place_holds(const struct vec_answer *a, const struct ioasim_request 
 	return !a->has_perm || r->access == a->perm;
 }
 
-static bool fault_holds(const struct vec_answer *a, const struct ioasim_fault *fault)
+/*
+ * A code is that of a record: an event that was found and not recorded has none. VT-d's
+ * is that of the fault, which may share an earlier one's record (7.2.1).
+ */
+static uint32_t code_of(const char *arch, const struct ioasim_fault *fault)
+{
+	return fault->recorded || strcmp(arch, "vtd") == 0 ? fault->code : 0;
+}
+
+static bool fault_holds(const char *arch, const struct vec_answer *a,
+			const struct ioasim_fault *fault)
 {
 	switch (a->fault) {
 	case VEC_FAULT_CODE:
-		if (fault->code != a->code)
+		if (code_of(arch, fault) != a->code)
 			return false;
 		break;
 	case VEC_FAULT_NONE:
@@ -48,28 +58,20 @@ static bool fault_holds(const struct vec_answer *a, const struct ioasim_fault *f
 	       (fault->words >= a->words && memcmp(fault->record, a->record, 8 * a->words) == 0);
 }
 
-/* Did the transaction end the way that a refusal must? The default is an abort; a
- * fault whose code is not judged may end either way. */
-static bool end_holds(const struct vec_answer *a, const struct ioasim_response *r)
+static bool refusal_holds(const char *arch, const struct vec_answer *a,
+			  const struct ioasim_response *r)
 {
-	if (a->end == VEC_END_RAZWI)
-		return r->outcome == IOASIM_RAZ_WI;
-	if (a->end == VEC_END_ABORT || a->fault != VEC_FAULT_ANY)
-		return r->outcome == IOASIM_FAULT;
-	return r->outcome == IOASIM_FAULT || r->outcome == IOASIM_RAZ_WI;
-}
-
-static bool refusal_holds(const struct vec_answer *a, const struct ioasim_response *r)
-{
-	if (!end_holds(a, r))
+	/* An abort is the default, whatever is said of the fault. */
+	if (r->outcome != (a->end == VEC_END_RAZWI ? IOASIM_RAZ_WI : IOASIM_FAULT))
 		return false;
 	/* An end without a fault beside it says that no event was recorded. */
 	if (a->fault == VEC_FAULT_UNJUDGED)
 		return !r->fault.recorded;
-	return fault_holds(a, &r->fault);
+	return fault_holds(arch, a, &r->fault);
 }
 
-static bool completion_holds(const struct vec_answer *a, const struct ioasim_response *r)
+static bool completion_holds(const char *arch, const struct vec_answer *a,
+			     const struct ioasim_response *r)
 {
 	static const uint8_t outcome[] = {
 		[VEC_REPLY_EMPTY] = IOASIM_ATS_EMPTY,
@@ -83,19 +85,20 @@ static bool completion_holds(const struct vec_answer *a, const struct ioasim_res
 	if (!a->reply && r->outcome != IOASIM_ATS_UR && r->outcome != IOASIM_ATS_CA &&
 	    r->outcome != IOASIM_ATS_EMPTY)
 		return false;
-	return fault_holds(a, &r->fault);
+	return fault_holds(arch, a, &r->fault);
 }
 
-static bool answer_holds(const struct vec_answer *a, const struct ioasim_request *request,
-			 const struct ioasim_response *r)
+/* What is expected of a request; NULL: of one that waited. */
+static bool answer_holds(const char *arch, const struct vec_answer *a,
+			 const struct ioasim_request *request, const struct ioasim_response *r)
 {
 	if (a->has_pa)
 		return place_holds(a, request, r) && (!a->fault || !r->fault.recorded);
 	if (a->has_stall)
 		return r->outcome == IOASIM_STALLED && r->tag == a->stall;
 	if (request && request->kind == IOASIM_TRANSLATION_REQUEST)
-		return completion_holds(a, r);
-	return refusal_holds(a, r);
+		return completion_holds(arch, a, r);
+	return refusal_holds(arch, a, r);
 }
 
 bool vec_judge_response(const struct vec_run *run, const struct vec_step *step,
@@ -105,7 +108,8 @@ bool vec_judge_response(const struct vec_run *run, const struct vec_step *step,
 	struct text found = text_in(failure->found, sizeof(failure->found));
 
 	for (uint32_t i = 0; i < step->count; i++)
-		if (answer_holds(&step->dma_answers[i], &step->request, &run->response))
+		if (answer_holds(run->vector->arch, &step->dma_answers[i], &step->request,
+				 &run->response))
 			return true;
 	for (uint32_t i = 0; i < step->count; i++) {
 		text_add(&expected, "%s", i ? " or " : "");
@@ -140,7 +144,7 @@ bool vec_judge_page_request(const struct vec_run *run, const struct vec_step *st
 
 	if (!step->count)
 		return true;
-	if (page_reply_holds(a, result) && fault_holds(a, &result->fault) &&
+	if (page_reply_holds(a, result) && fault_holds(run->vector->arch, a, &result->fault) &&
 	    (!refused || (!result->queued && result->fault.code != 0)))
 		return true;
 	text_answer(&expected, run->vector->arch, a);
@@ -205,7 +209,7 @@ static bool judge_resumed(struct vec_run *run, const struct vec_step *step,
 
 	for (uint32_t i = 0; holds && i < step->count; i++)
 		holds = step->resumed[i].tag == h->ends[i].tag &&
-			answer_holds(&step->resumed[i].answer, NULL, &h->ends[i].response);
+			answer_holds(arch, &step->resumed[i].answer, NULL, &h->ends[i].response);
 	if (!holds) {
 		text_add(&expected, "%u resumed", step->count);
 		for (uint32_t i = 0; i < step->count; i++) {

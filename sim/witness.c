@@ -89,8 +89,7 @@ static void forget(struct item *item, const struct ioasim_invalidation *what)
 {
 	uint64_t first, last;
 
-	if (!item->size || (!what->all_domains &&
-			    ((item->domain ^ what->domain) & ~what->domain_ignored)))
+	if (!item->size || !ioasim_invalidation_has(what, item->domain))
 		return;
 	first = item->page << item->size;
 	last = first + (((uint64_t)1 << item->size) - 1);

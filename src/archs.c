@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The architectures that this build models: one line each. */
+#include "amdvi/amdvi.h"
 #include "model/arch.h"
 #include "vtd/vtd.h"
 
@@ -7,6 +8,7 @@
 
 const struct ioasim_arch *const ioasim_archs[] = {
 	&vtd_arch,
+	&amdvi_arch,
 	NULL,
 };
 

@@ -159,6 +159,179 @@ static void listed_pages_come_back_together(void **state)
 	ioasim_memory_destroy(memory);
 }
 
+/* What a test believes of a page: 0 free, else 1 + the order of its block. */
+struct block_book {
+	uint8_t order[PAGES];
+	bool first[PAGES];
+	uint64_t base;
+};
+
+static bool book_has_room(const struct block_book *book, unsigned order)
+{
+	unsigned size = 1u << order;
+	uint64_t base = book->base / POOL_PAGE_SIZE;
+
+	for (unsigned at = 0; at + size <= PAGES; at++) {
+		unsigned i = 0;
+
+		if ((base + at) % size)
+			continue;
+		while (i < size && !book->order[at + i])
+			i++;
+		if (i == size)
+			return true;
+	}
+	return false;
+}
+
+static void book_hold(struct block_book *book, unsigned at, unsigned order)
+{
+	book->first[at] = true;
+	for (unsigned i = 0; i < 1u << order; i++) {
+		assert_int_equal(book->order[at + i], 0);
+		book->order[at + i] = (uint8_t)(order + 1);
+	}
+}
+
+static void book_free(struct block_book *book, unsigned at)
+{
+	unsigned size = 1u << (book->order[at] - 1);
+
+	book->first[at] = false;
+	memset(&book->order[at], 0, size);
+}
+
+static uint32_t book_free_pages(const struct block_book *book)
+{
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < PAGES; i++)
+		count += !book->order[i];
+	return count;
+}
+
+static void block_step(struct pool *pool, struct block_book *book, uint64_t *random)
+{
+	unsigned at = (unsigned)(draw(random) % PAGES), order = (unsigned)(draw(random) % 6);
+	ioasim_pa_t address = book->base + at * POOL_PAGE_SIZE, block;
+	int error;
+
+	assert_int_equal(pool_owned(pool, address, at), book->first[at]);
+	if (book->order[at]) {
+		if (!book->first[at])
+			return;
+		pool_free(pool, address);
+		book_free(book, at);
+		return;
+	}
+	error = pool_alloc_block(pool, order, &block);
+	assert_int_equal(error, book_has_room(book, order) ? 0 : -ENOMEM);
+	if (error)
+		return;
+	assert_int_equal(block % (POOL_PAGE_SIZE << order), 0);
+	at = (unsigned)((block - book->base) / POOL_PAGE_SIZE);
+	book_hold(book, at, order);
+	pool_own(pool, block, at);
+	for (unsigned i = 0; i < 1u << order; i++) {
+		assert_zero(pool->memory, block + i * POOL_PAGE_SIZE);
+		page_dirty(pool->memory, block + i * POOL_PAGE_SIZE);
+	}
+}
+
+/* The pool begins at a page that is aligned to nothing more. */
+static void random_blocks_are_aligned_and_agree_with_a_map(void **state)
+{
+	uint64_t random = seed();
+
+	(void)state;
+	for (unsigned offset = 0; offset < 4; offset++) {
+		struct ioasim_memory *memory = ioasim_memory_create();
+		struct block_book book = {.base = BASE + offset * POOL_PAGE_SIZE};
+		struct pool pool;
+
+		assert_non_null(memory);
+		assert_int_equal(ioasim_memory_add_ram(memory, BASE, 2 * PAGES * POOL_PAGE_SIZE),
+				 0);
+		assert_int_equal(pool_init(&pool, memory, book.base, PAGES * POOL_PAGE_SIZE), 0);
+		for (unsigned step = 0; step < 10000; step++) {
+			block_step(&pool, &book, &random);
+			assert_int_equal(pool_available(&pool), book_free_pages(&book));
+		}
+		for (unsigned i = 0; i < PAGES; i++)
+			if (book.first[i])
+				pool_free(&pool, book.base + i * POOL_PAGE_SIZE);
+		assert_int_equal(pool_available(&pool), PAGES);
+		pool_fini(&pool);
+		ioasim_memory_destroy(memory);
+	}
+}
+
+/* Blocks that came back serve pages when nothing else is left, and pages that came
+ * back serve blocks. */
+static void blocks_and_pages_are_made_of_each_other(void **state)
+{
+	struct ioasim_memory *memory = memory_make();
+	ioasim_pa_t block, page[PAGES];
+	struct pool pool;
+
+	(void)state;
+	assert_int_equal(pool_init(&pool, memory, BASE, PAGES * POOL_PAGE_SIZE), 0);
+	assert_int_equal(pool_alloc_block(&pool, 6, &block), 0);
+	assert_int_equal(block, BASE);
+	pool_free(&pool, block);
+	for (unsigned i = 0; i < PAGES; i++)
+		assert_int_equal(pool_alloc(&pool, &page[i]), 0);
+	assert_int_equal(pool_alloc_block(&pool, 1, &block), -ENOMEM);
+	for (unsigned i = 0; i < PAGES; i++)
+		pool_free(&pool, page[i]);
+	assert_int_equal(pool_alloc_block(&pool, 6, &block), 0);
+	assert_int_equal(pool_alloc_block(&pool, 0, &page[0]), -ENOMEM);
+	pool_fini(&pool);
+	ioasim_memory_destroy(memory);
+}
+
+static void lists_hold_blocks_and_find_those_of_an_owner(void **state)
+{
+	struct ioasim_memory *memory = memory_make();
+	ioasim_pa_t block[4];
+	struct pool_list list;
+	struct pool pool;
+
+	(void)state;
+	assert_int_equal(pool_init(&pool, memory, BASE, PAGES * POOL_PAGE_SIZE), 0);
+	pool_list_init(&list);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(pool_alloc_block(&pool, i, &block[i]), 0);
+		pool_own(&pool, block[i], 10 + i);
+	}
+	pool_list_add(&pool, &list, block[3]);
+	pool_list_add(&pool, &list, block[0]);
+	assert_int_equal(list.count, 9);
+	assert_int_equal(list.blocks, 2);
+	assert_int_equal(pool_list_pop(&pool, &list), block[3]);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.blocks, 1);
+	/* It is held again, and belongs to nobody. */
+	assert_false(pool_owned(&pool, block[3], 13));
+	pool_own(&pool, block[3], 13);
+	assert_true(pool_owned(&pool, block[3], 13));
+	/* Number 10 is in the list already. */
+	pool_list_owned(&pool, &list, 10, 12);
+	assert_int_equal(list.count, 1 + 2 + 4);
+	assert_int_equal(list.blocks, 3);
+	pool_list_free(&pool, &list);
+	assert_int_equal(pool_available(&pool), PAGES - 8);
+	assert_true(pool_owned(&pool, block[3], 13));
+	assert_int_equal(pool_list_pop(&pool, (pool_list_add(&pool, &list, block[3]), &list)),
+			 block[3]);
+	assert_int_equal(list.blocks, 0);
+	pool_list_add(&pool, &list, block[3]);
+	pool_list_free(&pool, &list);
+	assert_int_equal(pool_available(&pool), PAGES);
+	pool_fini(&pool);
+	ioasim_memory_destroy(memory);
+}
+
 static void what_is_no_memory_is_no_pool(void **state)
 {
 	struct ioasim_memory *memory = memory_make();
@@ -229,6 +402,9 @@ int main(void)
 		cmocka_unit_test(every_page_is_handed_out_once_and_zeroed),
 		cmocka_unit_test(random_use_agrees_with_a_map_of_held_pages),
 		cmocka_unit_test(listed_pages_come_back_together),
+		cmocka_unit_test(random_blocks_are_aligned_and_agree_with_a_map),
+		cmocka_unit_test(blocks_and_pages_are_made_of_each_other),
+		cmocka_unit_test(lists_hold_blocks_and_find_those_of_an_owner),
 		cmocka_unit_test(what_is_no_memory_is_no_pool),
 		cmocka_unit_test(the_lowest_free_number_comes_first),
 		cmocka_unit_test(there_are_no_numbers_beyond_the_levels),

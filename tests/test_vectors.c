@@ -312,10 +312,47 @@ static void memory_and_aborts_do_not_outlive_a_vector(void **state)
 /* ---- Every expectation of the vectors, made wrong ---------------------------------------- */
 
 /* Ways to make an answer wrong; each returns false where it does not apply. */
-enum spoil { SPOIL_PLACE, SPOIL_SIZE, SPOIL_PERM, SPOIL_FAULT, SPOIL_REPLY, SPOIL_RECORD, SPOILS };
+enum spoil {
+	SPOIL_PLACE,
+	SPOIL_SIZE,
+	SPOIL_PERM,
+	SPOIL_FAULT,
+	SPOIL_REPLY,
+	SPOIL_RECORD,
+	SPOIL_STALL,
+	SPOIL_END,
+	SPOILS
+};
+
+/* The most outcomes of one `either`, or transactions of one `resumed`. */
+#define OUTCOMES 64
+
+static bool spoil_fault(struct vec_answer *a)
+{
+	switch (a->fault) {
+	case VEC_FAULT_CODE:
+		a->code += 0x61;
+		return true;
+	case VEC_FAULT_ANY:
+		*a = (struct vec_answer){.has_pa = true};
+		return true;
+	case VEC_FAULT_NONE:
+		a->fault = VEC_FAULT_CODE;
+		a->code = 0x61;
+		return !a->has_pa;
+	default:
+		return false;
+	}
+}
 
 static bool spoil_answer(struct vec_answer *a, enum spoil how)
 {
+	static const uint8_t other_reply[] = {
+		[VEC_REPLY_EMPTY] = VEC_REPLY_UR,        [VEC_REPLY_UR] = VEC_REPLY_CA,
+		[VEC_REPLY_CA] = VEC_REPLY_EMPTY,        [VEC_REPLY_SUCCESS] = VEC_REPLY_INVALID,
+		[VEC_REPLY_INVALID] = VEC_REPLY_SUCCESS, [VEC_REPLY_FAILURE] = VEC_REPLY_SUCCESS,
+	};
+
 	switch (how) {
 	case SPOIL_PLACE:
 		a->pa ^= 0x1000;
@@ -327,26 +364,71 @@ static bool spoil_answer(struct vec_answer *a, enum spoil how)
 		a->perm ^= IOASIM_READ;
 		return a->has_perm;
 	case SPOIL_FAULT:
-		a->code++;
-		return a->fault == VEC_FAULT_CODE;
+		return spoil_fault(a);
 	case SPOIL_REPLY:
-		if (!a->reply)
-			return false;
-		a->reply = a->reply == VEC_REPLY_EMPTY     ? VEC_REPLY_UR
-			   : a->reply == VEC_REPLY_UR      ? VEC_REPLY_CA
-			   : a->reply == VEC_REPLY_CA      ? VEC_REPLY_EMPTY
-			   : a->reply == VEC_REPLY_SUCCESS ? VEC_REPLY_INVALID
-							   : VEC_REPLY_SUCCESS;
-		return true;
-	default:
+		a->reply = other_reply[a->reply];
+		return a->reply != 0;
+	case SPOIL_RECORD:
 		a->record[a->words ? a->words - 1 : 0] ^= 1;
 		return a->words;
+	case SPOIL_STALL:
+		a->stall ^= 1;
+		return a->has_stall;
+	default:
+		if (a->has_pa || a->has_stall || a->reply)
+			return false;
+		a->end = a->end == VEC_END_RAZWI ? VEC_END_ABORT : VEC_END_RAZWI;
+		return true;
 	}
 }
 
-/* Spoils the step in the n-th way; false where that is none. `copy` is room for what
- * lies outside the step. */
-static bool spoil_step(struct vec_step *step, enum spoil how, struct vec_answer *copy)
+/* Room for what lies outside a step. */
+struct outside {
+	struct vec_answer answer[OUTCOMES];
+	struct vec_resumed resumed[OUTCOMES];
+};
+
+/* Of several outcomes each is made wrong, which the others may all be already. */
+static bool spoil_request(struct vec_step *step, enum spoil how, struct outside *out)
+{
+	bool any = false;
+
+	assert_in_range(step->count, 1, OUTCOMES);
+	memcpy(out->answer, step->dma_answers, step->count * sizeof(out->answer[0]));
+	step->dma_answers = out->answer;
+	if (how == SPOIL_END && (step->kind == VEC_ATS || step->count > 1))
+		return false;
+	for (uint32_t i = 0; i < step->count; i++) {
+		bool applies = spoil_answer(&out->answer[i], how);
+
+		if (!applies && step->count > 1)
+			applies = spoil_answer(&out->answer[i], SPOIL_PLACE) ||
+				  spoil_fault(&out->answer[i]);
+		any |= applies;
+	}
+	return any;
+}
+
+static bool spoil_resumed(struct vec_step *step, enum spoil how, struct outside *out)
+{
+	assert_in_range(step->count, 0, OUTCOMES);
+	if (!step->count)
+		return false;
+	memcpy(out->resumed, step->resumed, step->count * sizeof(out->resumed[0]));
+	step->resumed = out->resumed;
+	if (how == SPOIL_STALL) {
+		out->resumed[0].tag ^= 1;
+		return true;
+	}
+	if (how == SPOIL_SIZE) {
+		step->count--;
+		return true;
+	}
+	return spoil_answer(&out->resumed[step->count - 1].answer, how);
+}
+
+/* Spoils the step in the n-th way; false where that is none. */
+static bool spoil_step(struct vec_step *step, enum spoil how, struct outside *out)
 {
 	switch (step->kind) {
 	case VEC_READ:
@@ -355,19 +437,22 @@ static bool spoil_step(struct vec_step *step, enum spoil how, struct vec_answer 
 		return how == SPOIL_PLACE && step->mask;
 	case VEC_DMA:
 	case VEC_ATS:
-		*copy = step->dma_answers[0];
-		step->dma_answers = copy;
-		return step->count == 1 && spoil_answer(copy, how);
+		return spoil_request(step, how, out);
 	case VEC_PAGE_REQUEST:
-		*copy = *step->page_answer;
-		step->page_answer = copy;
-		return step->count && spoil_answer(copy, how);
+		out->answer[0] = *step->page_answer;
+		/* No code is that of any fault. */
+		if (out->answer[0].fault == VEC_FAULT_ANY)
+			out->answer[0].fault = VEC_FAULT_CODE;
+		step->page_answer = out->answer;
+		return step->count && how != SPOIL_END && spoil_answer(out->answer, how);
 	case VEC_PAGE_RESPONSES:
 	case VEC_INTERRUPTS:
 		if (!step->count)
 			return false;
 		step->count--;
 		return how == SPOIL_PLACE;
+	case VEC_RESUMED:
+		return spoil_resumed(step, how, out);
 	default:
 		return false;
 	}
@@ -383,11 +468,11 @@ static unsigned long run_spoiled(struct rig *rig)
 		const struct vec_step original = *step;
 
 		for (enum spoil how = 0; how < SPOILS; how++) {
-			struct vec_answer copy;
+			static struct outside outside;
 			bool passed;
 
 			*step = original;
-			if (!spoil_step(step, how, &copy))
+			if (!spoil_step(step, how, &outside))
 				continue;
 			spoiled++;
 			passed = vec_run(&rig->runner, &rig->vector, &rig->failure);

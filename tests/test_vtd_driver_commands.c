@@ -365,8 +365,9 @@ static void damaged_tables_are_an_error(void **state)
 		rig_attach(&rig, RID, NONE, domain);
 		rig_map(&rig, domain, IOVA, TARGET, 4096, RW);
 		if (i == 2) /* a table that points to itself */
-			entries[2] = vtd_domain(domain)->table.root | 3;
-		assert_int_equal(ioasim_memory_write64(rig.memory, vtd_domain(domain)->table.root,
+			entries[2] = vtd_domain(domain)->space.table.root | 3;
+		assert_int_equal(ioasim_memory_write64(rig.memory,
+						       vtd_domain(domain)->space.table.root,
 						       entries[i]),
 				 0);
 		if (i == 0) {

@@ -165,7 +165,7 @@ static void shape_run(const struct shape *shape, uint64_t seed)
 	shadow_init(shadow, shape);
 	used = rig_pages_used(rig);
 	domain = rig_domain(rig, DOMAIN_KERNEL, shape->bits);
-	assert_int_equal(vtd_domain(domain)->table.levels, shape->levels);
+	assert_int_equal(vtd_domain(domain)->space.table.levels, shape->levels);
 	assert_int_equal(rig->ops->attach(rig->driver, RID, RIG_NO_PASID, domain), 0);
 	for (unsigned step = 0; step < 400; step++) {
 		unsigned range[3];
@@ -445,7 +445,7 @@ static void a_map_is_wholly_done_or_not_at_all(void **state)
 			assert_int_equal(rig.ops->lookup(rig.driver, domain, iova, &pa, &access),
 					 -ENOENT);
 			assert_int_equal(ioasim_memory_read64(rig.memory,
-							      vtd_domain(domain)->table.root,
+							      vtd_domain(domain)->space.table.root,
 							      &entry),
 					 0);
 			assert_int_equal(entry, 0);

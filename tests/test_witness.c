@@ -83,6 +83,11 @@ static void what_a_command_covers_is_not_held_any_more(void **state)
 		{{.domain = 3, .final_input = true, .first = 0x10000000, .last = 0x1fffffff}, true},
 		{{.domain = 3, .final_input = true, .first = 0x20000000, .last = 0x2fffffff},
 		 false},
+		/* some bits of the tag do not count */
+		{{.domain = 0, .domain_ignored = 3, .final_input = true, .last = UINT64_MAX}, true},
+		{{.domain = 4, .domain_ignored = 3, .final_input = true, .last = UINT64_MAX},
+		 false},
+		{{.domain = 0, .domain_ignored = 3, .final_input = true, .last = 0xfff}, false},
 		/* between the stages: any page of the domain */
 		{{.domain = 3, .first = 0x20000000, .last = 0x20000fff}, true},
 	};

@@ -3,6 +3,7 @@
 #ifndef IOASIM_IOASIM_H
 #define IOASIM_IOASIM_H
 
+#include <ioasim/hwid.h>
 #include <ioasim/memory.h>
 #include <ioasim/types.h>
 #include <ioasim/unit.h>

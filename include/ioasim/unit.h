@@ -178,12 +178,19 @@ struct ioasim_atc_invalidation {
 struct ioasim_invalidation {
 	bool all_domains;
 	uint32_t domain; /* as in struct ioasim_response */
-	uint32_t domain_ignored; /* bits of `domain` that may be any: smmuv3, all ASIDs of a VMID */
+	uint32_t domain_ignored; /* its bits that do not count: smmuv3 0xffff for all
+				  * ASIDs of a VMID */
 	bool has_pasid;
 	uint32_t pasid;
 	bool final_input; /* first/last are addresses that devices send */
 	uint64_t first, last;
 };
+
+/* Does an invalidation reach translations with this domain tag? */
+static inline bool ioasim_invalidation_has(const struct ioasim_invalidation *what, uint32_t domain)
+{
+	return what->all_domains || ((domain ^ what->domain) & ~what->domain_ignored) == 0;
+}
 
 /* One read of an entry, as the walk command shows it. */
 struct ioasim_fetch {

@@ -51,16 +51,17 @@ static struct range block(const struct cache *cache, uint32_t slot)
 	return range_block(index << lg2, lg2);
 }
 
-static bool reached(const struct cache *cache, const struct filed_removal *r, uint32_t slot)
+static bool meets(const struct cache *cache, const struct filed_removal *r, uint32_t slot)
 {
-	return (!r->by_group || cache_group(cache, slot) == r->group) &&
-	       range_overlaps(block(cache, slot), (struct range){r->first, r->last}) &&
-	       (!r->matches || r->matches(r->owner, slot));
+	return range_overlaps(block(cache, slot), (struct range){r->first, r->last});
 }
 
-static uint32_t drop_slot(struct cache *cache, const struct filed_removal *r, uint32_t slot)
+/* An entry that meets the range goes if its tags are meant. */
+static uint32_t drop_tagged(struct cache *cache, const struct filed_removal *r, uint32_t slot)
 {
-	if (!reached(cache, r, slot))
+	if (r->by_group && cache_group(cache, slot) != r->group)
+		return 0;
+	if (r->matches && !r->matches(r->owner, slot))
 		return 0;
 	cache_drop(cache, slot);
 	return 1;
@@ -73,18 +74,20 @@ static uint32_t drop_scan(struct cache *cache, const struct filed_removal *r)
 
 	for (; slot != CACHE_NONE; slot = next) {
 		next = r->by_group ? cache_group_next(cache, slot) : cache_next(cache, slot);
-		count += drop_slot(cache, r, slot);
+		if (meets(cache, r, slot))
+			count += drop_tagged(cache, r, slot);
 	}
 	return count;
 }
 
+/* What is filed under a number of the range meets it. */
 static uint32_t drop_index(struct cache *cache, const struct filed_removal *r, uint64_t index)
 {
 	uint32_t next, count = 0;
 
 	for (uint32_t slot = cache_index_first(cache, index); slot != CACHE_NONE; slot = next) {
 		next = cache_index_next(cache, index, slot);
-		count += drop_slot(cache, r, slot);
+		count += drop_tagged(cache, r, slot);
 	}
 	return count;
 }
@@ -135,13 +138,12 @@ static uint32_t drop(struct filed *filed, const struct filed_removal *r)
 	return count;
 }
 
-uint32_t filed_drop(struct filed *filed, const struct filed_removal *removal)
+uint32_t filed_drop_live(struct filed *filed, const struct filed_removal *removal)
 {
-	uint32_t count = 0;
+	uint32_t count;
 
 	assert(removal->first <= removal->last);
-	if (filed->cache.live)
-		count = drop(filed, removal);
+	count = drop(filed, removal);
 	if (!filed->cache.live)
 		filed->sizes = 0;
 	return count;

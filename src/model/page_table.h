@@ -53,8 +53,11 @@ enum page_item {
 struct page_table_format {
 	/* An item with none of these bits set is empty; the unit ignores all others then. */
 	uint64_t present;
-	/* Field of an empty item, at least 32 bits, that tells when it was cleared. */
-	uint8_t cleared_high, cleared_low;
+	/* Field of an empty item, at least 32 bits, that tells when it was cleared:
+	 * {FIELD(high, low)}. */
+	struct {
+		uint8_t high, low;
+	} cleared;
 
 	/* The item of a table of `level`, which is at least 1, that points to `below`. */
 	uint64_t (*pointer)(const struct page_table *table, unsigned level, ioasim_pa_t below);
@@ -99,7 +102,8 @@ struct page_table {
 	uint64_t bits; /* the format's own */
 
 	ioasim_pa_t root; /* 0: not made */
-	uint32_t owner;
+	uint32_t owner; /* in the pool, of tables of level 0; those above follow */
+	bool damaged; /* -EIO was met: tables may hang in no item */
 };
 
 static inline unsigned page_index_lg2(const struct page_table *table)
@@ -134,10 +138,11 @@ static inline uint64_t page_table_last(const struct page_table *table)
 /* The value of an item that is cleared under a number above 0. */
 static inline uint64_t page_cleared(const struct page_table *table, uint64_t number)
 {
-	return field_prep(table->format->cleared_high, table->format->cleared_low, number);
+	return field_prep(table->format->cleared.high, table->format->cleared.low, number);
 }
 
-/* Makes the root. -ENOMEM, or what the memory's window returned. */
+/* Makes the root. -ENOMEM, or what the memory's window returned; there is no tree
+ * then. */
 int page_table_init(struct page_table *table);
 
 /*
@@ -165,6 +170,9 @@ struct page_map {
 	/* What page_table_check found. */
 	uint64_t tables; /* new ones needed, at most more than the pool can ever give */
 	bool queued; /* a part waits for a flush */
+	/* The lowest table that maps all of the range and more. */
+	ioasim_pa_t table;
+	unsigned level;
 	/* Tables that larger leaves have replaced; see page_table_map. */
 	struct pool_list replaced;
 };
@@ -179,7 +187,7 @@ int page_table_check(const struct page_table *table, struct page_map *map);
  * written; a part may be mapped. Whatever is returned, `replaced` holds tables that
  * are not to be freed before an invalidation.
  */
-int page_table_map(const struct page_table *table, struct page_map *map);
+int page_table_map(struct page_table *table, struct page_map *map);
 
 /* ---- Unmaps --------------------------------------------------------------------- */
 
@@ -232,6 +240,6 @@ static inline void page_unmap_init(struct page_unmap *unmap, uint64_t first, uin
  * (`changed`). -EIO: damaged tables; a part may be unmapped, and `pages` may still
  * hang in them.
  */
-int page_table_unmap(const struct page_table *table, struct page_unmap *unmap);
+int page_table_unmap(struct page_table *table, struct page_unmap *unmap);
 
 #endif

@@ -2,10 +2,11 @@
 /*
  * What drivers of all architectures allocate from.
  *
- * struct pool hands out 4 KiB pages of simulated memory for tables and rings;
- * its books are kept beside that memory, so that hostile contents cannot harm
- * them. A page that an owner holds can be a member of one struct pool_list: the
- * pages that wait for the invalidation after which they may be freed.
+ * struct pool hands out 4 KiB pages of simulated memory for tables and rings, and
+ * blocks of 2^n pages that are aligned to their size; its books are kept beside that
+ * memory, so that hostile contents cannot harm them. A block that an owner holds (a
+ * page is one of order 0) can be a member of one struct pool_list: the pages that
+ * wait for the invalidation after which they may be freed.
  *
  * struct ids hands out small numbers (domain tags), the lowest free one first.
  */
@@ -18,10 +19,15 @@
 #define POOL_PAGE_SIZE (UINT64_C(1) << POOL_PAGE_LG2)
 #define POOL_NONE      UINT32_MAX
 
+/* Orders of blocks: up to 2^15 pages, which are 128 MiB. */
+#define POOL_ORDERS 16
+
 struct pool_page {
-	/* Page numbers, of the free list, or of a pool_list (next only). Of a page that
-	 * is handed out, `next` is its owner. */
+	/* Page numbers, in the free list of the block's order, or in a pool_list (next
+	 * only). Of a block that is handed out, `next` is its owner. */
 	uint32_t next, prev;
+	uint8_t state; /* enum pool_state */
+	uint8_t order; /* of the block that begins here */
 };
 
 struct pool {
@@ -29,16 +35,17 @@ struct pool {
 	ioasim_pa_t base;
 	uint32_t pages;
 	uint32_t fresh; /* pages from here on were never handed out */
-	uint32_t free_head; /* pages that came back */
+	uint32_t free_head[POOL_ORDERS]; /* blocks that came back */
 	uint32_t used;
 	struct pool_page *page;
 };
 
-/* Pages in the order in which they were added. All zero bytes but `head` is not
- * an empty list: use pool_list_init. */
+/* Blocks in the order in which they were added. All zero bytes is not an empty
+ * list: use pool_list_init. */
 struct pool_list {
 	uint32_t head, tail;
-	uint32_t count;
+	uint32_t count; /* of pages */
+	uint32_t blocks;
 };
 
 /*
@@ -56,16 +63,22 @@ int pool_alloc(struct pool *pool, ioasim_pa_t *page);
  * pool where no fresh pages are left. Each is freed on its own. */
 int pool_alloc_run(struct pool *pool, uint32_t count, ioasim_pa_t *first);
 
+/* A block of 2^order zeroed pages whose address is a multiple of its size, order
+ * below POOL_ORDERS; freed as one. Constant time where a block of the order came
+ * back, linear in the pool where one has to be put together. */
+int pool_alloc_block(struct pool *pool, unsigned order, ioasim_pa_t *first);
+
 /*
- * Marks a page that is handed out as a certain owner's, a number below POOL_NONE.
- * pool_owned tells whether `page` is the address of such a page, in no list: for
- * addresses that were read back from memory and may be anything.
+ * Marks a block that is handed out as a certain owner's, a number below POOL_NONE.
+ * pool_owned tells whether `page` is the address of the first page of such a block,
+ * in no list: for addresses that were read back from memory and may be anything.
  */
 void pool_own(struct pool *pool, ioasim_pa_t page, uint32_t owner);
 bool pool_owned(const struct pool *pool, ioasim_pa_t page, uint32_t owner);
 
-/* Gives a page back in constant time. It must be one that the pool handed out. */
+/* Gives a block back. It must begin at `page` and be one that the pool handed out. */
 void pool_free(struct pool *pool, ioasim_pa_t page);
+/* Gives back what pool_alloc_run returned. */
 void pool_free_run(struct pool *pool, ioasim_pa_t first, uint32_t count);
 
 /* Pages that can still be had, one at a time. */
@@ -75,8 +88,13 @@ static inline uint32_t pool_available(const struct pool *pool)
 }
 
 void pool_list_init(struct pool_list *list);
-/* Adds a page that is handed out and in no other list. */
+/* Adds a block that is handed out and in no other list. */
 void pool_list_add(struct pool *pool, struct pool_list *list, ioasim_pa_t page);
+/* Takes the block that was added first out of a list that is not empty: it is handed
+ * out as before, without an owner. */
+ioasim_pa_t pool_list_pop(struct pool *pool, struct pool_list *list);
+/* Adds all blocks of the owners [first, last] that are in no list; linear in the pool. */
+void pool_list_owned(struct pool *pool, struct pool_list *list, uint32_t first, uint32_t last);
 /* Moves all pages of `from` behind those of `to`, in constant time. */
 void pool_list_splice(struct pool *pool, struct pool_list *to, struct pool_list *from);
 /* Frees all pages and leaves the list empty. */
@@ -98,6 +116,8 @@ int ids_init(struct ids *ids, uint32_t first, uint32_t count);
 void ids_fini(struct ids *ids);
 /* The lowest free number. -ENOSPC. */
 int ids_alloc(struct ids *ids, uint32_t *id);
+/* The lowest free number in [min, max]. -ENOSPC. */
+int ids_alloc_range(struct ids *ids, uint32_t min, uint32_t max, uint32_t *id);
 void ids_free(struct ids *ids, uint32_t id);
 
 #endif

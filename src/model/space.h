@@ -37,7 +37,8 @@ struct space_ops {
 	bool (*live)(const struct space *space);
 };
 
-/* What the spaces of a driver share; a member of the driver. */
+/* What the spaces of a driver share. First member of an architecture's driver, so that
+ * a callback finds it. */
 struct spaces {
 	const struct space_ops *ops;
 	struct pool *pool;

@@ -43,7 +43,7 @@ struct walk_other {
 	bool first_table; /* in its first table */
 	bool for_flags; /* the flag update was refused, not the read */
 	uint64_t input; /* the table entry's address */
-	uint64_t entry_pa; /* where the other stage's own entry lies that stopped it */
+	uint64_t entry_pa; /* of the entry that it stopped at, where the architecture tells it */
 };
 
 /* What a walk is asked for: all that a format sees of it. */

@@ -71,15 +71,6 @@ int vtd_driver_write_buffer(struct vtd_driver *driver)
 	return status_wait(driver, VTD_GSTS_WBFS, false); /* 1 while the flush goes on */
 }
 
-void vtd_driver_free_pages(struct vtd_driver *driver, struct pool_list *pages, int error)
-{
-	driver->stats.tables_freed += pages->count;
-	if (error || driver->broken)
-		pool_list_splice(&driver->pool, &driver->parked, pages);
-	else
-		pool_list_free(&driver->pool, pages);
-}
-
 static int capabilities_read(struct vtd_driver *driver)
 {
 	driver->cap = vtd_driver_read(driver, VTD_CAP, 8);
@@ -101,13 +92,8 @@ static int books_init(struct vtd_driver *driver, struct ioasim_memory *memory)
 
 	LIST_INIT(&driver->domains);
 	LIST_INIT(&driver->devices);
-	TAILQ_INIT(&driver->queued);
-	pool_list_init(&driver->parked);
-	driver->next_owner = VTD_OWNER_TABLES;
-	if (!driver->config.lazy_deadline_ns)
-		driver->config.lazy_deadline_ns = 10000000;
-	if (!driver->config.lazy_threshold)
-		driver->config.lazy_threshold = 256;
+	spaces_init(&driver->spaces, config, &vtd_space_ops, &driver->pool, &driver->stats);
+	driver->spaces.pa_bits = driver->haw;
 	error = pool_init(&driver->pool, memory, config->pool_base, config->pool_size);
 	if (error)
 		return error;
@@ -200,7 +186,7 @@ static void pages_free(struct vtd_driver *driver)
 	}
 	if (driver->root)
 		pool_free(&driver->pool, driver->root);
-	pool_list_free(&driver->pool, &driver->parked);
+	spaces_fini(&driver->spaces);
 }
 
 static void driver_destroy(struct driver *opaque)
@@ -253,6 +239,16 @@ static int driver_create(struct ioasim_unit *unit, struct ioasim_memory *memory,
 	return 0;
 }
 
+static int driver_tick(struct driver *driver, uint64_t now_ns)
+{
+	return spaces_tick(&vtd_driver(driver)->spaces, now_ns);
+}
+
+static int driver_sync(struct driver *driver)
+{
+	return spaces_sync(&vtd_driver(driver)->spaces);
+}
+
 static const struct driver_stats *driver_stats(const struct driver *driver)
 {
 	return &((const struct vtd_driver *)(const void *)driver)->stats;
@@ -273,8 +269,8 @@ const struct driver_ops vtd_driver_ops = {
 	.invalidate = vtd_invalidate,
 	.page_response = vtd_driver_page_response,
 	.page_request_next = vtd_page_request_next,
-	.tick = vtd_tick,
-	.sync = vtd_sync,
+	.tick = driver_tick,
+	.sync = driver_sync,
 	.domain_tag = vtd_domain_tag,
 	.stats = driver_stats,
 };

@@ -6,17 +6,19 @@
  *	driver.c		the instance: set-up from reset, tear-down, the contract's table
  *	driver_devices.c	root, context and PASID structures; attach and detach
  *	driver_domain.c		domains and their ids; map, unmap, invalidate of a user
- *	driver_tables.c		first- and second-stage tables in memory
+ *	driver_tables.c		how the items of first- and second-stage tables are written
  *	driver_invalidate.c	which commands a change of a domain needs
  *	driver_queue.c		the ring: descriptors, submission, waiting
- *	driver_lazy.c		queued unmaps and their flushes
  *	driver_pages.c		page requests, responses, draining
+ *
+ * The tables themselves and the policies of invalidation are those of all drivers:
+ * model/page_table.h, model/space.h.
  */
 #ifndef VTD_DRIVER_H
 #define VTD_DRIVER_H
 
 #include "model/driver.h"
-#include "model/pool.h"
+#include "model/space.h"
 #include "vtd/registers.h"
 #include "vtd/structures.h"
 
@@ -30,10 +32,9 @@
 #define VTD_DRIVER_DID_IDENTITY 1
 #define VTD_DRIVER_DID_FIRST    2
 
-/* Owners of pages in the pool: context tables, then a number per page table. */
+/* Owners of pages in the pool, below those of page tables. */
 enum vtd_owner {
 	VTD_OWNER_CONTEXT,
-	VTD_OWNER_TABLES,
 };
 
 /* Flags of a user's first stage: word 0 of domain_config.arch_data. */
@@ -45,23 +46,13 @@ enum vtd_user_flags {
 
 struct vtd_driver;
 
-/* A table in memory. Levels count from 0. */
-struct vtd_page_table {
-	ioasim_pa_t root;
-	uint8_t levels;
-	uint8_t input_bits; /* addresses below 2^input_bits can be mapped */
-	uint8_t leaf_levels; /* bit n: pages of level n can be made */
-	bool first; /* first-stage format */
-	uint32_t owner; /* of its pages in the pool */
-};
-
 struct vtd_domain {
+	struct space space; /* kernel kinds; first, so that one leads to the other */
 	LIST_ENTRY(vtd_domain) link;
 	enum domain_kind kind;
 	bool silent; /* blocked: FPD */
 	uint8_t pgtt; /* values of VTD_PASID_0_PGTT; 0: blocked */
 	uint32_t did;
-	struct vtd_page_table table; /* kernel kinds */
 	LIST_HEAD(, vtd_attachment) attachments;
 
 	/* Nested: the user's first stage over the parent's table. */
@@ -71,14 +62,6 @@ struct vtd_domain {
 	uint64_t user_flags;
 	uint8_t user_levels;
 	LIST_HEAD(, vtd_domain) nested; /* of a parent */
-
-	/* Unmaps that wait for their flush: while there are any, the domain is in the
-	 * driver's list. Entries that they cleared carry the epoch. */
-	TAILQ_ENTRY(vtd_domain) queued_link;
-	struct pool_list queued_pages;
-	unsigned queued;
-	uint64_t deadline_ns;
-	uint64_t epoch;
 };
 
 struct vtd_attachment {
@@ -115,6 +98,7 @@ struct vtd_device {
 #define VTD_DEVFNS 256
 
 struct vtd_driver {
+	struct spaces spaces; /* first, so that one leads to the other */
 	struct ioasim_unit *unit;
 	struct ioasim_memory *memory;
 	struct driver_config config;
@@ -123,13 +107,9 @@ struct vtd_driver {
 	unsigned mgaw, haw; /* bits */
 	unsigned levels_largest; /* of second-stage tables; 2: none at all */
 	bool scalable;
-	bool broken; /* the queue stopped: nothing is known of the caches any more */
-	uint64_t now_ns;
 
 	struct pool pool;
-	struct pool_list parked; /* pages whose invalidation failed */
 	struct ids dids;
-	uint32_t next_owner;
 	ioasim_pa_t root;
 
 	ioasim_pa_t queue;
@@ -140,7 +120,6 @@ struct vtd_driver {
 
 	LIST_HEAD(, vtd_domain) domains;
 	LIST_HEAD(, vtd_device) devices;
-	TAILQ_HEAD(, vtd_domain) queued; /* by deadline */
 	struct vtd_device **bus[VTD_BUSES];
 };
 
@@ -170,8 +149,6 @@ uint64_t vtd_driver_read(struct vtd_driver *driver, uint32_t offset, unsigned si
 void vtd_driver_write(struct vtd_driver *driver, uint32_t offset, unsigned size, uint64_t value);
 /* Tables in memory have changed: empties the write buffer if there is one (RWBF). */
 int vtd_driver_write_buffer(struct vtd_driver *driver);
-/* Frees pages behind a completed invalidation; parks them if `error`. */
-void vtd_driver_free_pages(struct vtd_driver *driver, struct pool_list *pages, int error);
 
 /* ---- driver_queue.c ----------------------------------------------------------- */
 #define VTD_BATCH 16
@@ -209,41 +186,20 @@ void vtd_add_iotlb_domain(struct vtd_batch *batch, uint32_t did);
 void vtd_add_piotlb_pasid(struct vtd_batch *batch, uint32_t did, uint32_t pasid);
 void vtd_add_fence(struct vtd_batch *batch);
 
-/* What changed: closed range, and whether only leaves did (IH). */
-struct vtd_range {
-	uint64_t first, last;
-	bool leaves_only;
-};
-
-#define VTD_RANGE_ALL                          \
-	(struct vtd_range)                     \
-	{                                      \
-		.first = 0, .last = UINT64_MAX \
-	}
-
-static inline bool vtd_range_all(const struct vtd_range *range)
-{
-	return range->first == 0 && range->last == UINT64_MAX;
-}
-
-void vtd_add_iotlb_range(struct vtd_batch *batch, uint32_t did, const struct vtd_range *range);
+void vtd_add_iotlb_range(struct vtd_batch *batch, uint32_t did, const struct page_range *range);
 void vtd_add_piotlb_range(struct vtd_batch *batch, uint32_t did, uint32_t pasid,
-			  const struct vtd_range *range);
+			  const struct page_range *range);
 /* Nothing if the device has no ATS. */
 void vtd_add_device_tlb(struct vtd_batch *batch, const struct vtd_device *device, uint32_t pasid,
-			const struct vtd_range *range);
+			const struct page_range *range);
 
 /* ---- driver_invalidate.c -------------------------------------------------------- */
-/* A change of the domain's own table, complete on return: every tag under which it
- * is walked, nested ones too, then the device TLBs. */
-int vtd_domain_invalidate(struct vtd_driver *driver, struct vtd_domain *domain,
-			  const struct vtd_range *range);
-/* Entries became present: what caching mode and the write buffer need. */
-int vtd_domain_mapped(struct vtd_driver *driver, struct vtd_domain *domain,
-		      const struct vtd_range *range);
+/* What a change of a domain's own table needs: every tag under which it is walked,
+ * nested ones too, then the device TLBs. */
+extern const struct space_ops vtd_space_ops;
 /* A user's invalidation of his first stage, on one PASID or DRIVER_NO_PASID: all. */
 int vtd_nested_invalidate(struct vtd_driver *driver, struct vtd_domain *domain, uint32_t pasid,
-			  const struct vtd_range *range);
+			  const struct page_range *range);
 /* The command that empties the IOTLB of a route. */
 void vtd_add_route_tlb(struct vtd_batch *batch, const struct vtd_attachment *attachment);
 /* A route was made (H2, H3), or its entry is not present any more (H4). */
@@ -251,51 +207,7 @@ int vtd_route_made(struct vtd_driver *driver, const struct vtd_attachment *attac
 int vtd_route_ended(struct vtd_driver *driver, const struct vtd_attachment *attachment);
 
 /* ---- driver_tables.c -------------------------------------------------------------- */
-int vtd_table_init(struct vtd_driver *driver, struct vtd_page_table *table);
-/* All pages of the table, to be freed by the caller. */
-void vtd_table_take(struct vtd_driver *driver, struct vtd_page_table *table,
-		    struct pool_list *pages);
-
-struct vtd_map {
-	uint64_t first, last; /* closed */
-	uint64_t pa;
-	unsigned access;
-	uint64_t epoch; /* entries cleared under it wait for a flush; 0: none */
-
-	/* What vtd_table_check found. */
-	uint64_t tables; /* new ones needed */
-	bool queued; /* a part waits for a flush */
-	/* Tables that large pages have replaced. */
-	struct pool_list replaced;
-};
-
-/* Whether the range is empty, and what it takes to map it. -EEXIST, -EIO. */
-int vtd_table_check(struct vtd_driver *driver, const struct vtd_page_table *table,
-		    struct vtd_map *map);
-/* Maps what was checked. */
-int vtd_table_map(struct vtd_driver *driver, const struct vtd_page_table *table,
-		  struct vtd_map *map);
-
-/* The caller sets the first three members, range.leaves_only to true and the list
- * empty; what was found is added, so that a call can be repeated. */
-struct vtd_unmap {
-	uint64_t first, last;
-	uint64_t cleared; /* value of a cleared entry; 0: nothing is queued */
-	uint64_t bytes; /* that were mapped */
-	/* What to invalidate, if `changed`; the tables that hang in no entry any more. */
-	bool changed;
-	struct vtd_range range;
-	struct pool_list pages;
-};
-
-/* Clears the range; large pages partly inside are split first. -ENOMEM: nothing is
- * unmapped, though a page may have been split (`changed` says so). -EIO. */
-int vtd_table_unmap(struct vtd_driver *driver, const struct vtd_page_table *table,
-		    struct vtd_unmap *unmap);
-int vtd_table_lookup(struct vtd_driver *driver, const struct vtd_page_table *table,
-		     uint64_t address, ioasim_pa_t *pa, unsigned *access);
-/* Value of an entry that was cleared under an epoch. */
-uint64_t vtd_table_cleared(uint64_t epoch);
+extern const struct page_table_format vtd_driver_first, vtd_driver_second;
 
 /* ---- driver_domain.c --------------------------------------------------------------- */
 int vtd_domain_create(struct driver *driver, const struct domain_config *config,
@@ -310,16 +222,6 @@ int vtd_lookup(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
 int vtd_invalidate(struct driver *driver, struct domain *domain, uint32_t pasid,
 		   ioasim_iova_t first, ioasim_iova_t last, bool leaf);
 uint32_t vtd_domain_tag(const struct domain *domain);
-
-/* ---- driver_lazy.c -------------------------------------------------------------------- */
-/* Queues an unmap; flushes at the threshold. Takes the pages. */
-int vtd_lazy_queue(struct vtd_driver *driver, struct vtd_domain *domain, struct pool_list *pages);
-int vtd_lazy_flush(struct vtd_driver *driver, struct vtd_domain *domain);
-int vtd_lazy_flush_all(struct vtd_driver *driver);
-/* The domain goes: its tags are clean already. */
-void vtd_lazy_forget(struct vtd_driver *driver, struct vtd_domain *domain);
-int vtd_tick(struct driver *driver, uint64_t now_ns);
-int vtd_sync(struct driver *driver);
 
 /* ---- driver_devices.c -------------------------------------------------------------------- */
 struct vtd_device *vtd_device_find(const struct vtd_driver *driver, uint32_t requester_id);

@@ -127,7 +127,7 @@ static int context_clear(struct vtd_driver *driver, const struct vtd_device *dev
 		return error;
 	vtd_batch_init(&batch, driver);
 	vtd_add_context_device(&batch, 0, device->source_id);
-	vtd_add_device_tlb(&batch, device, VTD_DRIVER_RID_PASID, &VTD_RANGE_ALL);
+	vtd_add_device_tlb(&batch, device, VTD_DRIVER_RID_PASID, &PAGE_RANGE_ALL);
 	return vtd_batch_finish(&batch);
 }
 
@@ -188,7 +188,7 @@ static void directory_free(struct vtd_driver *driver, struct vtd_device *device,
 	for (unsigned i = 0; device->directory && i < device->directory_pages; i++)
 		pool_list_add(&driver->pool, &pages, device->directory + i * POOL_PAGE_SIZE);
 	if (error)
-		pool_list_splice(&driver->pool, &driver->parked, &pages);
+		pool_list_splice(&driver->pool, &driver->spaces.parked, &pages);
 	else
 		pool_list_free(&driver->pool, &pages);
 	free(device->leaf);

@@ -12,6 +12,11 @@
 /* Input width of a domain for which none is asked. */
 #define DEFAULT_BITS 48
 
+/* Bits of page_table.sizes. */
+#define PAGE_4K (UINT64_C(1) << 12)
+#define PAGE_2M (UINT64_C(1) << 21)
+#define PAGE_1G (UINT64_C(1) << 30)
+
 static bool has_first(const struct vtd_driver *driver)
 {
 	return driver->scalable && field_get(VTD_ECAP_FSTS, driver->ecap);
@@ -35,9 +40,10 @@ static uint8_t smaller(unsigned a, unsigned b)
 
 /* The fewest levels that reach the width, or the most there are for the default. */
 static int second_stage_choose(const struct vtd_driver *driver, unsigned wanted,
-			       struct vtd_page_table *table)
+			       struct page_table *table)
 {
 	unsigned bits = wanted ? wanted : smaller(DEFAULT_BITS, driver->mgaw);
+	uint64_t sslps = field_get(VTD_CAP_SSLPS, driver->cap);
 	unsigned levels = 3;
 
 	if (wanted > driver->mgaw)
@@ -47,12 +53,12 @@ static int second_stage_choose(const struct vtd_driver *driver, unsigned wanted,
 		levels++;
 	if (wanted > level_bits(levels))
 		return -ENOTSUP;
+	table->format = &vtd_driver_second;
 	table->levels = (uint8_t)levels;
 	table->input_bits = smaller(wanted ? wanted : level_bits(levels), driver->mgaw);
-	table->leaf_levels = 1;
-	/* SSLPS: 2 MiB pages at level 1, 1 GiB at level 2. */
+	/* SSLPS: bit 0 for 2 MiB pages, bit 1 for 1 GiB. */
 	if (!driver->config.no_large_pages)
-		table->leaf_levels |= (uint8_t)(field_get(VTD_CAP_SSLPS, driver->cap) << 1);
+		table->sizes = (sslps & 1 ? PAGE_2M : 0) | (sslps & 2 ? PAGE_1G : 0);
 	return 0;
 }
 
@@ -61,7 +67,7 @@ static int second_stage_choose(const struct vtd_driver *driver, unsigned wanted,
  * a 4-level table that is called 48 bits wide takes 47.
  */
 static int first_stage_choose(const struct vtd_driver *driver, unsigned wanted,
-			      struct vtd_page_table *table)
+			      struct page_table *table)
 {
 	unsigned levels = wanted > level_bits(4) ? 5 : 4;
 
@@ -69,20 +75,20 @@ static int first_stage_choose(const struct vtd_driver *driver, unsigned wanted,
 		return -ENOTSUP;
 	if (wanted > level_bits(levels) || (levels == 5 && !field_get(VTD_CAP_FS5LP, driver->cap)))
 		return -ENOTSUP;
-	table->first = true;
+	table->format = &vtd_driver_first;
 	table->levels = (uint8_t)levels;
 	table->input_bits = smaller(level_bits(levels) - 1, driver->mgaw);
 	if (wanted)
 		table->input_bits = smaller(table->input_bits, wanted);
-	table->leaf_levels = 1;
 	if (!driver->config.no_large_pages)
-		table->leaf_levels |= field_get(VTD_CAP_FS1GP, driver->cap) ? 6 : 2;
+		table->sizes = PAGE_2M | (field_get(VTD_CAP_FS1GP, driver->cap) ? PAGE_1G : 0);
 	return 0;
 }
 
 static int kernel_create(struct vtd_driver *driver, struct vtd_domain *domain, unsigned wanted)
 {
 	bool first = has_first(driver) && (driver->config.stage1 || !has_second(driver));
+	struct page_table *table = &domain->space.table;
 	int error;
 
 	if (domain->kind == DOMAIN_NEST_PARENT) {
@@ -95,9 +101,12 @@ static int kernel_create(struct vtd_driver *driver, struct vtd_domain *domain, u
 	if (wanted && wanted <= POOL_PAGE_LG2)
 		return -EINVAL;
 	domain->pgtt = first ? VTD_PGTT_FIRST : VTD_PGTT_SECOND;
-	error = first ? first_stage_choose(driver, wanted, &domain->table)
-		      : second_stage_choose(driver, wanted, &domain->table);
-	return error ? error : vtd_table_init(driver, &domain->table);
+	error = first ? first_stage_choose(driver, wanted, table)
+		      : second_stage_choose(driver, wanted, table);
+	table->sizes |= PAGE_4K;
+	table->page_lg2 = POOL_PAGE_LG2;
+	table->root_lg2 = POOL_PAGE_LG2 - PAGE_ITEM_LG2;
+	return error ? error : space_init(&domain->space, &driver->spaces);
 }
 
 static int nested_create(struct vtd_driver *driver, struct vtd_domain *domain,
@@ -119,7 +128,7 @@ static int nested_create(struct vtd_driver *driver, struct vtd_domain *domain,
 		return -EINVAL;
 	/* SPT.4: the root lies inside the second stage. */
 	if (config->root % POOL_PAGE_SIZE ||
-	    config->root >> smaller(level_bits(parent->table.levels), driver->mgaw) ||
+	    config->root >> smaller(level_bits(parent->space.table.levels), driver->mgaw) ||
 	    config->root >> driver->haw)
 		return -EINVAL;
 	if ((domain->user_levels == 5 && !field_get(VTD_CAP_FS5LP, driver->cap)) ||
@@ -173,8 +182,6 @@ int vtd_domain_create(struct driver *opaque, const struct domain_config *config,
 	if (!domain)
 		return -ENOMEM;
 	domain->kind = config->kind;
-	domain->epoch = 1;
-	pool_list_init(&domain->queued_pages);
 	LIST_INIT(&domain->attachments);
 	LIST_INIT(&domain->nested);
 	LIST_INSERT_HEAD(&driver->domains, domain, link);
@@ -197,14 +204,10 @@ int vtd_domain_destroy(struct driver *opaque, struct domain *gone)
 {
 	struct vtd_driver *driver = vtd_driver(opaque);
 	struct vtd_domain *domain = vtd_domain(gone);
-	struct pool_list pages;
 
 	if (vtd_domain_live(domain) || !LIST_EMPTY(&domain->nested))
 		return -EBUSY;
-	vtd_lazy_forget(driver, domain);
-	pool_list_init(&pages);
-	vtd_table_take(driver, &domain->table, &pages);
-	vtd_driver_free_pages(driver, &pages, 0);
+	space_fini(&domain->space);
 	if (domain->did >= VTD_DRIVER_DID_FIRST)
 		ids_free(&driver->dids, domain->did);
 	if (domain->parent)
@@ -214,153 +217,34 @@ int vtd_domain_destroy(struct driver *opaque, struct domain *gone)
 	return 0;
 }
 
-/* ---- Maps ------------------------------------------------------------------------- */
+/* ---- The contract ------------------------------------------------------------------- */
 
-static int map_arguments(const struct vtd_driver *driver, const struct vtd_domain *domain,
-			 const struct vtd_map *map, uint64_t size)
-{
-	uint64_t offsets = POOL_PAGE_SIZE - 1;
-
-	if (!domain->table.levels || !size || ((map->first | map->pa | size) & offsets))
-		return -EINVAL;
-	if (!(map->access & (IOASIM_READ | IOASIM_WRITE)))
-		return -EINVAL;
-	if (map->last < map->first || map->last >> domain->table.input_bits)
-		return -ERANGE;
-	if (map->pa + size - 1 < map->pa || (map->pa + size - 1) >> driver->haw)
-		return -EINVAL;
-	return 0;
-}
-
-/* Makes sure that nothing waits for a flush in the range, and that the tables can be
- * had: after this a map cannot fail half done. */
-static int map_prepare(struct vtd_driver *driver, struct vtd_domain *domain, struct vtd_map *map)
-{
-	int error = vtd_table_check(driver, &domain->table, map);
-
-	if (!error && map->queued)
-		error = vtd_lazy_flush(driver, domain);
-	if (!error && map->tables > pool_available(&driver->pool))
-		error = vtd_lazy_flush_all(driver);
-	if (!error && map->tables > pool_available(&driver->pool))
-		error = -ENOMEM;
-	return error;
-}
-
-int vtd_map(struct driver *opaque, struct domain *to, ioasim_iova_t iova, ioasim_pa_t pa,
+int vtd_map(struct driver *driver, struct domain *to, ioasim_iova_t iova, ioasim_pa_t pa,
 	    uint64_t size, unsigned access)
 {
-	struct vtd_driver *driver = vtd_driver(opaque);
-	struct vtd_domain *domain = vtd_domain(to);
-	struct vtd_map map = {
-		.first = iova,
-		.last = iova + size - 1,
-		.pa = pa,
-		.access = access,
-		.epoch = domain->queued ? domain->epoch : 0,
-	};
-	struct vtd_range range = {.first = map.first, .last = map.last};
-	int error = map_arguments(driver, domain, &map, size);
-
-	if (!error)
-		error = map_prepare(driver, domain, &map);
-	if (error)
-		return error;
-	error = vtd_table_map(driver, &domain->table, &map);
-	if (error)
-		return error;
-	driver->stats.maps++;
-	/* A cached pointer to a table that a large page replaced would hide that page. */
-	if (map.replaced.count)
-		error = vtd_domain_invalidate(driver, domain, &range);
-	vtd_driver_free_pages(driver, &map.replaced, error);
-	if (!error) {
-		range.leaves_only = !map.tables;
-		error = vtd_domain_mapped(driver, domain, &range);
-	}
-	return error;
+	(void)driver;
+	return space_map(&vtd_domain(to)->space, iova, pa, size, access);
 }
 
-/*
- * The invalidation of an unmap, now or later, and the pages that wait for it. Where
- * the tables were found damaged the pages may still hang in them: they are parked.
- */
-static int unmap_finish(struct vtd_driver *driver, struct vtd_domain *domain,
-			struct vtd_unmap *unmap, int error)
-{
-	int result;
-
-	if (unmap->cleared && error != -EIO)
-		return vtd_lazy_queue(driver, domain, &unmap->pages);
-	result = vtd_domain_invalidate(driver, domain, &unmap->range);
-	vtd_driver_free_pages(driver, &unmap->pages, error ? error : result);
-	return result;
-}
-
-static bool routes_exist(const struct vtd_domain *domain)
-{
-	const struct vtd_domain *nested;
-
-	if (vtd_domain_live(domain))
-		return true;
-	LIST_FOREACH (nested, &domain->nested, nested_link)
-		if (vtd_domain_live(nested))
-			return true;
-	return false;
-}
-
-int vtd_unmap(struct driver *opaque, struct domain *from, ioasim_iova_t iova, uint64_t size,
+int vtd_unmap(struct driver *driver, struct domain *from, ioasim_iova_t iova, uint64_t size,
 	      uint64_t *unmapped)
 {
-	struct vtd_driver *driver = vtd_driver(opaque);
-	struct vtd_domain *domain = vtd_domain(from);
-	struct vtd_unmap unmap = {.first = iova, .last = iova + size - 1};
-	uint64_t top;
-	int error, finish;
-
-	*unmapped = 0;
-	if (!domain->table.levels || !size || ((iova | size) & (POOL_PAGE_SIZE - 1)) ||
-	    unmap.last < unmap.first)
-		return -EINVAL;
-	top = field_mask(domain->table.input_bits - 1u, 0);
-	if (unmap.first > top)
-		return 0;
-	if (unmap.last > top)
-		unmap.last = top;
-	if (driver->config.policy == DRIVER_LAZY && routes_exist(domain))
-		unmap.cleared = vtd_table_cleared(domain->epoch);
-	unmap.range.leaves_only = true;
-	pool_list_init(&unmap.pages);
-
-	error = vtd_table_unmap(driver, &domain->table, &unmap);
-	if (error == -ENOMEM && !TAILQ_EMPTY(&driver->queued)) {
-		error = vtd_lazy_flush_all(driver);
-		if (!error)
-			error = vtd_table_unmap(driver, &domain->table, &unmap);
-	}
-	*unmapped = unmap.bytes;
-	if (!unmap.changed)
-		return error;
-	driver->stats.unmaps += !error;
-	finish = unmap_finish(driver, domain, &unmap, error);
-	return error ? error : finish;
+	(void)driver;
+	return space_unmap(&vtd_domain(from)->space, iova, size, unmapped);
 }
 
 int vtd_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova, ioasim_pa_t *pa,
 	       unsigned *access)
 {
-	const struct vtd_domain *domain = vtd_domain(in);
-
-	if (!domain->table.levels || iova >> domain->table.input_bits)
-		return -ENOENT;
-	return vtd_table_lookup(vtd_driver(driver), &domain->table, iova, pa, access);
+	(void)driver;
+	return space_lookup(&vtd_domain(in)->space, iova, pa, access);
 }
 
 int vtd_invalidate(struct driver *driver, struct domain *which, uint32_t pasid, ioasim_iova_t first,
 		   ioasim_iova_t last, bool leaf)
 {
 	struct vtd_domain *domain = vtd_domain(which);
-	struct vtd_range range = {.first = first, .last = last, .leaves_only = leaf};
+	struct page_range range = {.first = first, .last = last, .leaves_only = leaf};
 
 	if (domain->pgtt != VTD_PGTT_NESTED || first > last)
 		return -EINVAL;

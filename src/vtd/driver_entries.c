@@ -26,11 +26,11 @@ void vtd_entry_legacy(const struct vtd_driver *driver, const struct vtd_device *
 		return;
 	}
 	field_set(&entry[0], VTD_CONTEXT_0_TT, device->ats ? VTD_TT_ATS : VTD_TT_UNTRANSLATED);
-	entry[0] |= field_bits(VTD_CONTEXT_0_SSPTPTR, domain->table.root);
-	field_set(&entry[1], VTD_CONTEXT_1_AW, address_width(domain->table.levels));
+	entry[0] |= field_bits(VTD_CONTEXT_0_SSPTPTR, domain->space.table.root);
+	field_set(&entry[1], VTD_CONTEXT_1_AW, address_width(domain->space.table.levels));
 }
 
-static void second_stage(const struct vtd_page_table *table, uint64_t *entry)
+static void second_stage(const struct page_table *table, uint64_t *entry)
 {
 	entry[0] |= field_bits(VTD_PASID_0_SSPTPTR, table->root);
 	field_set(&entry[0], VTD_PASID_0_AW, address_width(table->levels));
@@ -57,13 +57,13 @@ void vtd_entry_pasid(const struct vtd_driver *driver, const struct vtd_domain *d
 	field_set(&entry[1], VTD_PASID_1_PWSNP, field_get(VTD_ECAP_SMPWCS, driver->ecap));
 	switch (domain->pgtt) {
 	case VTD_PGTT_FIRST:
-		first_stage(domain->table.root, domain->table.levels, entry);
+		first_stage(domain->space.table.root, domain->space.table.levels, entry);
 		break;
 	case VTD_PGTT_SECOND:
-		second_stage(&domain->table, entry);
+		second_stage(&domain->space.table, entry);
 		break;
 	case VTD_PGTT_NESTED:
-		second_stage(&domain->parent->table, entry);
+		second_stage(&domain->parent->space.table, entry);
 		first_stage(domain->user_root, domain->user_levels, entry);
 		field_set(&entry[2], VTD_PASID_2_SRE, domain->user_flags & VTD_USER_SRE);
 		field_set(&entry[2], VTD_PASID_2_EAFE, (domain->user_flags & VTD_USER_EAFE) != 0);

@@ -13,7 +13,7 @@
 
 /* The IOTLB and paging-structure caches under the domain's own tags. */
 static void add_own_tags(struct vtd_batch *batch, const struct vtd_domain *domain,
-			 const struct vtd_range *range)
+			 const struct page_range *range)
 {
 	const struct vtd_attachment *attachment;
 	uint32_t previous = UINT32_MAX;
@@ -34,7 +34,7 @@ static void add_own_tags(struct vtd_batch *batch, const struct vtd_domain *domai
 }
 
 static void add_device_tlbs(struct vtd_batch *batch, const struct vtd_domain *domain,
-			    const struct vtd_range *range)
+			    const struct page_range *range)
 {
 	const struct vtd_attachment *attachment;
 
@@ -42,13 +42,22 @@ static void add_device_tlbs(struct vtd_batch *batch, const struct vtd_domain *do
 		vtd_add_device_tlb(batch, attachment->device, attachment->pasid, range);
 }
 
-int vtd_domain_invalidate(struct vtd_driver *driver, struct vtd_domain *domain,
-			  const struct vtd_range *range)
+static struct vtd_driver *driver_of(const struct space *space)
 {
-	const struct vtd_domain *nested;
+	return (struct vtd_driver *)(void *)space->spaces;
+}
+
+static const struct vtd_domain *domain_of(const struct space *space)
+{
+	return (const struct vtd_domain *)(const void *)space;
+}
+
+static int domain_invalidate(struct space *space, const struct page_range *range)
+{
+	const struct vtd_domain *domain = domain_of(space), *nested;
 	struct vtd_batch batch;
 
-	vtd_batch_init(&batch, driver);
+	vtd_batch_init(&batch, driver_of(space));
 	add_own_tags(&batch, domain, range);
 	/* H5: nested routes walk the table under ids of their own. */
 	LIST_FOREACH (nested, &domain->nested, nested_link)
@@ -57,14 +66,15 @@ int vtd_domain_invalidate(struct vtd_driver *driver, struct vtd_domain *domain,
 	add_device_tlbs(&batch, domain, range);
 	/* The range is one of guest addresses; devices cache by what they send. */
 	LIST_FOREACH (nested, &domain->nested, nested_link)
-		add_device_tlbs(&batch, nested, &VTD_RANGE_ALL);
+		add_device_tlbs(&batch, nested, &PAGE_RANGE_ALL);
 	return vtd_batch_finish(&batch);
 }
 
-int vtd_domain_mapped(struct vtd_driver *driver, struct vtd_domain *domain,
-		      const struct vtd_range *range)
+/* What caching mode and the write buffer need. */
+static int domain_mapped(struct space *space, const struct page_range *range)
 {
-	const struct vtd_domain *nested;
+	const struct vtd_domain *domain = domain_of(space), *nested;
+	struct vtd_driver *driver = driver_of(space);
 	struct vtd_batch batch;
 	int error = vtd_driver_write_buffer(driver);
 
@@ -79,8 +89,26 @@ int vtd_domain_mapped(struct vtd_driver *driver, struct vtd_domain *domain,
 	return vtd_batch_finish(&batch);
 }
 
+static bool domain_live(const struct space *space)
+{
+	const struct vtd_domain *domain = domain_of(space), *nested;
+
+	if (vtd_domain_live(domain))
+		return true;
+	LIST_FOREACH (nested, &domain->nested, nested_link)
+		if (vtd_domain_live(nested))
+			return true;
+	return false;
+}
+
+const struct space_ops vtd_space_ops = {
+	.invalidate = domain_invalidate,
+	.mapped = domain_mapped,
+	.live = domain_live,
+};
+
 int vtd_nested_invalidate(struct vtd_driver *driver, struct vtd_domain *domain, uint32_t pasid,
-			  const struct vtd_range *range)
+			  const struct page_range *range)
 {
 	const struct vtd_attachment *attachment;
 	struct vtd_batch batch;
@@ -121,7 +149,7 @@ int vtd_route_ended(struct vtd_driver *driver, const struct vtd_attachment *atta
 	else
 		vtd_add_context_device(&batch, did, device->source_id);
 	vtd_add_route_tlb(&batch, attachment);
-	vtd_add_device_tlb(&batch, device, attachment->pasid, &VTD_RANGE_ALL);
+	vtd_add_device_tlb(&batch, device, attachment->pasid, &PAGE_RANGE_ALL);
 	error = vtd_batch_finish(&batch);
 	if (!error && device->pri)
 		error = vtd_pages_drain(driver, attachment);

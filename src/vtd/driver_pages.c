@@ -181,7 +181,7 @@ int vtd_pages_drain(struct vtd_driver *driver, const struct vtd_attachment *atta
 		vtd_batch_init(&batch, driver);
 		vtd_add_fence(&batch);
 		vtd_add_route_tlb(&batch, attachment);
-		vtd_add_device_tlb(&batch, attachment->device, attachment->pasid, &VTD_RANGE_ALL);
+		vtd_add_device_tlb(&batch, attachment->device, attachment->pasid, &PAGE_RANGE_ALL);
 		error = vtd_batch_finish_drained(&batch);
 		if (!error)
 			error = route_answer(driver, attachment, &full);

@@ -98,7 +98,7 @@ static int wait_done(struct vtd_driver *driver)
 static int batch_submit(struct vtd_batch *batch, bool drain)
 {
 	struct vtd_driver *driver = batch->driver;
-	int error = driver->broken ? -EIO : 0;
+	int error = driver->spaces.broken ? -EIO : 0;
 
 	for (unsigned i = 0; i < batch->count && !error; i++)
 		error = slot_store(driver, batch->descriptor[i]);
@@ -112,7 +112,7 @@ static int batch_submit(struct vtd_batch *batch, bool drain)
 	}
 	if (!error)
 		return 0;
-	driver->broken = true;
+	driver->spaces.broken = true;
 	return -EIO;
 }
 
@@ -212,7 +212,7 @@ unsigned vtd_block_am(uint64_t first, uint64_t last)
 	return differ ? 64 - (unsigned)__builtin_clzll(differ) : 0;
 }
 
-static uint64_t range_word1(const struct vtd_range *range, unsigned am)
+static uint64_t range_word1(const struct page_range *range, unsigned am)
 {
 	uint64_t base = range->first & ~field_mask(POOL_PAGE_LG2 + am - 1, 0);
 
@@ -220,7 +220,7 @@ static uint64_t range_word1(const struct vtd_range *range, unsigned am)
 	       field_bits(VTD_DESC_1_ADDR, base);
 }
 
-void vtd_add_iotlb_range(struct vtd_batch *batch, uint32_t did, const struct vtd_range *range)
+void vtd_add_iotlb_range(struct vtd_batch *batch, uint32_t did, const struct page_range *range)
 {
 	uint64_t cap = batch->driver->cap;
 	unsigned am = vtd_block_am(range->first, range->last);
@@ -242,9 +242,9 @@ void vtd_add_piotlb_pasid(struct vtd_batch *batch, uint32_t did, uint32_t pasid)
 }
 
 void vtd_add_piotlb_range(struct vtd_batch *batch, uint32_t did, uint32_t pasid,
-			  const struct vtd_range *range)
+			  const struct page_range *range)
 {
-	if (vtd_range_all(range)) {
+	if (page_range_all(range)) {
 		vtd_add_piotlb_pasid(batch, did, pasid);
 		return;
 	}
@@ -263,7 +263,7 @@ void vtd_add_fence(struct vtd_batch *batch)
 }
 
 /* S and ADDR of a block: the lowest clear address bit gives the size (6.5.2.5). */
-static uint64_t device_tlb_address(const struct vtd_range *range, bool *sized)
+static uint64_t device_tlb_address(const struct page_range *range, bool *sized)
 {
 	unsigned am = vtd_block_am(range->first, range->last);
 	uint64_t base = range->first & ~field_mask(POOL_PAGE_LG2 + am - 1, 0);
@@ -284,7 +284,7 @@ static uint64_t pfsid(const struct vtd_batch *batch, uint16_t source_id)
 }
 
 void vtd_add_device_tlb(struct vtd_batch *batch, const struct vtd_device *device, uint32_t pasid,
-			const struct vtd_range *range)
+			const struct page_range *range)
 {
 	bool sized;
 	uint64_t address = device_tlb_address(range, &sized);
