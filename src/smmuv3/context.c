@@ -135,16 +135,16 @@ static uint8_t access_of_el2(bool wxn, unsigned restrictions)
 	return (uint8_t)(IOASIM_READ | (write ? IOASIM_WRITE : 0) | (execute ? IOASIM_EXEC : 0));
 }
 
-static void decode_access(const struct smmu_ste *ste, const uint64_t *words, struct smmu_cd *cd)
+void smmu_accesses_init(struct smmu_accesses *accesses)
 {
-	bool wxn = field_get(SMMU_CD_0_WXN, words[0]), pan = field_get(SMMU_CD_0_PAN, words[0]);
+	for (unsigned n = 0; n < 8 * 2 * SMMU_RESTRICTIONS; n++) {
+		unsigned restrictions = n % SMMU_RESTRICTIONS;
+		bool privileged = n & 16, wxn = n & 32, pan = n & 64, el2 = n & 128;
 
-	for (unsigned i = 0; i < SMMU_RESTRICTIONS; i++)
-		for (unsigned privileged = 0; privileged < 2; privileged++)
-			cd->access[privileged][i] =
-				ste->world == SMMU_EL2
-					? access_of_el2(wxn, i)
-					: access_by_privilege(privileged, wxn, pan, i);
+		accesses->of[el2][wxn][pan].left[privileged][restrictions] =
+			el2 ? access_of_el2(wxn, restrictions)
+			    : access_by_privilege(privileged, wxn, pan, restrictions);
+	}
 }
 
 /* S, A against the stall and termination models, and S1STALLD. */
@@ -159,9 +159,10 @@ static bool decode_faults(const struct smmu_features *f, const struct smmu_ste *
 }
 
 /* CdIllegal(), non-secure, in its order, taking the fields along. */
-static bool decode_legal(const struct smmu_features *f, const struct smmu_ste *ste,
+static bool decode_legal(const struct smmu_unit *u, const struct smmu_ste *ste,
 			 const uint64_t *words, struct smmu_cd *cd)
 {
+	const struct smmu_features *f = &u->features;
 	bool el2 = ste->world == SMMU_EL2;
 
 	if (!field_get(SMMU_CD_0_V, words[0]) || !decode_faults(f, ste, words, cd))
@@ -185,7 +186,8 @@ static bool decode_legal(const struct smmu_features *f, const struct smmu_ste *s
 	cd->half[1].tbi = !el2 && field_get(SMMU_CD_0_TBI1, words[0]);
 	if (el2)
 		cd->half[0].e0pd = false;
-	decode_access(ste, words, cd);
+	cd->access = &u->tables->accesses.of[el2][field_get(SMMU_CD_0_WXN, words[0])]
+					    [field_get(SMMU_CD_0_PAN, words[0])];
 	return true;
 }
 
@@ -193,7 +195,7 @@ void smmu_cd_decode(const struct smmu_unit *u, const struct smmu_ste *ste, const
 		    struct smmu_cd *cd)
 {
 	*cd = (struct smmu_cd){0};
-	cd->illegal = !decode_legal(&u->features, ste, words, cd);
+	cd->illegal = !decode_legal(u, ste, words, cd);
 }
 
 /* ---- Reading through stage 2 ------------------------------------------------------------- */

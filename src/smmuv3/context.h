@@ -23,12 +23,21 @@ struct smmu_half {
 	bool had;
 };
 
+/* What is left to a request of each privilege by these restrictions (walks.h), as a
+ * mask of IOASIM_READ... */
+struct smmu_access {
+	uint8_t left[2][SMMU_RESTRICTIONS];
+};
+
+/* Those of all CDs: by EL2, WXN, PAN. */
+struct smmu_accesses {
+	struct smmu_access of[2][2][2];
+};
+
 /* A context descriptor, with the effective values of its fields. */
 struct smmu_cd {
 	struct smmu_half half[2];
-	/* What is left to a request of each privilege by these restrictions (see
-	 * walks.h), as a mask of IOASIM_READ..: WXN, PAN and the regime's rules. */
-	uint8_t access[2][SMMU_RESTRICTIONS];
+	const struct smmu_access *access; /* by WXN, PAN and the regime */
 	uint16_t asid; /* 0 in a regime without */
 	bool illegal; /* C_BAD_CD; nothing else counts then */
 	bool aset;
@@ -44,7 +53,7 @@ union smmu_context_slot {
 static inline uint8_t smmu_cd_access(const struct smmu_cd *cd, bool privileged,
 				     uint32_t restrictions)
 {
-	return cd->access[privileged][restrictions & (SMMU_RESTRICTIONS - 1)];
+	return cd->access->left[privileged][restrictions & (SMMU_RESTRICTIONS - 1)];
 }
 
 /* What CDs and L1CDs are filed under: StreamID, and number of CD or L1CD. */
@@ -94,6 +103,8 @@ enum smmu_context_choice smmu_context_choose(const struct smmu_ste *ste,
 const struct smmu_cd *smmu_cd_find(struct smmu_unit *u, const struct smmu_ste *ste,
 				   const struct smmu_asker *asker, const struct walk_env *env,
 				   struct smmu_cd *own, struct smmu_fault_info *why);
+
+void smmu_accesses_init(struct smmu_accesses *accesses);
 
 /* The decoder alone. */
 void smmu_cd_decode(const struct smmu_unit *u, const struct smmu_ste *ste, const uint64_t *words,

@@ -271,7 +271,6 @@ static bool locate(struct smmu_unit *u, uint32_t sid, const struct walk_env *env
 	struct smmu_l1std l1std;
 	uint32_t index = sid;
 
-	why->event = SMMU_C_BAD_STREAMID;
 	if (!u->two_level) {
 		*pa = u->strtab + sid * (uint64_t)SMMU_STE_SIZE;
 		return true;
@@ -279,8 +278,10 @@ static bool locate(struct smmu_unit *u, uint32_t sid, const struct walk_env *env
 	if (!find_l1std(u, sid, env, &l1std, why))
 		return false;
 	index &= (1u << u->split) - 1;
-	if (index >= l1std.count)
+	if (index >= l1std.count) {
+		why->event = SMMU_C_BAD_STREAMID;
 		return false;
+	}
 	*pa = l1std.table + index * (uint64_t)SMMU_STE_SIZE;
 	return true;
 }

@@ -43,6 +43,7 @@ union smmu_stream_slot {
 
 struct smmu_tables {
 	struct ioasim_counters *counters;
+	struct smmu_accesses accesses;
 	struct cache streams, contexts;
 	union smmu_stream_slot *stream;
 	union smmu_context_slot *context;

@@ -16,6 +16,7 @@ int smmu_tables_init(struct smmu_unit *u)
 		return -ENOMEM;
 	u->tables = t;
 	t->counters = &u->unit.counters;
+	smmu_accesses_init(&t->accesses);
 	error = cache_init(&t->streams, &geometry[IOASIM_CACHE_DEVICE], 1,
 			   &t->counters->cache[IOASIM_CACHE_DEVICE]);
 	if (!error)
