@@ -2,7 +2,7 @@
 /* What the tables of both stages have in common, taken from a CD or an STE. */
 #include "smmuv3/walks.h"
 
-static unsigned size_bits(uint64_t code)
+unsigned smmu_size_bits(uint64_t code)
 {
 	static const uint8_t bits[] = {32, 36, 40, 42, 44, 48, 52};
 
@@ -11,7 +11,7 @@ static unsigned size_bits(uint64_t code)
 
 unsigned smmu_output_bits(const struct smmu_features *f, uint64_t code)
 {
-	unsigned bits = size_bits(code);
+	unsigned bits = smmu_size_bits(code);
 
 	return bits < f->oas ? bits : f->oas;
 }

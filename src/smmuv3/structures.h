@@ -158,6 +158,7 @@
 
 /* Address sizes (IDR5.OAS, CD.IPS, STE.S2PS): 52 bits are the last, later codes too. */
 #define SMMU_SIZE_CODE_MAX 6
+unsigned smmu_size_bits(uint64_t code);
 
 /*
  * Translation tables (VMSAv8-64, Arm ARM D8.3). The model counts levels from 0, the
