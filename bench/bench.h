@@ -31,7 +31,8 @@ struct bench_case {
 };
 
 extern const struct bench_case bench_calibration[]; /* calibrate.c; each ends with no name */
-extern const struct bench_case bench_unit[]; /* unit.c */
+extern const struct bench_case bench_unit[]; /* unit.c: VT-d */
+extern const struct bench_case bench_amdvi[]; /* amdvi.c */
 extern const struct bench_case bench_trace[]; /* trace.c */
 
 uint64_t bench_now_ns(void);
@@ -51,6 +52,25 @@ static inline uint64_t bench_random(uint64_t *state)
 	return *state * UINT64_C(0x2545f4914f6cdd1d);
 }
 
+/* ---- translate.c: translations of any unit ------------------------------------- */
+
+#define BENCH_IOVA     UINT64_C(0x7f0012340000)
+#define BENCH_DATA     (UINT64_C(32) << 20) /* where page 0 of BENCH_IOVA is mapped to */
+#define BENCH_REQUESTS 1024u /* in an order of their own, walked round and round */
+
+struct bench_translate {
+	struct ioasim_unit *unit;
+	unsigned references; /* of one translation, 0: a hit */
+	uint64_t rounds;
+	struct ioasim_request request[BENCH_REQUESTS];
+};
+
+/* Reads and writes anywhere in `pages` pages from BENCH_IOVA. */
+void bench_translate_init(struct bench_translate *bench, uint32_t requester_id, unsigned pages);
+/* Checks every answer and its cost, then measures. False with *why. */
+bool bench_translate_run(const struct bench_translate *bench, struct bench_sample *sample,
+			 const char **why);
+
 /* ---- machine.c: a unit with tables, as a driver would leave them ------------ */
 
 enum bench_mode { BENCH_LEGACY, BENCH_NESTED };
@@ -58,7 +78,6 @@ enum bench_mode { BENCH_LEGACY, BENCH_NESTED };
 #define BENCH_RAM_SIZE (UINT64_C(64) << 20)
 #define BENCH_RID      0x18u
 #define BENCH_DID      7u
-#define BENCH_IOVA     UINT64_C(0x7f0012340000)
 #define BENCH_QUEUE    0x1000u /* one page of 128-bit descriptors */
 
 struct bench_machine {

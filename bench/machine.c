@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE      0x1000u
-#define DATA_BASE (UINT64_C(32) << 20) /* pages that devices reach */
+#define PAGE 0x1000u
 
 bool bench_config(struct ioasim_unit_config *config)
 {
@@ -53,7 +52,7 @@ static void map(struct bench_machine *machine, uint64_t table, uint64_t input, u
 uint64_t bench_machine_pa(const struct bench_machine *machine, unsigned page)
 {
 	(void)machine;
-	return DATA_BASE + (uint64_t)page * PAGE;
+	return BENCH_DATA + (uint64_t)page * PAGE;
 }
 
 static void map_pages(struct bench_machine *machine, uint64_t table, unsigned pages,

@@ -6,16 +6,13 @@
 
 #include <stdlib.h>
 
-#define PAGE     0x1000u
-#define REQUESTS 1024u /* in an order of their own, walked round and round */
+#define PAGE 0x1000u
 
 struct unit_bench {
 	struct bench_machine *machine;
-	unsigned pages;
-	unsigned references; /* of one translation, 0: a hit */
 	uint64_t rounds;
 	uint32_t tail;
-	struct ioasim_request request[REQUESTS];
+	struct bench_translate translate;
 };
 
 static void unit_finish(void *state)
@@ -26,22 +23,6 @@ static void unit_finish(void *state)
 	free(bench);
 }
 
-static void requests_fill(struct unit_bench *bench)
-{
-	uint64_t seed = 42;
-
-	for (unsigned i = 0; i < REQUESTS; i++) {
-		uint64_t r = bench_random(&seed);
-
-		bench->request[i] = (struct ioasim_request){
-			.requester_id = BENCH_RID,
-			.address = BENCH_IOVA + (r >> 32) % bench->pages * PAGE + (r & 0xff0),
-			.length = 16,
-			.access = r & 1 ? IOASIM_WRITE : IOASIM_READ,
-		};
-	}
-}
-
 static struct unit_bench *unit_setup(enum bench_mode mode, unsigned pages,
 				     const struct ioasim_unit_config *config, const char **why)
 {
@@ -50,67 +31,21 @@ static struct unit_bench *unit_setup(enum bench_mode mode, unsigned pages,
 	*why = "no memory";
 	if (!bench)
 		return NULL;
-	bench->pages = pages;
-	requests_fill(bench);
+	bench_translate_init(&bench->translate, BENCH_RID, pages);
 	bench->machine = bench_machine_create(mode, pages);
-	if (bench->machine && bench_machine_start(bench->machine, config, why))
+	if (bench->machine && bench_machine_start(bench->machine, config, why)) {
+		bench->translate.unit = bench->machine->unit;
 		return bench;
+	}
 	unit_finish(bench);
 	return NULL;
 }
 
-static unsigned references(const struct ioasim_response *response)
-{
-	unsigned sum = 0;
-
-	for (unsigned kind = 0; kind < IOASIM_REF_KINDS; kind++)
-		for (unsigned level = 0; level < IOASIM_LEVELS; level++)
-			sum += response->cost.refs[kind][level];
-	return sum;
-}
-
-/* Every answer is looked at before anything is timed, and fills the caches. */
-static bool check_answers(const struct unit_bench *bench, const char **why)
-{
-	struct ioasim_response response;
-
-	for (unsigned pass = 0; pass < 2; pass++) {
-		for (unsigned i = 0; i < REQUESTS; i++) {
-			const struct ioasim_request *request = &bench->request[i];
-			uint64_t offset = request->address - BENCH_IOVA;
-
-			ioasim_translate(bench->machine->unit, request, &response);
-			*why = "a translation has the wrong answer";
-			if (response.outcome != IOASIM_OK ||
-			    response.pa != bench_machine_pa(bench->machine, 0) + offset)
-				return false;
-			*why = "a translation has another cost than is to be measured";
-			if (pass == 1 && references(&response) != bench->references)
-				return false;
-		}
-	}
-	return true;
-}
-
 static bool translate_run(void *state, struct bench_sample *sample, const char **why)
 {
-	struct unit_bench *bench = state;
-	struct ioasim_unit *unit = bench->machine->unit;
-	struct ioasim_response response;
-	uint64_t start, sum = 0;
+	const struct unit_bench *bench = state;
 
-	if (!check_answers(bench, why))
-		return false;
-	start = bench_now_ns();
-	for (uint64_t round = 0; round < bench->rounds; round++) {
-		for (unsigned i = 0; i < REQUESTS; i++) {
-			ioasim_translate(unit, &bench->request[i], &response);
-			sum += response.pa;
-		}
-	}
-	bench_use(sum);
-	*sample = (struct bench_sample){bench->rounds * REQUESTS, bench_now_ns() - start};
-	return true;
+	return bench_translate_run(&bench->translate, sample, why);
 }
 
 static void *hit_setup(const char **why)
@@ -125,7 +60,7 @@ static void *hit_setup(const char **why)
 		(struct ioasim_cache_geometry){.entries = 1024, .ways = 8};
 	bench = unit_setup(BENCH_LEGACY, 256, &config, why);
 	if (bench)
-		bench->rounds = 8000;
+		bench->translate.rounds = 8000;
 	return bench;
 }
 
@@ -140,8 +75,8 @@ static void *one_stage_setup(const char **why)
 	ioasim_unit_config_no_caches(&config);
 	bench = unit_setup(BENCH_LEGACY, 256, &config, why);
 	if (bench) {
-		bench->rounds = 3000;
-		bench->references = 2 + 4;
+		bench->translate.rounds = 3000;
+		bench->translate.references = 2 + 4;
 	}
 	return bench;
 }
@@ -162,8 +97,8 @@ static void *nested_setup(bool structures_cached, const char **why)
 	}
 	bench = unit_setup(BENCH_NESTED, 256, &config, why);
 	if (bench) {
-		bench->rounds = 800;
-		bench->references = 24 + (structures_cached ? 0 : 4);
+		bench->translate.rounds = 800;
+		bench->translate.references = 24 + (structures_cached ? 0 : 4);
 	}
 	return bench;
 }
@@ -201,7 +136,7 @@ static void *invalidate_setup(const char **why)
 
 static void fill(const struct unit_bench *bench)
 {
-	struct ioasim_request request = bench->request[0];
+	struct ioasim_request request = bench->translate.request[0];
 	struct ioasim_response response;
 
 	for (unsigned i = 0; i < LIVE; i++) {

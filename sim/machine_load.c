@@ -26,7 +26,8 @@ void machine_default(struct machine *machine, const struct ioasim_arch *arch)
 				.policy = DRIVER_STRICT,
 				.lazy_deadline_ns = 10000000,
 				.lazy_threshold = 256,
-				.pool_base = (uint64_t)4 << 30,
+				/* Clear of the memory of the recorded machines. */
+				.pool_base = (uint64_t)32 << 30,
 				.pool_size = (uint64_t)1 << 30,
 			},
 		/* Measured values and how these follow from them: docs/cost-model.md. */

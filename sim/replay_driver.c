@@ -9,6 +9,7 @@
 
 #include "cmd.h"
 #include "idmap.h"
+#include "relocate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ struct driver_replay {
 	struct driver *driver;
 	struct idmap slots; /* of domains, by the trace's number */
 	bool user_memory; /* memory words are the user's tables, not the driver's */
-	struct idmap attachments; /* domains by requester and PASID, to look addresses up */
+	struct idmap attachments; /* slots by requester and PASID, to look addresses up */
+	struct relocation relocation;
 	bool lazy;
 };
 
@@ -145,13 +147,13 @@ static int add_device(struct driver_replay *replay, const struct trace_record *r
 
 static int attach(struct driver_replay *replay, const struct trace_record *record)
 {
-	struct domain *domain = domain_find(replay, record->domain);
+	struct slot *slot = idmap_get(&replay->slots, record->domain);
 	int status;
 
-	if (!domain)
+	if (!slot || !slot->domain)
 		return -ENOENT;
-	status = replay->ops->attach(replay->driver, record->rid, pasid_of(record), domain);
-	return status ? status : idmap_put(&replay->attachments, attachment_key(record), domain);
+	status = replay->ops->attach(replay->driver, record->rid, pasid_of(record), slot->domain);
+	return status ? status : idmap_put(&replay->attachments, attachment_key(record), slot);
 }
 
 static int detach(struct driver_replay *replay, const struct trace_record *record)
@@ -160,28 +162,66 @@ static int detach(struct driver_replay *replay, const struct trace_record *recor
 	return replay->ops->detach(replay->driver, record->rid, pasid_of(record));
 }
 
+static int unmap_parts(struct driver_replay *replay, const struct slot *slot,
+		       const struct trace_record *record, uint64_t length)
+{
+	struct relocated part;
+	uint64_t unmapped;
+	int status = 0;
+
+	for (uint64_t at = 0; status == 0 && at < length; at += part.length) {
+		part = relocate_part(&replay->relocation, record->address, length, at);
+		status = replay->ops->unmap(replay->driver, slot->domain, part.address, part.length,
+					    &unmapped);
+	}
+	return status;
+}
+
+/* All or nothing, as a map in one part is. */
+static int map_parts(struct driver_replay *replay, const struct slot *slot,
+		     const struct trace_record *record)
+{
+	struct relocated part;
+	int status = 0;
+
+	for (uint64_t at = 0; at < record->length; at += part.length) {
+		part = relocate_part(&replay->relocation, record->address, record->length, at);
+		status = replay->ops->map(replay->driver, slot->domain, part.address,
+					  record->value + at, part.length, record->access);
+		if (status) {
+			(void)unmap_parts(replay, slot, record, at);
+			return status;
+		}
+		replay->run.result->driver_relocated += part.moved;
+	}
+	return 0;
+}
+
 /* Calls that name a domain. */
 static int call_domain(struct driver_replay *replay, const struct trace_record *record)
 {
 	const struct driver_ops *ops = replay->ops;
-	struct domain *domain = domain_find(replay, record->domain);
+	const struct slot *slot = idmap_get(&replay->slots, record->domain);
+	bool parts = replay->relocation.ranges && record->length && slot && !nested(slot);
 	uint64_t last, unmapped;
 
-	if (!domain)
+	if (!slot || !slot->domain)
 		return -ENOENT;
 	switch (record->kind) {
 	case TRACE_MAP:
-		return ops->map(replay->driver, domain, record->address, record->value,
-				record->length, record->access);
+		return parts ? map_parts(replay, slot, record)
+			     : ops->map(replay->driver, slot->domain, record->address,
+					record->value, record->length, record->access);
 	case TRACE_UNMAP:
-		return ops->unmap(replay->driver, domain, record->address, record->length,
-				  &unmapped);
+		return parts ? unmap_parts(replay, slot, record, record->length)
+			     : ops->unmap(replay->driver, slot->domain, record->address,
+					  record->length, &unmapped);
 	default:
 		last = record->length ? record->address + (record->length - 1) : UINT64_MAX;
 		if (last < record->address)
 			return -EINVAL;
-		return ops->invalidate(replay->driver, domain, pasid_of(record), record->address,
-				       last, (record->flags & TRACE_LEAF) != 0);
+		return ops->invalidate(replay->driver, slot->domain, pasid_of(record),
+				       record->address, last, (record->flags & TRACE_LEAF) != 0);
 	}
 }
 
@@ -271,14 +311,14 @@ static void do_call(struct driver_replay *replay, const struct trace_record *rec
  */
 static bool in_lazy_window(struct driver_replay *replay, const struct trace_record *record)
 {
-	struct domain *domain = idmap_get(&replay->attachments, attachment_key(record));
+	const struct slot *slot = idmap_get(&replay->attachments, attachment_key(record));
 	unsigned access;
 	ioasim_pa_t pa;
 	int status;
 
-	if (!replay->lazy || !domain)
+	if (!replay->lazy || !slot)
 		return false;
-	status = replay->ops->lookup(replay->driver, domain, record->address, &pa, &access);
+	status = replay->ops->lookup(replay->driver, slot->domain, record->address, &pa, &access);
 	if (record->flags & TRACE_REFUSED)
 		return status == -ENOENT;
 	return status == 0 && pa == record->value;
@@ -320,7 +360,7 @@ static int difference_of(const struct trace_record *record, const struct ioasim_
 {
 	if (replay_answered(response) == ((record->flags & TRACE_REFUSED) != 0))
 		return RESULT_OUTCOME;
-	return response->outcome == IOASIM_OK && response->pa != record->value ? RESULT_PA : -1;
+	return replay_answered(response) && response->pa != record->value ? RESULT_PA : -1;
 }
 
 static void check(struct driver_replay *replay, const struct trace_record *record,
@@ -349,12 +389,35 @@ static void check(struct driver_replay *replay, const struct trace_record *recor
 
 /* ---- The trace ---------------------------------------------------------------------- */
 
+/* Where the address of an access is one that is moved, and the device's domain has its
+ * maps there moved too: a copy with the new one, else the record itself. */
+static const struct trace_record *moved(struct driver_replay *replay,
+					const struct trace_record *record,
+					struct trace_record *copy)
+{
+	const struct slot *slot;
+
+	if (__builtin_expect(!relocate_moves(&replay->relocation, record->address), 1) ||
+	    (record->kind != TRACE_DMA && record->kind != TRACE_ATS &&
+	     record->kind != TRACE_PAGE_REQUEST) ||
+	    record->flags & TRACE_TRANSLATED)
+		return record;
+	slot = idmap_get(&replay->attachments, attachment_key(record));
+	if (slot && (nested(slot) || slot->config.kind == DOMAIN_IDENTITY))
+		return record;
+	*copy = *record;
+	copy->address += RELOCATE_DISTANCE;
+	replay->run.result->driver_relocated++;
+	return copy;
+}
+
 static int run_batch(struct driver_replay *replay, const struct trace_record *records, size_t count)
 {
 	struct ioasim_response response;
+	struct trace_record copy;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct trace_record *record = &records[i];
+		const struct trace_record *record = moved(replay, &records[i], &copy);
 
 		replay->run.record++;
 		if (replay->lazy)
@@ -405,6 +468,8 @@ int replay_driver(struct replay *replay)
 		.ops = replay->machine->arch->driver,
 		.lazy = replay->machine->driver.policy == DRIVER_LAZY,
 		.user_memory = !(trace_reader_meta(replay->reader)->levels & TRACE_LEVEL_UNIT),
+		.relocation = relocation_between(trace_reader_meta(replay->reader)->arch,
+						 replay->machine->arch),
 	};
 	const struct trace_record *records;
 	size_t count = 1;

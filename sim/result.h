@@ -100,6 +100,7 @@ struct result {
 
 	struct driver_stats driver; /* driver level */
 	uint64_t driver_calls, driver_refused;
+	uint64_t driver_relocated; /* maps and accesses, see relocate.h */
 
 	struct ioasim_counters counters;
 	struct result_perf perf[RESULT_PERF];

@@ -52,6 +52,13 @@ static const char *const cache_columns[] = {
 	"lookups", "hits", "misses", "fills", "evictions", "invalidated",
 };
 
+/* Behind those of the caches, as they came later. */
+static const char *const later_columns[] = {
+	"driver.calls",
+	"driver.refused",
+	"driver.relocated",
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const json_t *value_at(const json_t *json, const char *path)
@@ -91,6 +98,14 @@ static void print_value(const json_t *value, FILE *stream)
 		fprintf(stream, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 }
 
+static void print_column(const json_t *json, const char *path, bool heading, FILE *stream)
+{
+	if (heading)
+		fputs(path, stream);
+	else
+		print_value(value_at(json, path), stream);
+}
+
 int result_print_csv(const json_t *json, FILE *stream)
 {
 	char path[64];
@@ -98,20 +113,18 @@ int result_print_csv(const json_t *json, FILE *stream)
 	for (unsigned line = 0; line < 2; line++) {
 		for (size_t i = 0; i < COUNT(columns); i++) {
 			fputs(i ? "," : "", stream);
-			if (line == 0)
-				fputs(columns[i], stream);
-			else
-				print_value(value_at(json, columns[i]), stream);
+			print_column(json, columns[i], line == 0, stream);
 		}
 		for (size_t i = 0; i < IOASIM_CACHES * COUNT(cache_columns); i++) {
 			snprintf(path, sizeof(path), "caches.%s.%s",
 				 ioasim_cache_name((unsigned)(i / COUNT(cache_columns))),
 				 cache_columns[i % COUNT(cache_columns)]);
 			fputc(',', stream);
-			if (line == 0)
-				fputs(path, stream);
-			else
-				print_value(value_at(json, path), stream);
+			print_column(json, path, line == 0, stream);
+		}
+		for (size_t i = 0; i < COUNT(later_columns); i++) {
+			fputc(',', stream);
+			print_column(json, later_columns[i], line == 0, stream);
 		}
 		fputc('\n', stream);
 	}

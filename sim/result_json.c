@@ -356,6 +356,7 @@ static json_t *driver_object(struct building *b, const struct result *result)
 	put_count(b, object, "commands", s->commands);
 	put_count(b, object, "waits", s->waits);
 	put_count(b, object, "flushes", s->flushes);
+	put_count(b, object, "relocated", result->driver_relocated);
 	return object;
 }
 

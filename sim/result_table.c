@@ -257,6 +257,8 @@ static void print_recorded(const struct result *result, FILE *stream)
 	     stream);
 	note("register writes refused", result->register_refused, stream);
 	note("calls that the driver refused", result->driver_refused, stream);
+	note("maps and accesses moved out of addresses that this architecture reserves",
+	     result->driver_relocated, stream);
 }
 
 static void print_faults(const struct result *result, FILE *stream)

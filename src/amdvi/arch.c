@@ -72,6 +72,11 @@ const struct ioasim_arch amdvi_arch = {
 			[IOASIM_CACHE_IOTLB] = {true, GEOMETRY(64, 8),
 						"IOTLB, tagged by DomainID, PASID and address"},
 		},
+	.reserved =
+		{
+			{0xfee00000, 0xfeefffff, "interrupt messages (2.1.4)"},
+			{0xfd00000000, 0xffffffffff, "HyperTransport's special range"},
+		},
 	.ops = &ops,
 	.fault_name = amdvi_fault_name,
 	.command_name = amdvi_command_name,

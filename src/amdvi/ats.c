@@ -22,6 +22,12 @@ static enum ioasim_outcome reply_to(enum amdvi_event event)
 	}
 }
 
+/* IotlbSup and DTE.I. */
+static bool ats_allowed(const struct amdvi_unit *u, const struct amdvi_device *device)
+{
+	return u->features.iotlb && field_get(AMDVI_DTE_1_I, device->dte[1]);
+}
+
 static void refuse(struct amdvi_unit *u, const struct ioasim_request *request,
 		   const struct amdvi_device *device, const struct amdvi_fault_info *why,
 		   struct ioasim_response *response)
@@ -127,10 +133,11 @@ void amdvi_translation_request(struct amdvi_unit *u, const struct ioasim_request
 	if (!amdvi_device_find(u, (uint16_t)request->requester_id, &response->cost, &device,
 			       &why)) {
 		refuse(u, request, NULL, &why, response);
-	} else if (device.valid && device.illegal) {
+	} else if (amdvi_device_valid(&device) && device.illegal) {
 		amdvi_refuse_event(u, request, &device, AMDVI_ILLEGAL_DEV_TABLE_ENTRY, 0, response);
 		response->outcome = IOASIM_ATS_UR;
-	} else if (!device.valid || !device.tv || !device.iotlb) {
+	} else if (!amdvi_device_valid(&device) || !amdvi_device_tv(&device) ||
+		   !ats_allowed(u, &device)) {
 		refuse_type(u, request, &device, AMDVI_IDR_TRANSLATION_REFUSED, response);
 	} else if (amdvi_excluded(u, &device, request)) {
 		complete(response, request->address, AMDVI_TABLE_LG2, IOASIM_READ | IOASIM_WRITE,
@@ -154,9 +161,9 @@ void amdvi_translated_request(struct amdvi_unit *u, const struct ioasim_request 
 	if (!amdvi_device_find(u, (uint16_t)request->requester_id, &response->cost, &device,
 			       &why)) {
 		amdvi_refuse(u, request, NULL, &why, response);
-	} else if (device.valid && device.illegal) {
+	} else if (amdvi_device_valid(&device) && device.illegal) {
 		amdvi_refuse_event(u, request, &device, AMDVI_ILLEGAL_DEV_TABLE_ENTRY, 0, response);
-	} else if (!device.valid || !device.iotlb) {
+	} else if (!amdvi_device_valid(&device) || !ats_allowed(u, &device)) {
 		amdvi_refuse_event(u, request, &device, AMDVI_INVALID_DEVICE_REQUEST,
 				   AMDVI_IDR_PRE_TRANSLATED, response);
 	} else {
@@ -178,15 +185,15 @@ enum amdvi_event amdvi_device_page_rights(struct amdvi_unit *u,
 	bool found = amdvi_device_find(u, (uint16_t)request->requester_id, &cost, &device, &why);
 
 	counters_add_cost(&u->unit.counters, &cost);
-	if (found && device.valid && device.illegal) {
+	if (found && amdvi_device_valid(&device) && device.illegal) {
 		why.event = AMDVI_ILLEGAL_DEV_TABLE_ENTRY;
 		why.reserved = true;
 	}
 	*rights = (struct amdvi_page_rights){
-		.valid = device.valid && device.tv,
-		.iotlb = device.iotlb,
-		.ppr = device.ppr,
-		.gprp = device.gprp,
+		.valid = amdvi_device_valid(&device) && amdvi_device_tv(&device),
+		.iotlb = ats_allowed(u, &device),
+		.ppr = field_get(AMDVI_DTE_0_PPR, device.dte[0]),
+		.gprp = field_get(AMDVI_DTE_0_GPRP, device.dte[0]),
 	};
 	if (why.event != AMDVI_EVENT_NONE) {
 		why.device_id = (uint16_t)request->requester_id;

@@ -12,22 +12,21 @@
 #include "amdvi/structures.h"
 #include "amdvi/unit.h"
 
-/* A device table entry, taken apart. Fields of absent features are 0. */
+/*
+ * A device table entry: as it was read, and what every request asks of it. With V=0
+ * nothing but `dte` counts, with TV=0 nothing that tells of translation.
+ */
 struct amdvi_device {
-	uint64_t host_root, gcr3_root;
+	uint64_t dte[AMDVI_DTE_WORDS];
 	uint16_t domain;
 	uint8_t mode; /* levels of the host table; 0: GPA is SPA */
-	uint8_t glx; /* levels of the GCR3 table less 1 */
 	uint8_t guest_levels;
 	uint8_t rights; /* IR, IW, as IOASIM_READ.. */
-	uint8_t int_ctl;
 	bool translates; /* V, TV, and legal: the walk may begin */
-	bool valid, tv, illegal;
-	bool mode_reserved; /* Mode is 7 or more levels than HATS */
+	bool illegal;
+	bool mode_reserved; /* Mode is 7, or more levels than HATS */
 	bool guest, giov; /* GV; GIoV with it */
 	bool accessed, dirty; /* HAD */
-	bool iotlb, exclusion, sa, se, ppr, gprp;
-	bool iv, int_illegal; /* words 2 and 3 */
 	bool fault_logged; /* a page fault was logged since the entry was read: SE */
 };
 
@@ -37,9 +36,9 @@ struct amdvi_device {
  * are by leaf (1) or pointer (0), and level.
  */
 struct amdvi_reserved {
-	uint64_t dte[2]; /* words 0 and 1 */
-	uint64_t dte_interrupt[2]; /* words 2 and 3, of interrupts */
-	uint64_t host[2][AMDVI_HOST_LEVELS];
+	uint64_t dte[AMDVI_DTE_WORDS]; /* words 2 and 3: of interrupts */
+	uint8_t had; /* bit n: the value n of HAD */
+	uint64_t host[2]; /* at all levels */
 	uint64_t guest[2][AMDVI_GUEST_LEVELS];
 };
 
@@ -55,6 +54,16 @@ struct amdvi_tables {
 static inline uint64_t amdvi_gcr3_index(uint16_t domain, uint32_t pasid)
 {
 	return domain | (uint64_t)pasid << 16;
+}
+
+static inline bool amdvi_device_valid(const struct amdvi_device *device)
+{
+	return field_get(AMDVI_DTE_0_V, device->dte[0]);
+}
+
+static inline bool amdvi_device_tv(const struct amdvi_device *device)
+{
+	return field_get(AMDVI_DTE_0_TV, device->dte[0]);
 }
 
 /* The cached entry of a device, NULL if there is none. Counts nothing. */
@@ -75,6 +84,9 @@ static inline const struct amdvi_device *amdvi_device_cached(struct amdvi_tables
  */
 bool amdvi_device_find(struct amdvi_unit *u, uint16_t device_id, struct ioasim_cost *cost,
 		       struct amdvi_device *device, struct amdvi_fault_info *why);
+/* Whether its words 2 and 3 are illegal, which only interrupts ask. */
+bool amdvi_device_interrupts_illegal(const struct amdvi_tables *tables,
+				     const struct amdvi_device *device);
 /* A page fault of the device has been logged. */
 void amdvi_device_fault_logged(struct amdvi_tables *tables, uint16_t device_id);
 

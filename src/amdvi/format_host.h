@@ -58,11 +58,9 @@ static inline bool host_level_illegal(int level, uint64_t entry, enum walk_kind 
 	return false;
 }
 
-static inline uint32_t host_rights(uint64_t entry)
-{
-	return (uint32_t)(field_get(AMDVI_HOST_IR, entry) * IOASIM_READ |
-			  field_get(AMDVI_HOST_IW, entry) * IOASIM_WRITE);
-}
+_Static_assert(FIELD_MASK(AMDVI_HOST_IR) << 1 == FIELD_MASK(AMDVI_HOST_IW) && IOASIM_READ == 1 &&
+		       IOASIM_WRITE == 2,
+	       "rights of entries are used as rights of accesses");
 
 static inline enum walk_stop host_judge(const struct amdvi_paging *p, const struct walk_ask *ask,
 					int level, uint64_t entry, enum walk_kind kind,
@@ -70,9 +68,9 @@ static inline enum walk_stop host_judge(const struct amdvi_paging *p, const stru
 {
 	if (host_level_illegal(level, entry, kind))
 		return WALK_RESERVED;
-	if (entry & p->reserved->host[kind == WALK_KIND_LEAF][level])
+	if (entry & p->reserved->host[kind == WALK_KIND_LEAF])
 		return WALK_RESERVED;
-	*rights &= host_rights(entry);
+	*rights &= (uint32_t)field_get(AMDVI_HOST_IR_IW, entry);
 	if ((ask->access & ~*rights & AMDVI_HOST_ALL) || !*rights)
 		return WALK_PERMISSION;
 	return WALK_DONE;
@@ -99,18 +97,29 @@ static inline enum walk_stop host_may_set_flags(const struct amdvi_paging *p,
 	return WALK_DONE;
 }
 
-/* Next Level n is the table of our level n - 1. */
+/* Bits of the input that index levels between the two: zero, if these are skipped. */
+static inline enum walk_stop host_skip(uint64_t input, int level, int below)
+{
+	uint64_t skipped = field_mask(amdvi_page_lg2((unsigned)level) - 1u,
+				      amdvi_page_lg2((unsigned)below + 1));
+
+	return input & skipped ? WALK_INPUT_RANGE : WALK_DONE;
+}
+
+/* Next Level n is the table of our level n - 1. That it is mostly the next one down lets
+ * the following entry be looked for before this one is known to say so. */
 static inline enum walk_stop host_next(const struct amdvi_paging *p, const struct walk_ask *ask,
 				       int level, uint64_t entry, int *below, uint64_t *table)
 {
+	int next = (int)field_get(AMDVI_HOST_NEXTLEVEL, entry);
+
 	(void)p;
-	*below = (int)field_get(AMDVI_HOST_NEXTLEVEL, entry) - 1;
+	*below = level - 1;
 	*table = field_bits(AMDVI_HOST_ADDR, entry);
-	if (__builtin_expect(*below < level - 1, 0) &&
-	    (ask->input & field_mask(amdvi_page_lg2((unsigned)level) - 1u,
-				     amdvi_page_lg2((unsigned)*below + 1))))
-		return WALK_INPUT_RANGE;
-	return WALK_DONE;
+	if (__builtin_expect(next == level, 1))
+		return WALK_DONE;
+	*below = next - 1;
+	return host_skip(ask->input, level, next - 1);
 }
 
 static inline uint64_t host_leaf(const struct amdvi_paging *p, const struct walk_ask *ask,

@@ -4,12 +4,18 @@
 #include "amdvi/registers.h"
 #include "model/counters.h"
 
+/* Levels of the device's GCR3 table less 1. */
+static unsigned glx_of(const struct amdvi_device *device)
+{
+	return (unsigned)field_get(AMDVI_DTE_0_GLX, device->dte[0]);
+}
+
 /* 2.2.6.3: GLX levels of nine bits each, and PASmax. */
 static bool pasid_in_range(const struct amdvi_unit *u, const struct amdvi_device *device,
 			   uint32_t pasid)
 {
 	return pasid >> u->features.pasid_bits == 0 &&
-	       pasid >> (AMDVI_LEVEL_BITS * (device->glx + 1u)) == 0;
+	       pasid >> (AMDVI_LEVEL_BITS * (glx_of(device) + 1)) == 0;
 }
 
 static void entry_unreadable(uint64_t pa, struct amdvi_fault_info *why)
@@ -46,9 +52,9 @@ static bool read_tables(const struct amdvi_unit *u, const struct amdvi_device *d
 			const struct walk_env *env, const struct amdvi_paging *p, uint64_t *root,
 			struct amdvi_fault_info *why)
 {
-	uint64_t table = device->gcr3_root;
+	uint64_t table = amdvi_dte_gcr3_root(device->dte);
 
-	for (int level = device->glx; level >= 0; level--) {
+	for (int level = (int)glx_of(device); level >= 0; level--) {
 		struct walk_reference what = {
 			.input = p->pasid,
 			.kind = IOASIM_REF_PASID_TABLE,

@@ -195,7 +195,7 @@ static struct amdvi_paging paging(const struct amdvi_unit *u, const struct amdvi
 	return (struct amdvi_paging){
 		.tlb = u->tlb,
 		.reserved = &u->tables->reserved,
-		.host_root = device->host_root,
+		.host_root = field_bits(AMDVI_DTE_0_HOST_ROOT, device->dte[0]),
 		.pasid = pasid,
 		.domain = device->domain,
 		.host_levels = device->mode,

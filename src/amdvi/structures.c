@@ -15,29 +15,24 @@
 #define HOST_POINTER_RESERVED FIELD_MASK(60, 52)
 #define HOST_LEAF_RESERVED    FIELD_MASK(58, 52)
 
-/* Fields of the entry that a feature brings. */
+/* Fields and values of the entry that a feature brings. */
 static void reserve_device(struct amdvi_reserved *r, const struct amdvi_features *f)
 {
 	r->dte[0] = DTE_0_RESERVED;
 	r->dte[1] = DTE_1_RESERVED;
-	if (!f->ha && !f->hd)
-		r->dte[0] |= FIELD_MASK(AMDVI_DTE_0_HAD);
 	if (!f->eph)
 		r->dte[0] |= FIELD_MASK(AMDVI_DTE_0_PPR) | FIELD_MASK(AMDVI_DTE_0_GPRP);
 	if (!f->giov)
 		r->dte[0] |= FIELD_MASK(AMDVI_DTE_0_GIOV);
 	if (!f->gt)
 		r->dte[0] |= FIELD_MASK(AMDVI_DTE_0_GV);
-	r->dte_interrupt[0] = DTE_2_RESERVED;
-	r->dte_interrupt[1] = DTE_3_RESERVED;
-}
-
-static void reserve_host(struct amdvi_reserved *r)
-{
-	for (unsigned level = 0; level < AMDVI_HOST_LEVELS; level++) {
-		r->host[0][level] = HOST_POINTER_RESERVED;
-		r->host[1][level] = HOST_LEAF_RESERVED;
-	}
+	r->had = 1u << AMDVI_HAD_RESERVED;
+	if (!f->ha)
+		r->had |= 1u << AMDVI_HAD_ACCESSED;
+	if (!f->ha || !f->hd)
+		r->had |= 1u << AMDVI_HAD_BOTH;
+	r->dte[2] = DTE_2_RESERVED;
+	r->dte[3] = DTE_3_RESERVED;
 }
 
 /* 2.2.6.5: PS where no page may be; address bits inside a large page but for PAT. */
@@ -58,6 +53,7 @@ static void reserve_guest(struct amdvi_reserved *r, const struct amdvi_features 
 void amdvi_reserved_init(struct amdvi_reserved *reserved, const struct amdvi_features *features)
 {
 	reserve_device(reserved, features);
-	reserve_host(reserved);
+	reserved->host[0] = HOST_POINTER_RESERVED;
+	reserved->host[1] = HOST_LEAF_RESERVED;
 	reserve_guest(reserved, features);
 }

@@ -36,6 +36,7 @@ struct amdvi_features;
 #define AMDVI_DTE_0_GCR3_TRP_14_12  FIELD(60, 58)
 #define AMDVI_DTE_0_IR              FIELD(61, 61)
 #define AMDVI_DTE_0_IW              FIELD(62, 62)
+#define AMDVI_DTE_0_IR_IW           FIELD(62, 61)
 #define AMDVI_DTE_1_DOMAINID        FIELD(15, 0)
 #define AMDVI_DTE_1_GCR3_TRP_30_15  FIELD(31, 16)
 #define AMDVI_DTE_1_I               FIELD(32, 32)
@@ -165,6 +166,7 @@ static inline uint64_t amdvi_gcr3_offset(uint32_t pasid, unsigned level)
 #define AMDVI_HOST_FC        FIELD(60, 60) /* PTE */
 #define AMDVI_HOST_IR        FIELD(61, 61)
 #define AMDVI_HOST_IW        FIELD(62, 62)
+#define AMDVI_HOST_IR_IW     FIELD(62, 61)
 
 #define AMDVI_HOST_LEVELS      6
 #define AMDVI_HOST_LEAF_LEVELS 5 /* the topmost level holds no pages */

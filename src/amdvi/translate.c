@@ -89,7 +89,8 @@ static bool page_fault_silent(const struct ioasim_request *request,
 			      const struct amdvi_device *device)
 {
 	return request->kind == IOASIM_TRANSLATION_REQUEST ||
-	       (device && (device->sa || (device->se && device->fault_logged)));
+	       (device && (field_get(AMDVI_DTE_1_SA, device->dte[1]) ||
+			   (field_get(AMDVI_DTE_1_SE, device->dte[1]) && device->fault_logged)));
 }
 
 void amdvi_refuse(struct amdvi_unit *u, const struct ioasim_request *request,
@@ -135,18 +136,17 @@ static void describe(const struct amdvi_device *device, const struct amdvi_page_
 {
 	uint64_t offset = walk->page_lg2 < 64 ? field_mask(walk->page_lg2 - 1u, 0) : ~UINT64_C(0);
 
-	*t = (struct amdvi_translation){
-		.pa = walk->pa & ~offset,
-		.gpa = walk->gpa & ~offset,
-		.pasid = walk->pasid,
-		.domain = device->domain,
-		.page_lg2 = walk->page_lg2,
-		.guest_rights = {walk->guest_rights[0], walk->guest_rights[1]},
-		.host_rights = walk->host_rights,
-		.guest = walk->guest,
-		.host_dirty = walk->host_dirty,
-		.guest_dirty = walk->guest_dirty,
-	};
+	t->pa = walk->pa & ~offset;
+	t->gpa = walk->gpa & ~offset;
+	t->pasid = walk->pasid;
+	t->domain = device->domain;
+	t->page_lg2 = walk->page_lg2;
+	t->guest_rights[0] = walk->guest_rights[0];
+	t->guest_rights[1] = walk->guest_rights[1];
+	t->host_rights = walk->host_rights;
+	t->guest = walk->guest;
+	t->host_dirty = walk->host_dirty;
+	t->guest_dirty = walk->guest_dirty;
 }
 
 /* What a cached translation says to this request; false: a walk must say. */
@@ -216,7 +216,8 @@ bool amdvi_excluded(const struct amdvi_unit *u, const struct amdvi_device *devic
 		    const struct ioasim_request *request)
 {
 	return u->exclusion && !request->has_pasid && request->address >= u->exclusion_first &&
-	       request->address <= u->exclusion_last && (u->exclusion_all || device->exclusion);
+	       request->address <= u->exclusion_last &&
+	       (u->exclusion_all || field_get(AMDVI_DTE_1_EX, device->dte[1]));
 }
 
 /* A write without PASID to the interrupt range is a message, not a memory access. */
@@ -239,7 +240,8 @@ static void forward(const struct ioasim_request *request, struct ioasim_response
 static void interrupt_message(struct amdvi_unit *u, const struct ioasim_request *request,
 			      const struct amdvi_device *device, struct ioasim_response *response)
 {
-	if (device->iv && device->int_illegal) {
+	if (field_get(AMDVI_DTE_2_IV, device->dte[2]) &&
+	    amdvi_device_interrupts_illegal(u->tables, device)) {
 		const struct amdvi_fault_info why = {
 			.event = AMDVI_ILLEGAL_DEV_TABLE_ENTRY,
 			.interrupt = true,
@@ -248,7 +250,8 @@ static void interrupt_message(struct amdvi_unit *u, const struct ioasim_request 
 		};
 
 		amdvi_refuse(u, request, device, &why, response);
-	} else if (device->iv && device->int_ctl == AMDVI_INTCTL_ABORT) {
+	} else if (field_get(AMDVI_DTE_2_IV, device->dte[2]) &&
+		   field_get(AMDVI_DTE_2_INTCTL, device->dte[2]) == AMDVI_INTCTL_ABORT) {
 		amdvi_refuse_event(u, request, device, AMDVI_INVALID_DEVICE_REQUEST,
 				   AMDVI_IDR_INTERRUPT_WRITE, response);
 	} else {
@@ -262,7 +265,7 @@ static bool may_walk(const struct amdvi_unit *u, const struct ioasim_request *re
 {
 	why->address = request->address;
 	why->guest = request->has_pasid;
-	if (!device->tv || device->mode_reserved) {
+	if (!amdvi_device_tv(device) || device->mode_reserved) {
 		why->event = AMDVI_IO_PAGE_FAULT;
 		why->present = why->reserved = device->mode_reserved;
 		return false;
@@ -304,7 +307,7 @@ static void untranslated_request(struct amdvi_unit *u, const struct ioasim_reque
 	if (!amdvi_device_find(u, (uint16_t)request->requester_id, &response->cost, &device,
 			       &why)) {
 		amdvi_refuse(u, request, NULL, &why, response);
-	} else if (!device.valid) {
+	} else if (!amdvi_device_valid(&device)) {
 		if (is_message(request))
 			interrupt_message(u, request, &device, response);
 		else

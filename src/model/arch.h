@@ -23,6 +23,15 @@ struct arch_cache {
 	const char *about; /* what the architecture calls it, and its tags */
 };
 
+/* Closed range of addresses that mean something else than memory when a device uses
+ * them; no operating system gives them out. */
+struct arch_reserved {
+	uint64_t first, last;
+	const char *about;
+};
+
+#define ARCH_RESERVED 4
+
 /* A field of an entry or command as the walk command prints it. */
 struct arch_field {
 	const char *name;
@@ -48,6 +57,7 @@ struct ioasim_arch {
 	const char *title; /* "Intel VT-d" */
 	struct arch_capability capability[IOASIM_CAPABILITIES]; /* ends with name NULL */
 	struct arch_cache cache[IOASIM_CACHES];
+	struct arch_reserved reserved[ARCH_RESERVED]; /* ends with about NULL */
 	const struct arch_ops *ops;
 	const struct driver_ops *driver;
 

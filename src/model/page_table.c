@@ -168,16 +168,14 @@ int page_table_init(struct page_table *table)
 	table->sizes &= sizes_possible(table);
 	assert(table->sizes >> table->page_lg2 & 1);
 	table->damaged = false;
+	table->owner = 0;
 	error = pool_alloc_block(table->pool, lg2 > POOL_PAGE_LG2 ? lg2 - POOL_PAGE_LG2 : 0,
 				 &table->root);
-	if (error) {
-		table->root = 0;
+	if (error)
 		return error;
-	}
 	number = (table->root - table->pool->base) >> POOL_PAGE_LG2;
 	if (number >= OWNER_TREES) {
 		pool_free(table->pool, table->root);
-		table->root = 0;
 		return -ENOMEM;
 	}
 	table->owner = PAGE_TABLE_OWNER_FIRST + ((uint32_t)number << OWNERS_LG2);
@@ -231,12 +229,12 @@ void page_table_take(struct page_table *table, struct pool_list *pages)
 {
 	int error;
 
-	if (!table->root)
+	if (!table->owner)
 		return;
 	error = page_subtree_take(table, table->root, table->levels - 1u, pages, NULL);
 	if (error || table->damaged)
 		pool_list_owned(table->pool, pages, table->owner, table->owner + table->levels - 1);
-	table->root = 0;
+	table->owner = 0;
 }
 
 int page_table_lookup(const struct page_table *table, uint64_t address, ioasim_pa_t *pa,

@@ -101,8 +101,9 @@ struct page_table {
 	uint8_t input_bits; /* addresses below 2^input_bits can be mapped; up to 64 */
 	uint64_t bits; /* the format's own */
 
-	ioasim_pa_t root; /* 0: not made */
-	uint32_t owner; /* in the pool, of tables of level 0; those above follow */
+	ioasim_pa_t root;
+	/* In the pool, of tables of level 0; those above follow. 0: there is no tree. */
+	uint32_t owner;
 	bool damaged; /* -EIO was met: tables may hang in no item */
 };
 

@@ -72,7 +72,8 @@ struct check {
 
 static int part_check(const struct check *check, struct part *part, uint64_t first, uint64_t last);
 
-/* An item that is there: only tables without leaves may be below. */
+/* An item that is there: only tables without leaves may be below. Where a leaf takes
+ * their place it covers all of them too, so that none counts as needed. */
 static int present_check(const struct check *check, const struct part *part, uint64_t item,
 			 const uint64_t range[2])
 {
@@ -98,15 +99,10 @@ static int item_check(const struct check *check, const struct part *part, unsign
 	struct page_map *map = check->map;
 	uint64_t at = part_item_start(table, part, i);
 	uint64_t range[2] = {at, part_item_end(table, part, at)};
-	uint64_t item = part->item[i], tables = map->tables;
-	int error = 0;
+	uint64_t item = part->item[i];
 
-	if (!page_item_empty(table, item)) {
-		error = present_check(check, part, item, range);
-		if (covered)
-			map->tables = tables; /* what is below goes away */
-		return error;
-	}
+	if (!page_item_empty(table, item))
+		return present_check(check, part, item, range);
 	if (map->cleared && item == map->cleared)
 		map->queued = true;
 	if (!covered)

@@ -56,7 +56,7 @@ void space_fini(struct space *space)
 {
 	struct pool_list pages;
 
-	if (!space->table.root)
+	if (!space->table.owner)
 		return;
 	space_forget(space);
 	pool_list_init(&pages);
@@ -140,9 +140,9 @@ int spaces_tick(struct spaces *spaces, uint64_t now_ns)
 static int map_arguments(const struct space *space, const struct page_map *map, uint64_t size)
 {
 	const struct page_table *table = &space->table;
-	uint64_t offsets = field_mask(table->page_lg2 - 1u, 0);
 
-	if (!table->levels || !size || ((map->first | map->pa | size) & offsets))
+	if (!table->levels || !size ||
+	    (map->first | map->pa | size) & ((UINT64_C(1) << table->page_lg2) - 1))
 		return -EINVAL;
 	if (!(map->access & (IOASIM_READ | IOASIM_WRITE)))
 		return -EINVAL;
@@ -243,7 +243,7 @@ int space_unmap(struct space *space, ioasim_iova_t iova, uint64_t size, uint64_t
 
 	*unmapped = 0;
 	if (!table->levels || !size || last < iova ||
-	    ((iova | size) & field_mask(table->page_lg2 - 1u, 0)))
+	    (iova | size) & ((UINT64_C(1) << table->page_lg2) - 1))
 		return -EINVAL;
 	top = page_table_last(table);
 	if (iova > top)

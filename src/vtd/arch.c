@@ -69,6 +69,7 @@ const struct ioasim_arch vtd_arch = {
 			[IOASIM_CACHE_IOTLB] = {true, GEOMETRY(64, 8),
 						"IOTLB, tagged by source-id, PASID and address"},
 		},
+	.reserved = {{0xfee00000, 0xfeefffff, "interrupt messages (3.15)"}},
 	.ops = &ops,
 	.driver = &vtd_driver_ops,
 	.fault_name = vtd_fault_name,
