@@ -159,6 +159,42 @@ void stab_build(struct stab *t, enum stab_config config)
 	stab_ste(t, STAB_SID, ste);
 }
 
+/* The leaf of stage 2 that maps an address as the unit's stage 1 names it. */
+static uint64_t page_of(struct stab *t, uint64_t address)
+{
+	return stab_entry(t, &t->s2, address + STAB_GUEST, 0);
+}
+
+uint64_t stab_place(struct stab *t, enum stab_where where)
+{
+	uint64_t final = t->s1.root ? STAB_IPA : STAB_IOVA;
+	uint64_t level;
+
+	if (where >= STE_0 && where <= STE_3)
+		return t->strtab + STAB_SID * 64 + (where - STE_0) * 8;
+	if (where >= CD_0 && where <= CD_3)
+		return t->cd + (where - CD_0) * 8;
+	if (where >= S1_LEVEL_0 && where <= S1_LEVEL_3)
+		return stab_entry(t, &t->s1, STAB_IOVA, where - S1_LEVEL_0);
+	if (where >= S2_LEVEL_0 && where <= S2_LEVEL_3)
+		return stab_entry(t, &t->s2, final, where - S2_LEVEL_0);
+	if (where == S2_PAGE_OF_CD)
+		return page_of(t, t->cd);
+	assert_true(where >= S2_PAGE_OF_S1_0 && where <= S2_PAGE_OF_S1_3);
+	level = where - S2_PAGE_OF_S1_0;
+	return page_of(t, stab_entry(t, &t->s1, STAB_IOVA, (unsigned)level));
+}
+
+void stab_change(struct stab *t, enum stab_where where, uint64_t clear, uint64_t set)
+{
+	uint64_t at;
+
+	if (where == NOTHING)
+		return;
+	at = stab_place(t, where);
+	srig_poke(&t->rig, at, (srig_peek(&t->rig, at) & ~clear) | set);
+}
+
 /* ---- Requests --------------------------------------------------------------------------- */
 
 struct ioasim_request stab_request(uint64_t address, unsigned access)

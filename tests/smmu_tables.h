@@ -155,6 +155,35 @@ void stab_build(struct stab *t, enum stab_config config);
 /* STE word 2 of a stage 2 with the 4KB granule, from level 0. */
 uint64_t stab_s2_word(void);
 
+/* Every word that leads to that page, under a name. */
+enum stab_where {
+	NOTHING,
+	STE_0,
+	STE_1,
+	STE_2,
+	STE_3,
+	CD_0,
+	CD_1,
+	CD_2,
+	CD_3,
+	S1_LEVEL_0,
+	S1_LEVEL_1,
+	S1_LEVEL_2,
+	S1_LEVEL_3,
+	S2_LEVEL_0, /* of the final page */
+	S2_LEVEL_1,
+	S2_LEVEL_2,
+	S2_LEVEL_3,
+	S2_PAGE_OF_CD, /* the leaf that maps the CD; of the stage 1 table of a level */
+	S2_PAGE_OF_S1_0,
+	S2_PAGE_OF_S1_1,
+	S2_PAGE_OF_S1_2,
+	S2_PAGE_OF_S1_3,
+};
+
+uint64_t stab_place(struct stab *t, enum stab_where where);
+void stab_change(struct stab *t, enum stab_where where, uint64_t clear, uint64_t set);
+
 /* An untranslated request of STAB_SID, without PASID or with one. */
 struct ioasim_request stab_request(uint64_t address, unsigned access);
 struct ioasim_request stab_request_pasid(uint64_t address, unsigned access, uint32_t pasid);
