@@ -6,18 +6,19 @@
 /* ---- Defaults -------------------------------------------------------------------- */
 
 /*
- * A unit with everything that is modelled of SMMUv3.3: both stages, EL2, access and
+ * A unit with everything that is modelled: both stages, EL2, access and
  * dirty flags, ATS with page requests, 16-bit ASIDs and VMIDs with wildcards, two-level
  * stream and CD tables, messages and events, faults that stall or terminate; StreamIDs
  * of 16 and SubstreamIDs of 20 bits, queues of 2^19 entries, attribute overrides; small
  * tables, range invalidation, E0PD, FWB; 48-bit addresses, 52-bit VAs, all granules,
- * 1,024 stalled transactions.
+ * 1,024 stalled transactions. AIDR is what recorded units and vectors have: software goes
+ * by the feature bits.
  */
 #define DEFAULT_IDR0 0x08cf769b
 #define DEFAULT_IDR1 0x0e739d10
 #define DEFAULT_IDR3 0x00007734
 #define DEFAULT_IDR5 0x04000475
-#define DEFAULT_AIDR 3
+#define DEFAULT_AIDR 1
 
 /*
  * No vendor publishes geometries: sizes and ways are guesses of the order that
