@@ -96,7 +96,8 @@ static int difference_of(const struct recorder *recorder, const struct trace_rec
 	/* A page that no table limits is recorded as the smallest one. */
 	if (record->size && response->size_lg2 != record->size && response->size_lg2 < 64)
 		return RESULT_SIZE;
-	if (!(record->flags & TRACE_NO_PERM) &&
+	if ((!(record->flags & TRACE_NO_PERM) ||
+	     (recorder->rights == RECORDER_RIGHTS_OF_LEAF && record->granted)) &&
 	    !recorder_same_rights(recorder, record->access, record->granted, response->access))
 		return RESULT_ACCESS;
 	return -1;

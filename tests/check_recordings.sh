@@ -6,6 +6,8 @@
 build=${1:?usage: tests/check_recordings.sh BUILD}
 cd "$(dirname "$0")/.." || exit 1
 ioasim=${IOASIM:-$build/ioasim}
+# The architectures whose drivers traces are replayed through.
+drivers='vtd'
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 count=0
@@ -58,7 +60,7 @@ same() # NAME FILE FILE
 	result $? "$1" "$(cat "$scratch/diff")"
 }
 
-for log in traces/vtd*.log.gz; do
+for log in traces/vtd*.log.gz traces/amdvi*.log.gz; do
 	name=$(basename "$log" .log.gz)
 	case $name in
 	*-stock | *-ftrace) continue ;;
@@ -77,7 +79,10 @@ for log in traces/vtd*.log.gz; do
 		[ "$(number stale reproduced)" = "$stale" ]
 		result $? "$name, all $stale stale answers are given again by large caches"
 	fi
-	replay "$name, driver level, lazy" "$answers" "$log" --level driver --set driver.policy=lazy
+	for arch in $drivers; do
+		replay "$name, driver level on $arch, lazy" "$answers" "$log" --level driver \
+			--arch "$arch" --set driver.policy=lazy
+	done
 
 	"$ioasim" import "$log" --lift -o "$scratch/trace.dmat" > "$scratch/out" 2>&1
 	result $? "$name is imported and lifted" "$(cat "$scratch/out")"
@@ -90,7 +95,7 @@ for log in traces/vtd*.log.gz; do
 	cp "$scratch/json" "$scratch/binary"
 	replay "$name, its text, on two threads" "$answers" "$scratch/trace.txt" --level unit --threads 2
 	same "$name, binary and text and threads give one result" "$scratch/binary" "$scratch/json"
-	replay "$name, its trace, driver level" "$answers" "$scratch/trace.dmat" --level driver
+	replay "$name, its trace, driver level" "$answers" "$scratch/trace.dmat" --level driver --arch vtd
 done
 
 echo "1..$count"

@@ -298,6 +298,58 @@ static void a_dumped_machine_loads_to_the_same_machine(void **state)
 	free(after);
 }
 
+/* Sets every capability and a size of every cache to a value of its own, on every
+ * architecture; the machine's file has them all. */
+static void every_architecture_has_its_own_keys(void **state)
+{
+	struct attempt first, second;
+
+	(void)state;
+	for (unsigned i = 0; ioasim_archs[i]; i++) {
+		const struct ioasim_arch *arch = ioasim_archs[i];
+		char text[32][64], *file;
+		const char *sets[32];
+		size_t count = 0;
+
+		for (unsigned n = 0; n < IOASIM_CAPABILITIES && arch->capability[n].name; n++)
+			snprintf(text[count++], sizeof(text[0]), "capabilities.%s=0x%x",
+				 arch->capability[n].name, 0x1001 + n);
+		for (unsigned n = 0; n < IOASIM_CACHES; n++)
+			if (arch->cache[n].present)
+				snprintf(text[count++], sizeof(text[0]), "caches.%s.entries=%u",
+					 ioasim_cache_name(n), 64 * (n + 1));
+		for (size_t n = 0; n < count; n++)
+			sets[n] = text[n];
+		load(&first, NULL,
+		     (struct machine_source){.arch = arch->name, .set = sets, .sets = count});
+		assert_string_equal(first.said, "");
+		for (unsigned n = 0; n < IOASIM_CAPABILITIES && arch->capability[n].name; n++)
+			assert_int_equal(first.machine.unit.capability[n], 0x1001 + n);
+		file = dumped(&first.machine);
+		load(&second, file, (struct machine_source){0});
+		assert_string_equal(second.said, "");
+		assert_ptr_equal(second.machine.arch, arch);
+		assert_memory_equal(&first.machine.unit.capability, &second.machine.unit.capability,
+				    sizeof(first.machine.unit.capability));
+		assert_memory_equal(&first.machine.unit.cache, &second.machine.unit.cache,
+				    sizeof(first.machine.unit.cache));
+		free(file);
+	}
+}
+
+static void keys_of_another_architecture_are_refused(void **state)
+{
+	struct attempt a;
+
+	(void)state;
+	load(&a, "arch: amdvi\ncapabilities: {cap: 1}\n", (struct machine_source){0});
+	assert_int_equal(a.status, CMD_INPUT);
+	assert_said(&a, ":2:16: unknown key 'capabilities.cap'");
+	load(&a, "arch: amdvi\n", (struct machine_source){.arch = "vtd"});
+	assert_int_equal(a.status, CMD_USAGE);
+	assert_said(&a, "describes a machine with amdvi");
+}
+
 /* ---- Memory ------------------------------------------------------------------------------ */
 
 static void words_anywhere_in_52_bits_can_be_written_and_read(void **state)
@@ -354,6 +406,8 @@ int main(void)
 		cmocka_unit_test(an_unknown_architecture_is_answered_with_the_nearest),
 		cmocka_unit_test(a_missing_file_is_an_input_that_cannot_be_read),
 		cmocka_unit_test(a_dumped_machine_loads_to_the_same_machine),
+		cmocka_unit_test(every_architecture_has_its_own_keys),
+		cmocka_unit_test(keys_of_another_architecture_are_refused),
 		cmocka_unit_test(words_anywhere_in_52_bits_can_be_written_and_read),
 		cmocka_unit_test(windows_that_overlap_are_refused),
 	};

@@ -3,17 +3,12 @@
  * Addresses of a trace that the architecture of its replay reserves: which parts of a
  * range are moved, and that a replay answers as recorded.
  */
-#include "trace_rig.h"
-
 #include "relocate.h"
-#include "replay.h"
+#include "replay_rig.h"
+#include "trace_rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 static const struct ioasim_arch two_ranges = {
@@ -90,34 +85,6 @@ static void a_range_to_the_top_ends_there(void **state)
 
 /* ---- Replays ---------------------------------------------------------------------- */
 
-static struct result replay_text(const char *text, struct machine *machine)
-{
-	char path[] = "/tmp/ioasim-relocate-XXXXXX";
-	struct trace_error error = {""};
-	struct trace_reader *reader = NULL;
-	struct message message;
-	struct result result;
-	int fd = mkstemp(path);
-
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-	if (trace_open(path, TRACE_FORMAT_AUTO, &reader, &error))
-		fail_msg("%s", error.text);
-	unlink(path);
-	message_init(&message, stderr);
-	machine_default(machine, arch_find("vtd"));
-	result_init(&result, machine, "text");
-	result.level = TRACE_LEVEL_DRIVER;
-	assert_int_equal(replay_driver(&(struct replay){.machine = machine,
-							.reader = reader,
-							.message = &message,
-							.result = &result,
-							.check = true}),
-			 0);
-	trace_close(reader);
-	return result;
-}
-
 /* Two megabytes around the border of the range, and a page within. */
 #define TRACE(arch)                                                            \
 	"ioasim-trace 1\narch " arch "\nlevels driver\n"                       \
@@ -134,29 +101,29 @@ static struct result replay_text(const char *text, struct machine *machine)
 
 static void a_trace_of_another_architecture_answers_as_recorded(void **state)
 {
-	struct machine machine;
-	struct result result = replay_text(TRACE("smmuv3"), &machine);
+	struct trial t;
 
 	(void)state;
-	assert_int_equal(result.recorded.matched, 5);
-	assert_int_equal(result.recorded.mismatched, 0);
-	assert_int_equal(result.driver_refused, 0);
+	trial_replay(&t, TRACE("smmuv3"), &(struct trial_options){.arch = "vtd", .driver = true});
+	assert_int_equal(t.result.recorded.matched, 5);
+	assert_int_equal(t.result.recorded.mismatched, 0);
+	assert_int_equal(t.result.driver_refused, 0);
 	/* One part of the map, three accesses. */
-	assert_int_equal(result.driver_relocated, 4);
-	result_fini(&result);
+	assert_int_equal(t.result.driver_relocated, 4);
+	trial_done(&t);
 }
 
 /* On its own architecture the addresses are what they are: a write is a message that
  * leaves at its own address, a read is refused. */
 static void on_its_own_architecture_nothing_is_moved(void **state)
 {
-	struct machine machine;
-	struct result result = replay_text(TRACE("vtd"), &machine);
+	struct trial t;
 
 	(void)state;
-	assert_int_equal(result.driver_relocated, 0);
-	assert_int_equal(result.recorded.mismatched, 3);
-	result_fini(&result);
+	trial_run(&t, TRACE("vtd"), NULL, true);
+	assert_int_equal(t.result.driver_relocated, 0);
+	assert_int_equal(t.result.recorded.mismatched, 3);
+	trial_done(&t);
 }
 
 int main(void)

@@ -4,9 +4,10 @@
  * layouts (legacy mode, three-level tables): what matches, what does not, and how it
  * is counted.
  */
+#include "replay_rig.h"
+
 #include "cmd.h"
 #include "lift_unit.h"
-#include "replay.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 /* ---- A trace from text ------------------------------------------------------------ */
@@ -57,78 +57,6 @@
 
 #define READ_FIRST "dma rid=00:05.0 iova=0x40000010 length=16 access=r "
 
-struct trial {
-	struct machine machine;
-	struct result result;
-	char said[2048];
-	int status;
-};
-
-static struct trace_reader *open_text(const char *text)
-{
-	char path[] = "/tmp/ioasim-replay-XXXXXX";
-	struct trace_error error = {""};
-	struct trace_reader *reader = NULL;
-	int fd = mkstemp(path);
-	FILE *file = fdopen(fd, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-	if (trace_open(path, TRACE_FORMAT_AUTO, &reader, &error))
-		fail_msg("%s", error.text);
-	unlink(path);
-	return reader;
-}
-
-static void trial(struct trial *t, const char *text, const char *const *sets, bool driver)
-{
-	struct trace_reader *reader = open_text(text);
-	FILE *stream = tmpfile();
-	struct message message;
-	struct replay replay;
-	size_t count = 0;
-
-	memset(t, 0, sizeof(*t));
-	assert_non_null(stream);
-	message_init(&message, stream);
-	while (sets && sets[count])
-		count++;
-	assert_int_equal(machine_load(&t->machine,
-				      &(struct machine_source){
-					      .set = sets,
-					      .sets = count,
-					      .meta = trace_reader_meta(reader),
-				      },
-				      &message),
-			 0);
-	result_init(&t->result, &t->machine, "text");
-	t->result.level = driver ? TRACE_LEVEL_DRIVER : TRACE_LEVEL_UNIT;
-	replay = (struct replay){
-		.machine = &t->machine,
-		.reader = reader,
-		.message = &message,
-		.result = &t->result,
-		.check = true,
-	};
-	t->status = driver ? replay_driver(&replay) : replay_unit(&replay);
-	rewind(stream);
-	t->said[fread(t->said, 1, sizeof(t->said) - 1, stream)] = '\0';
-	fclose(stream);
-	trace_close(reader);
-}
-
-static void done(struct trial *t)
-{
-	result_fini(&t->result);
-}
-
-static void assert_match(const struct result_match *match, uint64_t matched, uint64_t mismatched)
-{
-	assert_int_equal(match->matched, matched);
-	assert_int_equal(match->mismatched, mismatched);
-}
-
 static const char *const caches_off[] = {"caches=off", NULL};
 
 /* ---- Unit level: answers -------------------------------------------------------------- */
@@ -138,19 +66,19 @@ static void an_answer_as_recorded_matches(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t,
-	      HEADER SETUP READ_FIRST
-	      "pa=0x5000010 page_lg2=12 granted=r\n"
-	      "dma rid=00:05.0 iova=0x40000020 length=16 access=w pa=0x5000020 page_lg2=12"
-	      " granted=rw\n",
-	      NULL, false);
+	trial_run(&t,
+		  HEADER SETUP READ_FIRST
+		  "pa=0x5000010 page_lg2=12 granted=r\n"
+		  "dma rid=00:05.0 iova=0x40000020 length=16 access=w pa=0x5000020 page_lg2=12"
+		  " granted=rw\n",
+		  NULL, false);
 	assert_int_equal(t.status, 0);
 	assert_match(&t.result.recorded, 2, 0);
 	assert_int_equal(result_total(&t.result).ok, 2);
 	assert_int_equal(result_total(&t.result).bytes, 32);
 	assert_int_equal(t.result.sizes[12], 2);
 	assert_true(result_good(&t.result));
-	done(&t);
+	trial_done(&t);
 }
 
 struct wrong {
@@ -174,7 +102,7 @@ static void every_part_of_an_answer_is_compared(void **state)
 		bool differs = wrong[i].difference != RESULT_DIFFERENCES;
 
 		snprintf(text, sizeof(text), "%s%s", HEADER SETUP READ_FIRST, wrong[i].answer);
-		trial(&t, text, NULL, false);
+		trial_run(&t, text, NULL, false);
 		assert_match(&t.result.recorded, !differs, differs);
 		assert_int_equal(t.result.mismatches, differs);
 		if (differs) {
@@ -183,7 +111,7 @@ static void every_part_of_an_answer_is_compared(void **state)
 			assert_int_equal(t.result.mismatch[0].address, 0x40000010);
 		}
 		assert_true(result_good(&t.result) == !differs);
-		done(&t);
+		trial_done(&t);
 	}
 }
 
@@ -193,19 +121,19 @@ static void rights_are_compared_for_writes(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t,
-	      HEADER SETUP "dma rid=00:05.0 iova=0x40000020 length=16 access=w pa=0x5000020"
-			   " page_lg2=12 granted=w\n",
-	      NULL, false);
+	trial_run(&t,
+		  HEADER SETUP "dma rid=00:05.0 iova=0x40000020 length=16 access=w pa=0x5000020"
+			       " page_lg2=12 granted=w\n",
+		  NULL, false);
 	assert_match(&t.result.recorded, 0, 1);
 	assert_int_equal(t.result.difference[RESULT_ACCESS], 1);
-	done(&t);
-	trial(&t,
-	      HEADER SETUP "dma rid=00:05.0 iova=0x40000020 length=16 access=w pa=0x5000020"
-			   " page_lg2=12 granted=w no_perm\n",
-	      NULL, false);
+	trial_done(&t);
+	trial_run(&t,
+		  HEADER SETUP "dma rid=00:05.0 iova=0x40000020 length=16 access=w pa=0x5000020"
+			       " page_lg2=12 granted=w no_perm\n",
+		  NULL, false);
 	assert_match(&t.result.recorded, 1, 0);
-	done(&t);
+	trial_done(&t);
 }
 
 static void a_dma_without_recorded_answer_is_counted_and_not_compared(void **state)
@@ -213,10 +141,11 @@ static void a_dma_without_recorded_answer_is_counted_and_not_compared(void **sta
 	struct trial t;
 
 	(void)state;
-	trial(&t, HEADER SETUP "dma rid=00:05.0 iova=0x40000010 length=16 access=r\n", NULL, false);
+	trial_run(&t, HEADER SETUP "dma rid=00:05.0 iova=0x40000010 length=16 access=r\n", NULL,
+		  false);
 	assert_int_equal(t.result.recorded.compared, 0);
 	assert_int_equal(result_total(&t.result).count, 1);
-	done(&t);
+	trial_done(&t);
 }
 
 /* ---- Unit level: faults -------------------------------------------------------------------- */
@@ -231,15 +160,15 @@ static void a_fault_is_compared_with_its_record(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t,
-	      HEADER SETUP "fault rid=00:05.0 code=0x6\n" REFUSED_READ
-			   "fault rid=00:05.0 code=0x5\n" REFUSED_WRITE,
-	      NULL, false);
+	trial_run(&t,
+		  HEADER SETUP "fault rid=00:05.0 code=0x6\n" REFUSED_READ
+			       "fault rid=00:05.0 code=0x5\n" REFUSED_WRITE,
+		  NULL, false);
 	assert_match(&t.result.faults, 2, 0);
 	assert_match(&t.result.recorded, 2, 0);
 	assert_int_equal(t.result.counters.faults[0x5], 1);
 	assert_int_equal(t.result.counters.faults[0x6], 1);
-	done(&t);
+	trial_done(&t);
 }
 
 static void another_code_another_device_or_no_fault_at_all_is_a_mismatch(void **state)
@@ -255,11 +184,11 @@ static void another_code_another_device_or_no_fault_at_all_is_a_mismatch(void **
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		trial(&t, texts[i], NULL, false);
+		trial_run(&t, texts[i], NULL, false);
 		assert_match(&t.result.faults, 0, 1);
 		assert_match(&t.result.recorded, 1, 0);
 		assert_false(result_good(&t.result));
-		done(&t);
+		trial_done(&t);
 	}
 }
 
@@ -269,11 +198,11 @@ static void a_refused_write_may_have_no_recorded_fault(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t, HEADER SETUP REFUSED_WRITE, NULL, false);
+	trial_run(&t, HEADER SETUP REFUSED_WRITE, NULL, false);
 	assert_int_equal(t.result.faults.compared, 0);
 	assert_int_equal(t.result.faults_unrecorded, 1);
 	assert_true(result_good(&t.result));
-	done(&t);
+	trial_done(&t);
 }
 
 /* ---- Unit level: commands and stores --------------------------------------------------------- */
@@ -283,16 +212,16 @@ static void commands_and_stores_behind_their_register_write_match(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t,
-	      HEADER SETUP FLUSH_PAGE
-	      "cmd words=0x300f2,0x40000000\n"
-	      "cmd words=0x700000025,0x30000\nstore address=0x30000 size=4 value=0x7\n",
-	      NULL, false);
+	trial_run(&t,
+		  HEADER SETUP FLUSH_PAGE
+		  "cmd words=0x300f2,0x40000000\n"
+		  "cmd words=0x700000025,0x30000\nstore address=0x30000 size=4 value=0x7\n",
+		  NULL, false);
 	assert_match(&t.result.commands, 2, 0);
 	assert_match(&t.result.stores, 1, 0);
 	assert_int_equal(result_commands(&t.result), 2);
 	assert_int_equal(t.result.counters.waits, 1);
-	done(&t);
+	trial_done(&t);
 }
 
 struct streams_case {
@@ -330,11 +259,11 @@ static void what_differs_is_missing_or_too_much_is_a_mismatch(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		print_message("case %zu\n", i);
-		trial(&t, cases[i].text, NULL, false);
+		trial_run(&t, cases[i].text, NULL, false);
 		assert_match(&t.result.commands, cases[i].commands[0], cases[i].commands[1]);
 		assert_match(&t.result.stores, cases[i].stores[0], cases[i].stores[1]);
 		assert_false(result_good(&t.result));
-		done(&t);
+		trial_done(&t);
 	}
 }
 
@@ -352,17 +281,17 @@ static void a_recorded_stale_answer_needs_a_cache(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t, text, NULL, false);
+	trial_run(&t, text, NULL, false);
 	assert_match(&t.result.recorded, 2, 0);
 	assert_int_equal(t.result.staleness[RESULT_REPRODUCED], 1);
 	assert_true(result_good(&t.result));
-	done(&t);
-	trial(&t, text, caches_off, false);
+	trial_done(&t);
+	trial_run(&t, text, caches_off, false);
 	assert_int_equal(t.result.recorded.compared, 2);
 	assert_match(&t.result.recorded, 1, 0);
 	assert_int_equal(t.result.staleness[RESULT_NOT_REPRODUCED], 1);
 	assert_true(result_good(&t.result));
-	done(&t);
+	trial_done(&t);
 }
 
 static void an_entry_that_the_recorder_had_lost_is_excused_by_the_walk(void **state)
@@ -370,11 +299,11 @@ static void an_entry_that_the_recorder_had_lost_is_excused_by_the_walk(void **st
 	struct trial t;
 
 	(void)state;
-	trial(&t, HEADER SETUP REMAPPED READ_FIRST "pa=0x7000010 page_lg2=12 granted=r\n", NULL,
-	      false);
+	trial_run(&t, HEADER SETUP REMAPPED READ_FIRST "pa=0x7000010 page_lg2=12 granted=r\n", NULL,
+		  false);
 	assert_match(&t.result.recorded, 2, 0);
 	assert_int_equal(t.result.staleness[RESULT_BEYOND_RECORD], 1);
-	done(&t);
+	trial_done(&t);
 }
 
 /* Neither memory nor a forgotten invalidation explains this answer. */
@@ -383,11 +312,11 @@ static void a_stale_answer_is_not_excused_where_the_walk_differs_too(void **stat
 	struct trial t;
 
 	(void)state;
-	trial(&t, HEADER SETUP REMAPPED READ_FIRST "pa=0x9000010 page_lg2=12 granted=r\n", NULL,
-	      false);
+	trial_run(&t, HEADER SETUP REMAPPED READ_FIRST "pa=0x9000010 page_lg2=12 granted=r\n", NULL,
+		  false);
 	assert_match(&t.result.recorded, 1, 1);
 	assert_int_equal(t.result.staleness[RESULT_BEYOND_RECORD], 0);
-	done(&t);
+	trial_done(&t);
 }
 
 static void an_invalidation_ends_staleness(void **state)
@@ -395,15 +324,16 @@ static void an_invalidation_ends_staleness(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t,
-	      HEADER SETUP REMAPPED FLUSH_PAGE
-	      "cmd words=0x300f2,0x40000000\n"
-	      "cmd words=0x700000025,0x30000\nstore address=0x30000 size=4 value=0x7\n" READ_FIRST
-	      "pa=0x7000010 page_lg2=12 granted=r\n",
-	      NULL, false);
+	trial_run(
+		&t,
+		HEADER SETUP REMAPPED FLUSH_PAGE
+		"cmd words=0x300f2,0x40000000\n"
+		"cmd words=0x700000025,0x30000\nstore address=0x30000 size=4 value=0x7\n" READ_FIRST
+		"pa=0x7000010 page_lg2=12 granted=r\n",
+		NULL, false);
 	assert_match(&t.result.recorded, 2, 0);
 	assert_int_equal(t.result.staleness[RESULT_BEYOND_RECORD], 0);
-	done(&t);
+	trial_done(&t);
 }
 
 /* ---- What stops a replay ------------------------------------------------------------------------ */
@@ -413,11 +343,11 @@ static void a_memory_word_that_is_not_aligned_is_malformed_input(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t, HEADER "reg offset=0x38 size=4 value=0\nmem address=0x10001 value=1\n", NULL,
-	      false);
+	trial_run(&t, HEADER "reg offset=0x38 size=4 value=0\nmem address=0x10001 value=1\n", NULL,
+		  false);
 	assert_int_equal(t.status, CMD_INPUT);
 	assert_non_null(strstr(t.said, "text: record 2: memory word at 0x10001"));
-	done(&t);
+	trial_done(&t);
 }
 
 static void a_register_write_of_a_wrong_size_is_counted(void **state)
@@ -425,11 +355,11 @@ static void a_register_write_of_a_wrong_size_is_counted(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t, HEADER "reg offset=0x38 size=2 value=0\n", NULL, false);
+	trial_run(&t, HEADER "reg offset=0x38 size=2 value=0\n", NULL, false);
 	assert_int_equal(t.status, 0);
 	assert_int_equal(t.result.register_refused, 1);
 	assert_false(result_good(&t.result));
-	done(&t);
+	trial_done(&t);
 }
 
 /* ---- Driver level --------------------------------------------------------------------------------- */
@@ -446,21 +376,21 @@ static void a_map_reaches_dma_and_an_unmap_ends_it(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t,
-	      DRIVER_HEADER DRIVER_SETUP
-	      "dma rid=00:05.0 iova=0x11010 length=4 access=w pa=0x7001010\n"
-	      "unmap domain=1 iova=0x10000 length=8k\n"
-	      "dma rid=00:05.0 iova=0x11010 length=4 access=w refused\n"
-	      "detach rid=00:05.0\n"
-	      "domain_free domain=1\n",
-	      NULL, true);
+	trial_run(&t,
+		  DRIVER_HEADER DRIVER_SETUP
+		  "dma rid=00:05.0 iova=0x11010 length=4 access=w pa=0x7001010\n"
+		  "unmap domain=1 iova=0x10000 length=8k\n"
+		  "dma rid=00:05.0 iova=0x11010 length=4 access=w refused\n"
+		  "detach rid=00:05.0\n"
+		  "domain_free domain=1\n",
+		  NULL, true);
 	assert_int_equal(t.status, 0);
 	assert_match(&t.result.recorded, 2, 0);
 	assert_int_equal(t.result.driver_calls, 7);
 	assert_int_equal(t.result.driver_refused, 0);
 	assert_int_equal(t.result.driver.maps, 1);
 	assert_int_equal(t.result.driver.unmaps, 1);
-	done(&t);
+	trial_done(&t);
 }
 
 static void a_wrong_answer_at_driver_level_is_a_mismatch(void **state)
@@ -468,15 +398,15 @@ static void a_wrong_answer_at_driver_level_is_a_mismatch(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t,
-	      DRIVER_HEADER DRIVER_SETUP
-	      "dma rid=00:05.0 iova=0x11010 length=4 access=w pa=0x7002010\n"
-	      "dma rid=00:05.0 iova=0x11010 length=4 access=w refused\n",
-	      NULL, true);
+	trial_run(&t,
+		  DRIVER_HEADER DRIVER_SETUP
+		  "dma rid=00:05.0 iova=0x11010 length=4 access=w pa=0x7002010\n"
+		  "dma rid=00:05.0 iova=0x11010 length=4 access=w refused\n",
+		  NULL, true);
 	assert_match(&t.result.recorded, 0, 2);
 	assert_int_equal(t.result.difference[RESULT_PA], 1);
 	assert_int_equal(t.result.difference[RESULT_OUTCOME], 1);
-	done(&t);
+	trial_done(&t);
 }
 
 /* With the lazy policy the address is reachable until the deadline has passed. */
@@ -486,18 +416,18 @@ static void a_lazy_unmap_leaves_a_window(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t,
-	      DRIVER_HEADER DRIVER_SETUP
-	      "dma rid=00:05.0 iova=0x10000 length=4 access=w pa=0x7000000\n"
-	      "unmap domain=1 iova=0x10000 length=8k\n"
-	      "dma rid=00:05.0 iova=0x10000 length=4 access=w refused\n"
-	      "@2ms dma rid=00:05.0 iova=0x10000 length=4 access=w refused\n",
-	      lazy, true);
+	trial_run(&t,
+		  DRIVER_HEADER DRIVER_SETUP
+		  "dma rid=00:05.0 iova=0x10000 length=4 access=w pa=0x7000000\n"
+		  "unmap domain=1 iova=0x10000 length=8k\n"
+		  "dma rid=00:05.0 iova=0x10000 length=4 access=w refused\n"
+		  "@2ms dma rid=00:05.0 iova=0x10000 length=4 access=w refused\n",
+		  lazy, true);
 	assert_int_equal(t.result.recorded.compared, 3);
 	assert_match(&t.result.recorded, 2, 0);
 	assert_int_equal(t.result.stale_window, 1);
 	assert_true(result_good(&t.result));
-	done(&t);
+	trial_done(&t);
 }
 
 static void what_the_driver_refuses_is_counted_and_listed(void **state)
@@ -505,29 +435,29 @@ static void what_the_driver_refuses_is_counted_and_listed(void **state)
 	struct trial t;
 
 	(void)state;
-	trial(&t,
-	      DRIVER_HEADER DRIVER_SETUP
-	      "map domain=1 iova=0x10000 length=4k pa=0x9000000 access=r\n"
-	      "attach rid=00:06.0 domain=1\n"
-	      "attach rid=00:05.0 domain=9\n"
-	      "domain domain=1 kind=kernel\n"
-	      "bind domain=1 root=0x1000\n",
-	      NULL, true);
+	trial_run(&t,
+		  DRIVER_HEADER DRIVER_SETUP
+		  "map domain=1 iova=0x10000 length=4k pa=0x9000000 access=r\n"
+		  "attach rid=00:06.0 domain=1\n"
+		  "attach rid=00:05.0 domain=9\n"
+		  "domain domain=1 kind=kernel\n"
+		  "bind domain=1 root=0x1000\n",
+		  NULL, true);
 	assert_int_equal(t.status, 0);
 	assert_int_equal(t.result.driver_refused, 5);
 	assert_int_equal((int64_t)t.result.mismatch[0].found, -EEXIST);
 	assert_int_equal((int64_t)t.result.mismatch[1].found, -ENOENT);
 	assert_false(result_good(&t.result));
-	done(&t);
+	trial_done(&t);
 }
 
 /* ---- Lifting ---------------------------------------------------------------------------------------- */
 
 static void an_answer_lifts_to_a_map_and_an_invalidation_to_an_unmap(void **state)
 {
-	struct trace_reader *source = open_text(HEADER SETUP READ_FIRST
-						"pa=0x5000010 page_lg2=12 granted=r\n" READ_FIRST
-						"pa=0x5000010 page_lg2=12 granted=r\n" FLUSH_PAGE);
+	struct trace_reader *source = trial_open(HEADER SETUP READ_FIRST
+						 "pa=0x5000010 page_lg2=12 granted=r\n" READ_FIRST
+						 "pa=0x5000010 page_lg2=12 granted=r\n" FLUSH_PAGE);
 	struct trace_reader *reader;
 	const struct trace_record *records;
 	struct trace_error error = {""};
@@ -561,7 +491,7 @@ static void an_answer_lifts_to_a_map_and_an_invalidation_to_an_unmap(void **stat
 
 static void only_a_unit_level_can_be_lifted(void **state)
 {
-	struct trace_reader *source = open_text(DRIVER_HEADER DRIVER_SETUP), *reader;
+	struct trace_reader *source = trial_open(DRIVER_HEADER DRIVER_SETUP), *reader;
 	struct trace_error error = {""};
 
 	(void)state;
