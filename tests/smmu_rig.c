@@ -40,6 +40,37 @@ static void on_response(void *opaque, const struct ioasim_page_response *respons
 	rig->response[rig->responses++ % SRIG_LOG] = *response;
 }
 
+static void on_interrupt(void *opaque, uint64_t address, uint32_t data)
+{
+	struct srig *rig = opaque;
+
+	rig->message[rig->messages++ % SRIG_LOG] = (struct srig_message){address, data};
+}
+
+static void on_resumed(void *opaque, uint16_t tag, const struct ioasim_response *response)
+{
+	struct srig *rig = opaque;
+
+	rig->end[rig->ends++ % SRIG_LOG] = (struct srig_end){tag, *response};
+}
+
+static void on_command(void *opaque, const uint64_t *words, unsigned count)
+{
+	struct srig *rig = opaque;
+
+	assert_int_equal(count, 2);
+	memcpy(rig->command[rig->commands++ % SRIG_LOG], words, 16);
+}
+
+static void on_stored(void *opaque, ioasim_pa_t address, const void *data, unsigned length)
+{
+	struct srig *rig = opaque;
+	struct srig_store *store = &rig->store[rig->stores++ % SRIG_LOG];
+
+	*store = (struct srig_store){.address = address, .length = length};
+	memcpy(store->word, data, length < sizeof(store->word) ? length : sizeof(store->word));
+}
+
 void srig_config(struct ioasim_unit_config *config)
 {
 	assert_int_equal(ioasim_unit_config_init(config, "smmuv3"), 0);
@@ -62,6 +93,10 @@ void srig_open(struct srig *rig, struct ioasim_unit_config *config)
 		.invalidated = on_invalidated,
 		.atc_invalidate = on_atc,
 		.page_response = on_response,
+		.interrupt = on_interrupt,
+		.resumed = on_resumed,
+		.command = on_command,
+		.stored = on_stored,
 	};
 	config->opaque = rig;
 	if (ioasim_unit_create(config, rig->memory, &rig->unit, &why))
@@ -77,6 +112,7 @@ void srig_close(struct srig *rig)
 void srig_forget(struct srig *rig)
 {
 	rig->faults = rig->reaches = rig->atcs = rig->responses = 0;
+	rig->messages = rig->ends = rig->commands = rig->stores = 0;
 }
 
 void srig_write32(struct srig *rig, uint32_t offset, uint32_t value)

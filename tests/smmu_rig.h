@@ -34,6 +34,22 @@
 #define CR2_RECINVSID   0x2u
 #define CR2_REC_CFG_ATS 0x8u
 
+struct srig_message {
+	uint64_t address;
+	uint32_t data;
+};
+
+struct srig_end {
+	uint16_t tag;
+	struct ioasim_response response;
+};
+
+struct srig_store {
+	uint64_t address;
+	unsigned length;
+	uint64_t word[4]; /* as far as there are so many */
+};
+
 struct srig {
 	struct ioasim_memory *memory;
 	struct ioasim_unit *unit;
@@ -41,11 +57,15 @@ struct srig {
 	uint32_t produced, consumed; /* commands, events */
 
 	/* Since the last srig_forget(). */
-	unsigned faults, reaches, atcs, responses;
+	unsigned faults, reaches, atcs, responses, messages, ends, commands, stores;
 	struct ioasim_fault fault[SRIG_LOG];
 	struct ioasim_invalidation reach[SRIG_LOG];
 	struct ioasim_atc_invalidation atc[SRIG_LOG];
 	struct ioasim_page_response response[SRIG_LOG];
+	struct srig_message message[SRIG_LOG];
+	struct srig_end end[SRIG_LOG]; /* of stalled transactions */
+	uint64_t command[SRIG_LOG][2];
+	struct srig_store store[SRIG_LOG];
 };
 
 /* Fails the test if no such unit can be made. */

@@ -71,7 +71,7 @@ struct smmu_unit {
 	bool atschk; /* CR0ACK.ATSCHK */
 	bool recinvsid, rec_cfg_ats, e2h; /* CR2 */
 	bool gbpa_abort; /* GBPA.ABORT */
-	uint8_t vmw_bits; /* low VMID bits that commands and look-ups ignore: CR0.VMW */
+	uint8_t vmw_bits; /* low VMID bits that commands, not look-ups, ignore: CR0.VMW */
 	bool two_level; /* stream table: effective FMT 1 */
 	uint8_t split; /* 6, 8 or 10 */
 	uint8_t sid_lg2; /* effective LOG2SIZE */
