@@ -230,36 +230,19 @@ static bool translate_run(void *state, struct bench_sample *sample, const char *
 
 /* ---- Invalidation --------------------------------------------------------- */
 
-#define LIVE   4096u
-#define BATCH  256u /* invalidated between two refills, so that LIVE hardly falls */
-#define ROUNDS 400u
-
 static void *invalidate_setup(const char **why)
 {
 	struct ioasim_unit_config config;
 
 	if (!configure(&config, why))
 		return NULL;
-	config.cache[IOASIM_CACHE_IOTLB] =
-		(struct ioasim_cache_geometry){.entries = 2 * LIVE, .ways = 8};
-	return setup(false, LIVE, &config, why);
+	config.cache[IOASIM_CACHE_IOTLB] = BENCH_LIVE_CACHE;
+	return setup(false, BENCH_LIVE, &config, why);
 }
 
-static void fill(const struct amdvi_bench *bench)
+static void invalidate(void *state, uint64_t address)
 {
-	struct ioasim_request request = bench->translate.request[0];
-	struct ioasim_response response;
-
-	for (unsigned i = 0; i < LIVE; i++) {
-		request.address = BENCH_IOVA + (uint64_t)i * PAGE;
-		request.access = IOASIM_READ;
-		ioasim_translate(bench->translate.unit, &request, &response);
-	}
-}
-
-/* One command, one write of the tail. */
-static void invalidate(struct amdvi_bench *bench, uint64_t address)
-{
+	struct amdvi_bench *bench = state;
 	uint64_t *slot = word(bench, COMMANDS + bench->tail);
 
 	slot[0] = FIELD_VALUE(AMDVI_CMD_0_OPCODE, AMDVI_CMD_INVALIDATE_IOMMU_PAGES) |
@@ -273,27 +256,9 @@ static void invalidate(struct amdvi_bench *bench, uint64_t address)
 static bool invalidate_run(void *state, struct bench_sample *sample, const char **why)
 {
 	struct amdvi_bench *bench = state;
-	struct ioasim_unit *unit = bench->translate.unit;
-	unsigned page = 0;
+	const struct bench_invalidate run = {&bench->translate, 400, invalidate, bench};
 
-	*sample = (struct bench_sample){0};
-	for (uint64_t round = 0; round < ROUNDS; round++) {
-		uint64_t begin;
-
-		fill(bench);
-		*why = "not 4,096 live entries";
-		if (ioasim_unit_cache_live(unit, IOASIM_CACHE_IOTLB) != LIVE)
-			return false;
-		begin = bench_now_ns();
-		for (unsigned i = 0; i < BATCH; i++, page = (page + 1669) % LIVE)
-			invalidate(bench, BENCH_IOVA + (uint64_t)page * PAGE);
-		sample->ns += bench_now_ns() - begin;
-		sample->operations += BATCH;
-		*why = "an invalidation removed another number of entries than one";
-		if (ioasim_unit_cache_live(unit, IOASIM_CACHE_IOTLB) != LIVE - BATCH)
-			return false;
-	}
-	return true;
+	return bench_invalidate_run(&run, sample, why);
 }
 
 const struct bench_case bench_amdvi[] = {

@@ -71,6 +71,29 @@ void bench_translate_init(struct bench_translate *bench, uint32_t requester_id, 
 bool bench_translate_run(const struct bench_translate *bench, struct bench_sample *sample,
 			 const char **why);
 
+/* ---- invalidate.c: page invalidations of any unit -------------------------------- */
+
+#define BENCH_LIVE 4096u /* pages from BENCH_IOVA, each with an entry of its own */
+
+/* A cache of this geometry holds them all; 8 ways of twice as many entries. */
+#define BENCH_LIVE_CACHE                             \
+	(struct ioasim_cache_geometry)               \
+	{                                            \
+		.entries = 2 * BENCH_LIVE, .ways = 8 \
+	}
+
+struct bench_invalidate {
+	const struct bench_translate *translate; /* of BENCH_LIVE pages */
+	uint64_t rounds;
+	/* One command for one page, one write of the ring's tail. */
+	void (*invalidate)(void *state, uint64_t address);
+	void *state;
+};
+
+/* Checks that each removes one entry of the IOTLB. False with *why. */
+bool bench_invalidate_run(const struct bench_invalidate *bench, struct bench_sample *sample,
+			  const char **why);
+
 /* ---- machine.c: a unit with tables, as a driver would leave them ------------ */
 
 enum bench_mode { BENCH_LEGACY, BENCH_NESTED };

@@ -10,7 +10,6 @@
 
 struct unit_bench {
 	struct bench_machine *machine;
-	uint64_t rounds;
 	uint32_t tail;
 	struct bench_translate translate;
 };
@@ -115,40 +114,20 @@ static void *nested_cold_setup(const char **why)
 
 /* ---- Invalidation --------------------------------------------------------- */
 
-#define LIVE  4096u
-#define BATCH 256u /* invalidated between two refills, so that LIVE hardly falls */
-
 static void *invalidate_setup(const char **why)
 {
 	struct ioasim_unit_config config;
-	struct unit_bench *bench;
 
 	*why = "no VT-d";
 	if (!bench_config(&config))
 		return NULL;
-	config.cache[IOASIM_CACHE_IOTLB] =
-		(struct ioasim_cache_geometry){.entries = 2 * LIVE, .ways = 8};
-	bench = unit_setup(BENCH_LEGACY, LIVE, &config, why);
-	if (bench)
-		bench->rounds = 400;
-	return bench;
+	config.cache[IOASIM_CACHE_IOTLB] = BENCH_LIVE_CACHE;
+	return unit_setup(BENCH_LEGACY, BENCH_LIVE, &config, why);
 }
 
-static void fill(const struct unit_bench *bench)
+static void invalidate(void *state, uint64_t address)
 {
-	struct ioasim_request request = bench->translate.request[0];
-	struct ioasim_response response;
-
-	for (unsigned i = 0; i < LIVE; i++) {
-		request.address = BENCH_IOVA + (uint64_t)i * PAGE;
-		request.access = IOASIM_READ;
-		ioasim_translate(bench->machine->unit, &request, &response);
-	}
-}
-
-/* One descriptor, one write of the tail. */
-static void invalidate(struct unit_bench *bench, uint64_t address)
-{
+	struct unit_bench *bench = state;
 	uint64_t *slot = (uint64_t *)(void *)(bench->machine->ram + BENCH_QUEUE + bench->tail);
 
 	slot[0] = FIELD_VALUE(VTD_DESC_0_TYPE_LOW, VTD_DESC_IOTLB) |
@@ -163,27 +142,9 @@ static void invalidate(struct unit_bench *bench, uint64_t address)
 static bool invalidate_run(void *state, struct bench_sample *sample, const char **why)
 {
 	struct unit_bench *bench = state;
-	struct ioasim_unit *unit = bench->machine->unit;
-	unsigned page = 0;
+	const struct bench_invalidate run = {&bench->translate, 400, invalidate, bench};
 
-	*sample = (struct bench_sample){0};
-	for (uint64_t round = 0; round < bench->rounds; round++) {
-		uint64_t start;
-
-		fill(bench);
-		*why = "not 4,096 live entries";
-		if (ioasim_unit_cache_live(unit, IOASIM_CACHE_IOTLB) != LIVE)
-			return false;
-		start = bench_now_ns();
-		for (unsigned i = 0; i < BATCH; i++, page = (page + 1669) % LIVE)
-			invalidate(bench, BENCH_IOVA + (uint64_t)page * PAGE);
-		sample->ns += bench_now_ns() - start;
-		sample->operations += BATCH;
-		*why = "an invalidation removed another number of entries than one";
-		if (ioasim_unit_cache_live(unit, IOASIM_CACHE_IOTLB) != LIVE - BATCH)
-			return false;
-	}
-	return true;
+	return bench_invalidate_run(&run, sample, why);
 }
 
 const struct bench_case bench_unit[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Text traces, changed in a few places, replayed at unit level, lifted, and at driver
- * level with both policies. Whatever they ask of a unit or a driver, a replay ends with
+ * level with both policies, through the drivers of all architectures in turn. Whatever they ask of a unit or a driver, a replay ends with
  * a documented status and its counts add up.
  */
 #include "cmd.h"
@@ -17,7 +17,7 @@
 
 #define INPUT_MAX 6000u
 
-static const char unit_sample[] =
+static const char vtd_sample[] =
 	"ioasim-trace 1\narch vtd\nlevels unit\n"
 	"key cap.cap 0x80d2008c222f0606\nkey cap.ecap 0xf00f4a\n"
 	"reg offset=0x90 size=8 value=0x20000\nreg offset=0x18 size=4 value=0x4000000\n"
@@ -37,6 +37,23 @@ static const char unit_sample[] =
 	"cmd words=0x700000025,0x30000\nstore address=0x30000 size=4 value=0x7\n"
 	"page_request rid=00:05.0 iova=0x1000 access=r group=1 last\n"
 	"ats rid=00:05.0 iova=0x40000000 length=4096 access=r\nabort first=0x0 last=0xfff\n";
+
+static const char amdvi_sample[] =
+	"ioasim-trace 1\narch amdvi\nlevels unit\nkey cap.efr 0x29d3\n"
+	"mem address=0x10500 value=0x6000000000012603\nmem address=0x10508 value=0x3\n"
+	"mem address=0x12008 value=0x6000000000013401\n"
+	"mem address=0x13000 value=0x6000000000014201\n"
+	"mem address=0x14000 value=0x6000000005000001\n"
+	"mem address=0x14008 value=0x600000000600fe01\n"
+	"reg offset=0 size=8 value=0x10000\nreg offset=8 size=8 value=0x800000000020000\n"
+	"reg offset=0x10 size=8 value=0x800000000021000\nreg offset=0x18 size=8 value=0x1005\n"
+	"dma rid=00:05.0 iova=0x40000010 length=16 access=r pa=0x5000010 granted=rw no_perm\n"
+	"fault rid=00:05.0 code=0x2\nstore address=0x21000 size=8 value=0x2000000000000028\n"
+	"dma rid=00:05.0 iova=0x40002000 length=4 access=r refused\n"
+	"mem address=0x20000 value=0x3000000300000000\nmem address=0x20008 value=0x40000000\n"
+	"mem address=0x20010 value=0x1000000000030001\nmem address=0x20018 value=0x7\n"
+	"reg offset=0x2008 size=4 value=0x20\ncmd words=0x3000000300000000,0x40000000\n"
+	"cmd words=0x1000000000030001,0x7\nstore address=0x30000 size=8 value=0x7\n";
 
 static const char driver_sample[] =
 	"ioasim-trace 1\nlevels driver\n"
@@ -62,6 +79,7 @@ struct replays {
 	int input; /* a file in memory */
 	char path[64];
 	FILE *stream; /* of messages */
+	const char *arch;
 };
 
 static const char *judge(const struct result *r)
@@ -86,10 +104,16 @@ static const char *judge(const struct result *r)
 	return NULL;
 }
 
-static const char *replay(struct replays *replays, struct trace_reader *reader, unsigned level,
-			  bool lazy)
+enum way { WAY_UNIT, WAY_LIFTED, WAY_DRIVER, WAY_LAZY, WAYS };
+
+/* The driver's architecture depends on the input, so that each has its share. */
+static const char *replay(struct replays *replays, struct trace_reader *reader, enum way way)
 {
-	struct machine_source source = {.meta = trace_reader_meta(reader)};
+	unsigned level = way == WAY_UNIT ? TRACE_LEVEL_UNIT : TRACE_LEVEL_DRIVER;
+	struct machine_source source = {
+		.meta = trace_reader_meta(reader),
+		.arch = way == WAY_UNIT ? NULL : replays->arch,
+	};
 	struct message message;
 	struct machine machine;
 	struct result result;
@@ -101,7 +125,7 @@ static const char *replay(struct replays *replays, struct trace_reader *reader, 
 	if (machine_load(&machine, &source, &message))
 		return NULL;
 	machine.driver.pool_size = 1 << 20;
-	machine.driver.policy = lazy ? DRIVER_LAZY : DRIVER_STRICT;
+	machine.driver.policy = way == WAY_LAZY ? DRIVER_LAZY : DRIVER_STRICT;
 	result_init(&result, &machine, "fuzz");
 	result.level = (uint8_t)level;
 	status = (level == TRACE_LEVEL_UNIT ? replay_unit : replay_driver)(&(struct replay){
@@ -117,8 +141,6 @@ static const char *replay(struct replays *replays, struct trace_reader *reader, 
 	result_fini(&result);
 	return broken;
 }
-
-enum way { WAY_UNIT, WAY_LIFTED, WAY_DRIVER, WAY_LAZY, WAYS };
 
 static const char *replay_as(struct replays *replays, enum way way)
 {
@@ -136,8 +158,7 @@ static const char *replay_as(struct replays *replays, enum way way)
 	}
 	if (way == WAY_LIFTED && lift_open(reader, &lifted, &error) == 0)
 		reader = lifted;
-	broken = replay(replays, reader, way == WAY_UNIT ? TRACE_LEVEL_UNIT : TRACE_LEVEL_DRIVER,
-			way == WAY_LAZY);
+	broken = replay(replays, reader, way);
 	trace_close(reader);
 	return broken;
 }
@@ -146,7 +167,11 @@ static const char *run(void *state, const uint8_t *data, size_t size)
 {
 	struct replays *replays = state;
 	const char *broken = NULL;
+	unsigned archs = 0;
 
+	while (ioasim_arch_name(archs))
+		archs++;
+	replays->arch = ioasim_arch_name((unsigned)(size % archs));
 	if (ftruncate(replays->input, 0) || pwrite(replays->input, data, size, 0) != (ssize_t)size)
 		return "the input cannot be stored";
 	for (unsigned way = 0; way < WAYS && !broken; way++)
@@ -178,7 +203,9 @@ static void *setup(struct fuzz_seed *seeds, size_t *n_seeds)
 		return NULL;
 	}
 	seeds[(*n_seeds)++] =
-		(struct fuzz_seed){(const uint8_t *)unit_sample, sizeof(unit_sample) - 1};
+		(struct fuzz_seed){(const uint8_t *)vtd_sample, sizeof(vtd_sample) - 1};
+	seeds[(*n_seeds)++] =
+		(struct fuzz_seed){(const uint8_t *)amdvi_sample, sizeof(amdvi_sample) - 1};
 	seeds[(*n_seeds)++] =
 		(struct fuzz_seed){(const uint8_t *)driver_sample, sizeof(driver_sample) - 1};
 	return replays;
