@@ -78,6 +78,7 @@ const struct ioasim_arch amdvi_arch = {
 			{0xfd00000000, 0xffffffffff, "HyperTransport's special range"},
 		},
 	.ops = &ops,
+	.driver = &amdvi_driver_ops,
 	.fault_name = amdvi_fault_name,
 	.command_name = amdvi_command_name,
 	.command_type = amdvi_command_type,

@@ -86,22 +86,14 @@ static unsigned told_rights(const struct amdvi_unit *u, const struct amdvi_quest
 
 /* The tables, or the device's entry, let it neither read nor write: told of the part
  * that lacks the rights, whether a walk found that or the IOTLB knew. */
-static void refuse_rights(struct amdvi_unit *u, const struct ioasim_request *request,
-			  const struct amdvi_device *device, const struct amdvi_translation *found,
-			  struct ioasim_response *response)
+static void refuse_rights(struct amdvi_unit *u, const struct amdvi_question *q,
+			  const struct amdvi_translation *found, struct ioasim_response *response)
 {
-	unsigned guest_rights = found->guest_rights[amdvi_privileged(request)];
-	struct amdvi_fault_info why = {
-		.event = AMDVI_IO_PAGE_FAULT,
-		.present = true,
-		.permission = true,
-		.guest = found->guest && !(guest_rights & (IOASIM_READ | IOASIM_WRITE)),
-		.address = request->address,
-	};
+	unsigned guest_rights = found->guest_rights[amdvi_privileged(q->request)];
+	struct amdvi_fault_info why = {0};
 
-	if (!why.guest)
-		why.address = found->gpa | (why.address & field_mask(found->page_lg2 - 1u, 0));
-	refuse(u, request, device, &why, response);
+	amdvi_missing_right(q, found, !(guest_rights & (IOASIM_READ | IOASIM_WRITE)), &why);
+	refuse(u, q->request, q->device, &why, response);
 }
 
 /* Steps 8 to 12. */
@@ -129,7 +121,7 @@ static void walk(struct amdvi_unit *u, const struct ioasim_request *request,
 	}
 	access = told_rights(u, &question, &found);
 	if (!(access & (IOASIM_READ | IOASIM_WRITE))) {
-		refuse_rights(u, request, device, &found, response);
+		refuse_rights(u, &question, &found, response);
 		return;
 	}
 	response->privileged = amdvi_privileged(request);

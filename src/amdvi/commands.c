@@ -138,7 +138,7 @@ static void prefetch(struct amdvi_unit *u, const uint64_t *w)
 		.pasid = (uint32_t)field_get(AMDVI_CMD_0_PASID_HIGH, w[0]),
 		.first = block.start,
 	};
-	struct amdvi_fault_info why;
+	struct amdvi_fault_info why = {0};
 	struct amdvi_device device;
 	struct ioasim_cost cost = {0};
 	bool found;

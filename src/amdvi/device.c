@@ -4,7 +4,6 @@
  * and taken apart.
  */
 #include "amdvi/device.h"
-#include "amdvi/registers.h"
 #include "model/counters.h"
 
 /* ---- The entry ---------------------------------------------------------------------- */
@@ -98,7 +97,6 @@ static bool read_entry(struct amdvi_unit *u, uint16_t device_id, struct ioasim_c
 
 	if (!walk_read_words(&env, &what, dte)) {
 		why->event = AMDVI_DEV_TAB_HARDWARE_ERROR;
-		why->type = AMDVI_HW_TARGET_ABORT;
 		why->address = pa;
 		return false;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GCR3 tables of one to three levels, and the cache of their last entries. */
 #include "amdvi/guest.h"
-#include "amdvi/registers.h"
 #include "model/counters.h"
 
 /* Levels of the device's GCR3 table less 1. */
@@ -21,7 +20,6 @@ static bool pasid_in_range(const struct amdvi_unit *u, const struct amdvi_device
 static void entry_unreadable(uint64_t pa, struct amdvi_fault_info *why)
 {
 	why->event = AMDVI_PAGE_TAB_HARDWARE_ERROR;
-	why->type = AMDVI_HW_TARGET_ABORT;
 	why->guest = true;
 	why->address = pa;
 }

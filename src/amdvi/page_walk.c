@@ -7,7 +7,6 @@
  * with the DomainID and the host table's input (docs/choices.md).
  */
 #include "amdvi/guest.h"
-#include "amdvi/registers.h"
 #include "amdvi/translate.h"
 
 /* ---- Faults ------------------------------------------------------------------------ */
@@ -15,7 +14,6 @@
 static void hardware_error(uint64_t pa, struct amdvi_fault_info *why)
 {
 	why->event = AMDVI_PAGE_TAB_HARDWARE_ERROR;
-	why->type = AMDVI_HW_TARGET_ABORT;
 	why->address = pa;
 }
 
@@ -80,6 +78,7 @@ static bool walk_host(const struct amdvi_paging *p, const struct walk_env *env, 
 	amdvi_walk_host_start(p, env, &w);
 	stop = amdvi_walk_host(p, env, &w);
 	if (__builtin_expect(stop != WALK_DONE, 0)) {
+		walk->absent = stop == WALK_EMPTY;
 		stopped(stop, w.entry_pa, stop == WALK_INPUT_RANGE, why);
 		return false;
 	}
@@ -136,6 +135,7 @@ static bool walk_guest(const struct amdvi_paging *p, const struct walk_env *env,
 	amdvi_walk_guest_start(p, env, &w);
 	stop = p->host_levels ? amdvi_walk_nested(p, env, &w) : amdvi_walk_guest(p, env, &w);
 	if (__builtin_expect(stop != WALK_DONE, 0)) {
+		walk->absent = stop == WALK_EMPTY;
 		guest_stopped(stop, &w, why);
 		return false;
 	}

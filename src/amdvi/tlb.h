@@ -26,6 +26,9 @@
  * whether the dirty flags of the leaves are set, since a write has to set them if they
  * are in use. With guest translation the page is the smaller one of both stages, and
  * `gpa` where it lies between them.
+ *
+ * With NpCache it may tell that there is none, in 4 KiB pieces: without rights, and if it
+ * is the guest table that has none, with a `gpa` that no invalidation names.
  */
 struct amdvi_translation {
 	uint64_t pa, gpa; /* of the page */
@@ -36,6 +39,7 @@ struct amdvi_translation {
 	uint8_t host_rights;
 	bool guest;
 	bool host_dirty, guest_dirty;
+	bool absent; /* there is none; guest_rights: the host table's fault, or else the guest's */
 };
 
 /* A pointer entry that was used: where it leads, with the rights down to there. */
@@ -67,6 +71,7 @@ struct amdvi_tlb {
 };
 
 #define AMDVI_PASS_LG2 64
+#define AMDVI_NO_GPA   FIELD_MASK(AMDVI_TABLE_BASE)
 
 /* What guest entries are told apart by, and from host ones. */
 static inline uint64_t amdvi_guest_key(uint16_t domain, uint32_t pasid)

@@ -147,6 +147,34 @@ static void describe(const struct amdvi_device *device, const struct amdvi_page_
 	t->guest = walk->guest;
 	t->host_dirty = walk->host_dirty;
 	t->guest_dirty = walk->guest_dirty;
+	t->absent = false;
+}
+
+/* NpCache: what is not present is remembered, too, until software invalidates. */
+static void describe_absent(const struct amdvi_device *device, const struct amdvi_page_walk *walk,
+			    bool by_guest, struct amdvi_translation *t)
+{
+	*t = (struct amdvi_translation){
+		.gpa = by_guest ? AMDVI_NO_GPA : field_bits(AMDVI_TABLE_BASE, walk->gpa),
+		.pasid = walk->pasid,
+		.domain = device->domain,
+		.page_lg2 = AMDVI_TABLE_LG2,
+		.guest = walk->guest,
+		.absent = true,
+	};
+	if (!by_guest)
+		t->guest_rights[0] = t->guest_rights[1] = IOASIM_READ | IOASIM_WRITE | IOASIM_EXEC;
+}
+
+void amdvi_missing_right(const struct amdvi_question *q, const struct amdvi_translation *t,
+			 bool by_guest, struct amdvi_fault_info *why)
+{
+	why->event = AMDVI_IO_PAGE_FAULT;
+	why->present = why->permission = !t->absent;
+	why->guest = by_guest;
+	why->address = q->request->address;
+	if (!by_guest)
+		why->address = t->gpa | (q->request->address & field_mask(t->page_lg2 - 1u, 0));
 }
 
 /* What a cached translation says to this request; false: a walk must say. */
@@ -154,18 +182,18 @@ static bool judge_cached(const struct amdvi_unit *u, const struct amdvi_question
 			 const struct amdvi_translation *t, struct amdvi_fault_info *why)
 {
 	bool privileged = amdvi_privileged(q->request);
+	unsigned guest_rights = t->guest_rights[privileged];
 	unsigned granted = amdvi_granted(q->device, t, privileged);
-	unsigned missing = q->access & ~granted;
 
-	if (missing) {
-		why->event = AMDVI_IO_PAGE_FAULT;
-		why->present = why->permission = true;
-		why->guest = q->access & ~(unsigned)t->guest_rights[privileged];
-		if (!why->guest)
-			why->address = t->gpa | (why->address & field_mask(t->page_lg2 - 1u, 0));
+	if ((q->access & ~granted) || t->absent) {
+		amdvi_missing_right(q, t, t->absent ? !guest_rights : q->access & ~guest_rights,
+				    why);
 		return true;
 	}
-	return !(q->set_dirty && (granted & IOASIM_WRITE) && amdvi_write_is_due(u, q->device, t));
+	/* A translation request is told of writing by what the dirty flags are now. */
+	if (!q->set_dirty && q->access)
+		return true;
+	return !(granted & IOASIM_WRITE) || !amdvi_write_is_due(u, q->device, t);
 }
 
 static bool walk(struct amdvi_unit *u, const struct amdvi_question *q, bool guest,
@@ -180,14 +208,18 @@ static bool walk(struct amdvi_unit *u, const struct amdvi_question *q, bool gues
 		.access = q->access,
 		.set_dirty = q->set_dirty,
 	};
+	bool good = amdvi_page_walk(u, q->device, cost, &page, why);
 
-	if (!amdvi_page_walk(u, q->device, cost, &page, why))
+	if (unlikely(!good && !(page.absent && u->features.np_cache)))
 		return false;
-	describe(q->device, &page, found);
+	if (good)
+		describe(q->device, &page, found);
+	else
+		describe_absent(q->device, &page, why->guest, found);
 	if (guest || q->device->mode)
 		amdvi_iotlb_fill(u->tlb, amdvi_iotlb_key(found->domain, guest, found->pasid),
 				 q->request->address, found);
-	return true;
+	return good;
 }
 
 bool amdvi_find_translation(struct amdvi_unit *u, const struct amdvi_question *q,
@@ -414,7 +446,7 @@ void amdvi_translate(struct ioasim_unit *unit, const struct ioasim_request *requ
 		t = find_quickly(u, device, request);
 	if (t)
 		granted = amdvi_granted(device, t, amdvi_privileged(request));
-	if (unlikely(!t || (request->access & ~granted) ||
+	if (unlikely(!t || !granted || (request->access & ~granted) ||
 		     ((request->access & IOASIM_WRITE) && amdvi_write_is_due(u, device, t)))) {
 		translate_slow(u, request, response);
 		return;

@@ -19,6 +19,7 @@ struct amdvi_page_walk {
 	uint8_t page_lg2;
 	uint8_t guest_rights[2], host_rights; /* see struct amdvi_translation */
 	bool host_dirty, guest_dirty;
+	bool absent; /* failed: the final entry of a stage is not present */
 };
 
 /* Steps 10 and 11 of a request's way: false with what stopped it in `why`. */
@@ -26,7 +27,8 @@ bool amdvi_page_walk(struct amdvi_unit *u, const struct amdvi_device *device,
 		     struct ioasim_cost *cost, struct amdvi_page_walk *walk,
 		     struct amdvi_fault_info *why);
 
-/* What a translation grants this device: its entry's IR and IW taken in. */
+/* What a translation grants this device: its entry's IR and IW taken in. Nothing, if it
+ * tells that there is none. */
 static inline unsigned amdvi_granted(const struct amdvi_device *device,
 				     const struct amdvi_translation *t, bool privileged)
 {
@@ -69,6 +71,10 @@ struct amdvi_question {
 bool amdvi_find_translation(struct amdvi_unit *u, const struct amdvi_question *question,
 			    struct ioasim_cost *cost, struct amdvi_translation *found,
 			    struct amdvi_fault_info *why);
+
+/* The page fault of a translation that grants too little, by the guest table or behind it. */
+void amdvi_missing_right(const struct amdvi_question *question, const struct amdvi_translation *t,
+			 bool by_guest, struct amdvi_fault_info *why);
 
 /* Ends a request with the event of `why`, to which it adds what the request is; device
  * is NULL where no entry was found. */

@@ -263,3 +263,68 @@ int page_table_lookup(const struct page_table *table, uint64_t address, ioasim_p
 		}
 	}
 }
+
+struct search {
+	const struct page_table *table;
+	uint64_t first;
+	struct page_leaf leaf;
+};
+
+static int part_next(struct search *search, struct part *part, uint64_t from, uint64_t last);
+
+static int item_next(struct search *search, const struct part *part, unsigned i)
+{
+	uint64_t at = part_item_start(search->table, part, i), offsets;
+	struct part child;
+
+	if (page_item_empty(search->table, part->item[i]))
+		return -ENOENT;
+	switch (page_item_decode(search->table, part->level, part->item[i], &search->leaf)) {
+	case PAGE_LEAF:
+		offsets = field_mask(search->leaf.size_lg2 - 1, 0);
+		search->leaf.pa &= ~offsets;
+		search->first = at & ~offsets;
+		return 0;
+	case PAGE_POINTER:
+		child.table = search->leaf.pa;
+		child.level = part->level - 1;
+		return part_next(search, &child, at, part_item_end(search->table, part, at));
+	case PAGE_DAMAGED:
+		break;
+	}
+	return -EIO;
+}
+
+/* The depth is that of the levels. */
+static int part_next(struct search *search, struct part *part, uint64_t from, uint64_t last)
+{
+	for (uint64_t at = from;; at = part->last + 1) {
+		int error = part_load(search->table, part, at, last);
+
+		if (error)
+			return error;
+		for (unsigned i = 0; i < part->count; i++) {
+			error = item_next(search, part, i);
+			if (error != -ENOENT)
+				return error;
+		}
+		if (part->last == last)
+			return -ENOENT;
+	}
+}
+
+int page_table_next(const struct page_table *table, uint64_t from, uint64_t *first,
+		    struct page_leaf *leaf)
+{
+	struct search search = {.table = table};
+	struct part part;
+	int error;
+
+	part_root(table, &part);
+	error = part_next(&search, &part, from, page_table_last(table));
+	if (error)
+		return error;
+	*first = search.first;
+	*leaf = search.leaf;
+	return 0;
+}

@@ -158,6 +158,11 @@ void page_table_take(struct page_table *table, struct pool_list *pages);
 int page_table_lookup(const struct page_table *table, uint64_t address, ioasim_pa_t *pa,
 		      unsigned *access);
 
+/* The first leaf that ends at or behind `from`, which can be mapped; *first is where it
+ * begins. -ENOENT: there is none; -EIO. */
+int page_table_next(const struct page_table *table, uint64_t from, uint64_t *first,
+		    struct page_leaf *leaf);
+
 /* ---- Maps ----------------------------------------------------------------------- */
 
 /* The caller sets the first five members; the range can be mapped, and it and `pa`
