@@ -16,6 +16,7 @@
 enum key_type {
 	KEY_NUMBER,
 	KEY_SIZE, /* k, M, G; printed in hexadecimal */
+	KEY_LG2, /* a size whose member is its logarithm; 0 is 0 */
 	KEY_TIME, /* ns, us, ms, s; printed in nanoseconds */
 	KEY_HEX,
 	KEY_TRUE, /* a truth value */
@@ -49,6 +50,7 @@ static const struct key machine_keys[] = {
 	{"driver.deadline_ns", KEY_TIME, MEMBER(struct machine, driver.lazy_deadline_ns)},
 	{"driver.threshold", KEY_NUMBER, MEMBER(struct machine, driver.lazy_threshold)},
 	{"driver.large_pages", KEY_FALSE, MEMBER(struct machine, driver.no_large_pages)},
+	{"driver.granule", KEY_LG2, MEMBER(struct machine, driver.granule_lg2)},
 	{"driver.stage", KEY_WORD, MEMBER(struct machine, driver.stage1), stage_words},
 	{"driver.legacy", KEY_TRUE, MEMBER(struct machine, driver.legacy)},
 	{"driver.pool_base", KEY_SIZE, MEMBER(struct machine, driver.pool_base)},
@@ -135,6 +137,7 @@ static const char *expected(const struct key *key, char *buffer, size_t size)
 	static const char *const texts[] = {
 		[KEY_NUMBER] = "a number",
 		[KEY_SIZE] = "a size such as 4k or 0x1000",
+		[KEY_LG2] = "a power of two such as 16k, or 0",
 		[KEY_TIME] = "a time such as 100ns or 10ms",
 		[KEY_HEX] = "a number such as 0xf0",
 		[KEY_TRUE] = "true or false",
@@ -168,6 +171,10 @@ static int key_put(const struct key *key, void *base, const char *text, char why
 	case KEY_SIZE:
 		good = parse_size(text, &value) == 0;
 		break;
+	case KEY_LG2:
+		good = parse_size(text, &value) == 0 && !(value & (value - 1)) && value != 1;
+		value = value ? (uint64_t)__builtin_ctzll(value) : 0;
+		break;
 	case KEY_TIME:
 		good = parse_time(text, &value) == 0;
 		break;
@@ -197,6 +204,8 @@ static void key_print(const struct key *key, const void *base, char text[KEY_LEN
 {
 	uint64_t value = member_get(key, base);
 
+	if (key->type == KEY_LG2 && value)
+		value = UINT64_C(1) << value;
 	switch ((enum key_type)key->type) {
 	case KEY_NUMBER:
 	case KEY_TIME:
@@ -204,6 +213,7 @@ static void key_print(const struct key *key, const void *base, char text[KEY_LEN
 		*kind = MACHINE_NUMBER;
 		break;
 	case KEY_SIZE:
+	case KEY_LG2:
 	case KEY_HEX:
 		snprintf(text, KEY_LENGTH, "0x%" PRIx64, value);
 		*kind = MACHINE_TEXT;

@@ -2,6 +2,7 @@
 /* The architectures that this build models: one line each. */
 #include "amdvi/amdvi.h"
 #include "model/arch.h"
+#include "smmuv3/smmuv3.h"
 #include "vtd/vtd.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 const struct ioasim_arch *const ioasim_archs[] = {
 	&vtd_arch,
 	&amdvi_arch,
+	&smmuv3_arch,
 	NULL,
 };
 

@@ -196,6 +196,14 @@ run walk --vector "$vectors/vtd-nest.vec.yaml.gz:$one" --step 1
 is 'walk refuses a step that translates nothing' 2 '' '*step 1 is no dma or ats step*'
 run walk --vector "$scratch/wrong.yaml:<fails> & \"tells\""
 is 'walk wants a vector that translates' 2 '' '*the vector has no dma or ats step*'
+run walk --vector "$vectors/amdvi-nested.vec.yaml.gz:amdvi-ats-ok-999-0003"
+is 'walk explains a nested translation of AMD-Vi' 0 "*on AMD-Vi*device table entry*GCR3*
+cost: 30 references (device 1, PASID 1, stage 1 4, stage 2 4, stage 2 for a stage 1 table 16, stage 2 for a PASID table 4)*
+answer: pa 0x3d9e37cd64680, size 0x1000, perm r*" ''
+run walk --trace traces/amdvi-mix-strict.log.gz --dma 20 --set caches=off
+is 'walk explains a translation of an AMD-Vi trace' 0 "*device table entry*cost: 4 references (device 1, stage 2 3)*
+answer: pa *
+recorded: pa *" ''
 run walk --trace traces/vtdsm-sriov-strict.log.gz --dma 3
 is 'walk explains a translation of a trace' 0 "trace *, record 287*stage 2 PTE, leaf*
 answer: pa 0x102435000, size 0x1000, perm rw

@@ -7,7 +7,7 @@ build=${1:?usage: tests/check_recordings.sh BUILD}
 cd "$(dirname "$0")/.." || exit 1
 ioasim=${IOASIM:-$build/ioasim}
 # The architectures whose drivers traces are replayed through.
-drivers='vtd'
+drivers='vtd amdvi'
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 count=0

@@ -63,7 +63,7 @@ columns()
 # ---- Every trace at both levels --------------------------------------------------------
 
 # The architectures whose drivers traces are replayed through: each trace on all of them.
-drivers='vtd'
+drivers='vtd amdvi'
 
 # name, D, C, W, F lines, stale answers, and stores that the recorder wrote incompletely
 recorded='

@@ -93,7 +93,7 @@ static void a_file_sets_every_sort_of_key(void **state)
 	     "  - {base: 0, size: 2G}\n"
 	     "  - {base: 4G, size: 0x40000000}\n"
 	     "driver: {policy: lazy, deadline_ns: 5ms, threshold: 3, large_pages: no, stage: 1,"
-	     " legacy: true}\n"
+	     " legacy: true, granule: 16k}\n"
 	     "timing: {memory_ns: 100ns, command_ns: 1us}\n",
 	     (struct machine_source){0});
 	assert_int_equal(a.status, 0);
@@ -113,6 +113,7 @@ static void a_file_sets_every_sort_of_key(void **state)
 	assert_true(a.machine.driver.no_large_pages);
 	assert_true(a.machine.driver.stage1);
 	assert_true(a.machine.driver.legacy);
+	assert_int_equal(a.machine.driver.granule_lg2, 14);
 	assert_int_equal(a.machine.timing.memory_ns, 100);
 	assert_int_equal(a.machine.timing.command_ns, 1000);
 }
@@ -183,6 +184,8 @@ static const struct refusal refusals[] = {
 	{"caches: {iotlb: {entries: 10, ways: 4}}\n", ": ", "10 entries are not a multiple of 4"},
 	{"driver: {policy: eager}\n", ":1:18: ", "strict or lazy"},
 	{"driver: {legacy: perhaps}\n", ":1:18: ", "true or false"},
+	{"driver: {granule: 12k}\n", ":1:19: ", "a power of two such as 16k, or 0"},
+	{"driver: {granule: 1}\n", ":1:19: ", "a power of two such as 16k, or 0"},
 	{"timing: {walkers: 4}\n", ":1:10: ", "unknown key 'timing.walkers'"},
 	{"arch: vdt\n", ":1:7: ", "'vdt' is no architecture"},
 	{"memory: [{base: 0, size: 4X}]\n", ":1:26: ", "a size such as 4k"},
@@ -277,12 +280,13 @@ static void a_dumped_machine_loads_to_the_same_machine(void **state)
 				    "driver.policy=lazy",
 				    "driver.stage=1",
 				    "driver.large_pages=false",
+				    "driver.granule=64k",
 				    "capabilities.cap=0x123"};
 	struct attempt first, second;
 	char *before, *after;
 
 	(void)state;
-	load(&first, NULL, (struct machine_source){.set = sets, .sets = 9});
+	load(&first, NULL, (struct machine_source){.set = sets, .sets = 10});
 	assert_int_equal(first.status, 0);
 	before = dumped(&first.machine);
 	load(&second, before, (struct machine_source){0});
@@ -290,6 +294,7 @@ static void a_dumped_machine_loads_to_the_same_machine(void **state)
 	assert_int_equal(second.status, 0);
 	after = dumped(&second.machine);
 	assert_string_equal(before, after);
+	assert_int_equal(second.machine.driver.granule_lg2, 16);
 	assert_memory_equal(&first.machine.unit.cache, &second.machine.unit.cache,
 			    sizeof(first.machine.unit.cache));
 	assert_memory_equal(&first.machine.window, &second.machine.window,

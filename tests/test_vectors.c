@@ -485,17 +485,31 @@ static unsigned long run_spoiled(struct rig *rig)
 	return spoiled;
 }
 
-static const char *const files[] = {
-	"tests/vectors/vtd-ats.vec.yaml.gz",    "tests/vectors/vtd-interrupts.vec.yaml.gz",
-	"tests/vectors/vtd-legacy.vec.yaml.gz", "tests/vectors/vtd-nest.vec.yaml.gz",
-	"tests/vectors/vtd-pri.vec.yaml.gz",    "tests/vectors/vtd-qi.vec.yaml.gz",
-	"tests/vectors/vtd-sm.vec.yaml.gz",
+/* One vector in so many is spoiled; those with the rarest steps most often. */
+static const struct {
+	const char *file;
+	unsigned stride;
+} files[] = {
+	{"tests/vectors/vtd-ats.vec.yaml.gz", 11},
+	{"tests/vectors/vtd-interrupts.vec.yaml.gz", 11},
+	{"tests/vectors/vtd-legacy.vec.yaml.gz", 11},
+	{"tests/vectors/vtd-nest.vec.yaml.gz", 11},
+	{"tests/vectors/vtd-pri.vec.yaml.gz", 11},
+	{"tests/vectors/vtd-qi.vec.yaml.gz", 11},
+	{"tests/vectors/vtd-sm.vec.yaml.gz", 11},
+	{"tests/vectors/amdvi-ats.vec.yaml.gz", 7},
+	{"tests/vectors/amdvi-caches.vec.yaml.gz", 23},
+	{"tests/vectors/amdvi-extra.vec.yaml.gz", 7},
+	{"tests/vectors/amdvi-interrupts.vec.yaml.gz", 7},
+	{"tests/vectors/amdvi-nested.vec.yaml.gz", 23},
+	{"tests/vectors/amdvi-pri.vec.yaml.gz", 3},
+	{"tests/vectors/amdvi-v1.vec.yaml.gz", 23},
 };
 
 static void every_expectation_of_the_vectors_is_judged(void **state)
 {
 	const char *scale = getenv("IOASIM_TEST_SCALE");
-	unsigned stride = scale ? 97 : 11;
+	unsigned fewer = scale ? 9 : 1;
 	unsigned long spoiled = 0;
 	struct rig rig;
 
@@ -505,12 +519,12 @@ static void every_expectation_of_the_vectors_is_judged(void **state)
 		const struct ytree_node *document;
 
 		ytree_close(rig.tree);
-		assert_int_equal(ytree_open(files[i], &rig.tree, &rig.error), 0);
+		assert_int_equal(ytree_open(files[i].file, &rig.tree, &rig.error), 0);
 		for (unsigned n = 0;; n++) {
 			assert_int_equal(ytree_next(rig.tree, &document), 0);
 			if (!document)
 				break;
-			if (n % stride)
+			if (n % (files[i].stride * fewer))
 				continue;
 			arena_clear(&rig.arena);
 			assert_int_equal(vec_parse(rig.tree, document, &rig.arena, &rig.vector), 0);

@@ -33,6 +33,9 @@ struct driver_config {
 	bool no_large_pages;
 	bool stage1; /* kernel domains use stage 1 tables where both exist */
 	bool legacy; /* vtd: legacy mode even if scalable mode exists */
+	/* smmuv3: of all tables that the driver makes: 12, 14, 16; 0: the smallest that
+	 * the unit has. -ENOTSUP if it has not the one that is wanted. */
+	unsigned granule_lg2;
 };
 
 enum domain_kind {
@@ -52,6 +55,9 @@ struct domain_config {
 	/*
 	 * Nested kinds: further words of the user, 0 if none. vtd: word 0 holds flags
 	 * SRE 1, EAFE 2, WPE 4; address_bits is 48 or 57 and selects 4 or 5 levels.
+	 * smmuv3: words 0 and 1 are those of the guest's STE, `root` its S1ContextPtr,
+	 * which word 0 may hold too. V, Config (abort, bypass, stage 1), S1Fmt, S1CDMax,
+	 * S1DSS, S1CIR, S1COR, S1CSH, S1STALLD and EATS (0, 1) may be set, nothing else.
 	 */
 	uint64_t arch_data[4];
 	bool silent; /* blocked kind: accesses end without a fault record */

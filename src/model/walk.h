@@ -39,6 +39,7 @@ struct walk_other {
 	enum walk_stop stop;
 	uint8_t level;
 	uint8_t rights; /* IOASIM_READ..EXEC left when it stopped */
+	uint8_t size_lg2; /* of the other stage's page in which the entry lies */
 	bool first_table; /* in its first table */
 	bool for_flags; /* the flag update was refused, not the read */
 	uint64_t input; /* the table entry's address */

@@ -38,6 +38,23 @@ static const char *const samples[] = {
 	"- {pri: rw, rid: 0x18, pasid: 0x1, addr: 0x1000, group: 0x3, last: 1, reply: invalid}\n"
 	"- {prg: [{rid: 0x18, pasid: 0x1, group: 0x3, code: invalid}]}\n"
 	"- {dma: r, rid: 0x18, addr: 0x40005000, translated: 1, pa: 0x40005000}\n",
+	"---\nname: amdvi-1\narch: amdvi\nbasis: spec\nabout: one page\n"
+	"config: {efr: 0x201702f30000995b, efr2: 0x8}\n"
+	"mem: [[0x10500, 0x6000000000012603], [0x10508, 0x100000003],\n"
+	"  [0x12008, 0x6000000000013401], [0x13000, 0x6000000000014201],\n"
+	"  [0x14000, 0x6000000005000001], [0x14008, 0x200000000600fe01]]\n"
+	"steps:\n- {w64: [0x0, 0x10000]}\n- {w64: [0x8, 0x800000000020000]}\n"
+	"- {w64: [0x10, 0x800000000021000]}\n- {w64: [0x38, 0x800000000022000]}\n"
+	"- {w64: [0x18, 0xf005]}\n"
+	"- {dma: r, rid: 0x28, addr: 0x40000010, pa: 0x5000010, size: 0x1000, perm: rw}\n"
+	"- {dma: w, rid: 0x28, addr: 0x40001000, fault: 0x2}\n"
+	"- {mr64: [0x21000, 0x2070000300000028]}\n- {r64: [0x2018, 0x10]}\n"
+	"- {mw64: [0x20000, 0x3000000300000000]}\n- {mw64: [0x20008, 0x7ffffffffffff003]}\n"
+	"- {mw64: [0x20010, 0x1000000000030001]}\n- {mw64: [0x20018, 0x7]}\n"
+	"- {w32: [0x2008, 0x20]}\n- {mr64: [0x30000, 0x7]}\n"
+	"- {ats: w, rid: 0x28, addr: 0x40001000, pa: 0x6001000, size: 0x20000}\n"
+	"- {pri: rw, rid: 0x28, addr: 0x1000, group: 0x3, last: 1}\n"
+	"- {mr64: [0x22000, 0x1, 0x1]}\n- {prg: []}\n",
 };
 
 struct vectors {

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Domains: kinds, tables, ASIDs and VMIDs, the words of a user's STE; and what the
+ * contract does with one.
+ */
+#include "smmuv3/driver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- Kernel kinds ----------------------------------------------------------------- */
+
+static bool has_stage1(const struct smmu_driver *driver)
+{
+	return field_get(SMMU_IDR0_S1P, driver->idr0);
+}
+
+static bool has_stage2(const struct smmu_driver *driver)
+{
+	return field_get(SMMU_IDR0_S2P, driver->idr0);
+}
+
+static int tag_alloc(struct ids *ids, uint16_t *tag)
+{
+	uint32_t id;
+	int error = ids_alloc(ids, &id);
+
+	if (!error)
+		*tag = (uint16_t)id;
+	return error;
+}
+
+static int kernel_create(struct smmu_driver *driver, struct smmu_domain *domain, unsigned wanted)
+{
+	bool stage1 = has_stage1(driver) && (driver->config.stage1 || !has_stage2(driver));
+	struct page_table *table = &domain->space.table;
+	int error;
+
+	/* Nesting wants both stages; the parent is stage 2. */
+	if (domain->kind == DOMAIN_NEST_PARENT) {
+		if (!has_stage1(driver) || !has_stage2(driver))
+			return -ENOTSUP;
+		stage1 = false;
+	}
+	if (!stage1 && !has_stage2(driver))
+		return -ENOTSUP;
+	error = stage1 ? smmu_table_stage1(driver, wanted, table)
+		       : smmu_table_stage2(driver, wanted, table);
+	if (error)
+		return error;
+	error = stage1 ? tag_alloc(&driver->asids, &domain->asid)
+		       : tag_alloc(&driver->vmids, &domain->vmid);
+	if (error)
+		return error;
+	domain->stages = stage1 ? SMMU_STAGES_S1 : SMMU_STAGES_S2;
+	return space_init(&domain->space, &driver->spaces);
+}
+
+/* ---- Nested ------------------------------------------------------------------------ */
+
+/* What a user may set of words 0 and 1. */
+#define USER_WORD0                                                                                 \
+	(FIELD_MASK(SMMU_STE_0_V) | FIELD_MASK(SMMU_STE_0_CONFIG) | FIELD_MASK(SMMU_STE_0_S1FMT) | \
+	 FIELD_MASK(SMMU_STE_0_S1CONTEXTPTR) | FIELD_MASK(SMMU_STE_0_S1CDMAX))
+#define USER_WORD1                                                     \
+	(FIELD_MASK(SMMU_STE_1_S1DSS) | FIELD_MASK(SMMU_STE_1_S1CIR) | \
+	 FIELD_MASK(SMMU_STE_1_S1COR) | FIELD_MASK(SMMU_STE_1_S1CSH) | \
+	 FIELD_MASK(SMMU_STE_1_S1STALLD) | FIELD_MASK(SMMU_STE_1_EATS))
+
+/* Bytes of the guest's CD table, or of its first level, as a logarithm (3.3.2). */
+static unsigned user_table_lg2(const struct domain_config *config)
+{
+	unsigned cds = (unsigned)field_get(SMMU_STE_0_S1CDMAX, config->arch_data[0]);
+	uint64_t format = field_get(SMMU_STE_0_S1FMT, config->arch_data[0]);
+	unsigned leaf = format == SMMU_S1FMT_4K ? SMMU_L1CD_4K_LG2 : SMMU_L1CD_64K_LG2;
+	unsigned bytes = cds + 6;
+
+	if (format == SMMU_S1FMT_4K || format == SMMU_S1FMT_64K)
+		bytes = cds > leaf ? cds - leaf + 3 : 3;
+	return bytes > 6 ? bytes : 6; /* S1ContextPtr begins at bit 6 */
+}
+
+/* The words would be illegal in the unit, or lead to a table that cannot be there. */
+static int user_stage1_check(const struct smmu_driver *driver, const struct domain_config *config)
+{
+	uint64_t cds = field_get(SMMU_STE_0_S1CDMAX, config->arch_data[0]);
+	uint64_t format = field_get(SMMU_STE_0_S1FMT, config->arch_data[0]);
+	uint64_t given = field_bits(SMMU_STE_0_S1CONTEXTPTR, config->arch_data[0]);
+
+	if (cds > field_get(SMMU_IDR1_SSIDSIZE, driver->idr1) || format > SMMU_S1FMT_64K)
+		return -EINVAL;
+	if (cds && format != SMMU_S1FMT_LINEAR && !field_get(SMMU_IDR0_CD2L, driver->idr0))
+		return -EINVAL;
+	if (given && given != config->root)
+		return -EINVAL;
+	if (config->root >> driver->ipa_bits ||
+	    config->root & field_mask(user_table_lg2(config) - 1, 0))
+		return -EINVAL;
+	return 0;
+}
+
+static int user_check(const struct smmu_driver *driver, const struct domain_config *config)
+{
+	uint64_t word0 = config->arch_data[0], word1 = config->arch_data[1];
+	uint64_t eats = field_get(SMMU_STE_1_EATS, word1);
+
+	if (word0 & ~USER_WORD0 || word1 & ~USER_WORD1 || config->arch_data[2] ||
+	    config->arch_data[3])
+		return -EINVAL;
+	if (eats != SMMU_EATS_NONE && eats != SMMU_EATS_FULL)
+		return -EINVAL;
+	switch (field_get(SMMU_STE_0_CONFIG, word0)) {
+	case SMMU_CONFIG_ABORT:
+	case SMMU_CONFIG_BYPASS:
+		return 0;
+	case SMMU_CONFIG_S1:
+		return user_stage1_check(driver, config);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int nested_create(struct smmu_driver *driver, struct smmu_domain *domain,
+			 const struct domain_config *config)
+{
+	struct smmu_domain *parent = smmu_domain(config->parent);
+	int error;
+
+	if (!has_stage1(driver) || !has_stage2(driver))
+		return -ENOTSUP;
+	if (!parent || parent->kind != DOMAIN_NEST_PARENT)
+		return -EINVAL;
+	error = user_check(driver, config);
+	if (error)
+		return error;
+	domain->stages = SMMU_STAGES_NESTED;
+	domain->user[0] = config->arch_data[0] | field_bits(SMMU_STE_0_S1CONTEXTPTR, config->root);
+	domain->user[1] = config->arch_data[1];
+	/* H8: a guest's ASIDs count under the VMID of its stage 2. */
+	domain->vmid = parent->vmid;
+	domain->parent = parent;
+	LIST_INSERT_HEAD(&parent->nested, domain, nested_link);
+	return 0;
+}
+
+/* ---- Domains -------------------------------------------------------------------------- */
+
+static int kind_create(struct smmu_driver *driver, struct smmu_domain *domain,
+		       const struct domain_config *config)
+{
+	switch (config->kind) {
+	case DOMAIN_KERNEL:
+	case DOMAIN_NEST_PARENT:
+		return kernel_create(driver, domain, config->address_bits);
+	case DOMAIN_IDENTITY:
+		domain->stages = SMMU_STAGES_BYPASS;
+		return 0;
+	case DOMAIN_BLOCKED:
+		domain->stages = SMMU_STAGES_BLOCKED;
+		domain->silent = config->silent;
+		return 0;
+	case DOMAIN_NESTED_PASID:
+		return nested_create(driver, domain, config);
+	case DOMAIN_NESTED: /* CDs are the guest's (5.2, Config 111) */
+		return -ENOTSUP;
+	}
+	return -EINVAL;
+}
+
+int smmu_domain_create(struct driver *opaque, const struct domain_config *config,
+		       struct domain **out)
+{
+	struct smmu_driver *driver = smmu_driver(opaque);
+	struct smmu_domain *domain = calloc(1, sizeof(*domain));
+	int error;
+
+	if (!domain)
+		return -ENOMEM;
+	domain->kind = config->kind;
+	LIST_INIT(&domain->routes);
+	LIST_INIT(&domain->nested);
+	LIST_INSERT_HEAD(&driver->domains, domain, link);
+	error = kind_create(driver, domain, config);
+	if (error) {
+		(void)smmu_domain_destroy(opaque, (struct domain *)(void *)domain);
+		return error;
+	}
+	*out = (struct domain *)(void *)domain;
+	return 0;
+}
+
+/* Takes a half-built one too. Without routes nothing is cached under its tags, so that
+ * the tables and the tags may be used again at once. */
+int smmu_domain_destroy(struct driver *opaque, struct domain *gone)
+{
+	struct smmu_driver *driver = smmu_driver(opaque);
+	struct smmu_domain *domain = smmu_domain(gone);
+
+	if (!LIST_EMPTY(&domain->routes) || !LIST_EMPTY(&domain->nested))
+		return -EBUSY;
+	space_fini(&domain->space);
+	if (domain->asid)
+		ids_free(&driver->asids, domain->asid);
+	if (domain->vmid && !domain->parent)
+		ids_free(&driver->vmids, domain->vmid);
+	if (domain->parent)
+		LIST_REMOVE(domain, nested_link);
+	LIST_REMOVE(domain, link);
+	free(domain);
+	return 0;
+}
+
+bool smmu_domain_live(const struct smmu_domain *domain)
+{
+	const struct smmu_domain *nested;
+
+	if (!LIST_EMPTY(&domain->routes))
+		return true;
+	LIST_FOREACH (nested, &domain->nested, nested_link)
+		if (!LIST_EMPTY(&nested->routes))
+			return true;
+	return false;
+}
+
+/* ---- The contract ------------------------------------------------------------------------ */
+
+int smmu_driver_map(struct driver *driver, struct domain *to, ioasim_iova_t iova, ioasim_pa_t pa,
+		    uint64_t size, unsigned access)
+{
+	(void)driver;
+	return space_map(&smmu_domain(to)->space, iova, pa, size, access);
+}
+
+int smmu_driver_unmap(struct driver *driver, struct domain *from, ioasim_iova_t iova, uint64_t size,
+		      uint64_t *unmapped)
+{
+	(void)driver;
+	return space_unmap(&smmu_domain(from)->space, iova, size, unmapped);
+}
+
+int smmu_driver_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova,
+		       ioasim_pa_t *pa, unsigned *access)
+{
+	(void)driver;
+	return space_lookup(&smmu_domain(in)->space, iova, pa, access);
+}
+
+int smmu_driver_invalidate(struct driver *driver, struct domain *which, uint32_t pasid,
+			   ioasim_iova_t first, ioasim_iova_t last, bool leaf)
+{
+	struct smmu_domain *domain = smmu_domain(which);
+	struct page_range range = {.first = first, .last = last, .leaves_only = leaf};
+
+	if (domain->stages != SMMU_STAGES_NESTED || first > last)
+		return -EINVAL;
+	if (pasid != DRIVER_NO_PASID && pasid > IOASIM_PASID_MAX)
+		return -EINVAL;
+	return smmu_nested_invalidate(smmu_driver(driver), domain, pasid, &range);
+}
+
+/* VMID and ASID as the unit answers them; a guest chooses its ASIDs. */
+uint32_t smmu_domain_tag(const struct domain *opaque)
+{
+	const struct smmu_domain *domain = (const struct smmu_domain *)(const void *)opaque;
+
+	if (domain->stages == SMMU_STAGES_BLOCKED || domain->stages == SMMU_STAGES_BYPASS)
+		return UINT32_MAX;
+	return (uint32_t)domain->vmid << 16 | domain->asid;
+}

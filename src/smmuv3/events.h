@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers of event records (Arm IHI 0070, 7.3). */
+#ifndef SMMUV3_EVENTS_H
+#define SMMUV3_EVENTS_H
+
+enum smmu_event {
+	SMMU_EVENT_NONE = 0x00, /* no event, or ended without one */
+	SMMU_F_UUT = 0x01,
+	SMMU_C_BAD_STREAMID = 0x02,
+	SMMU_F_STE_FETCH = 0x03,
+	SMMU_C_BAD_STE = 0x04,
+	SMMU_F_BAD_ATS_TREQ = 0x05,
+	SMMU_F_STREAM_DISABLED = 0x06,
+	SMMU_F_TRANSL_FORBIDDEN = 0x07,
+	SMMU_C_BAD_SUBSTREAMID = 0x08,
+	SMMU_F_CD_FETCH = 0x09,
+	SMMU_C_BAD_CD = 0x0a,
+	SMMU_F_WALK_EABT = 0x0b,
+	SMMU_F_TRANSLATION = 0x10,
+	SMMU_F_ADDR_SIZE = 0x11,
+	SMMU_F_ACCESS = 0x12,
+	SMMU_F_PERMISSION = 0x13,
+	SMMU_F_TLB_CONFLICT = 0x20,
+	SMMU_F_CFG_CONFLICT = 0x21,
+	SMMU_E_PAGE_REQUEST = 0x24,
+	SMMU_F_VMS_FETCH = 0x25,
+};
+
+#endif

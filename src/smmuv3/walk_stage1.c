@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stage 1 walk: Config 101. */
+#include "smmuv3/format_stage1.h"
+#include "smmuv3/tlb.h"
+
+#define WALK_FUNCTION     walk_first
+#define WALK_FORMAT(name) stage1_##name
+#define WALK_PARAMS       struct smmu_paging
+#define WALK_FILL         smmu_first_fill
+#include "model/walk_template.h"
+
+void smmu_walk_first_start(const struct smmu_paging *p, const struct walk_env *env, struct walk *w)
+{
+	w->rights = 0;
+	w->table_known = false;
+	w->first_table = true;
+	w->table = p->first->root;
+	w->level = (int8_t)p->first->first_level;
+	if (p->first_cached)
+		smmu_first_find(p, env->cost, w);
+}
+
+enum walk_stop smmu_walk_first(const struct smmu_paging *p, const struct walk_env *env,
+			       struct walk *w)
+{
+	return walk_first(p, env, w);
+}

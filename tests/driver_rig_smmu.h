@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An SMMUv3 with its driver: what is SMMUv3's of the bench for drivers. Registers are
+ * given in numbers: what commands and entries hold depends on them.
+ */
+#ifndef TESTS_DRIVER_RIG_SMMU_H
+#define TESTS_DRIVER_RIG_SMMU_H
+
+#include "driver_bench.h"
+#include "smmuv3/driver.h"
+#include "smmuv3/smmuv3.h"
+
+/* Both stages, AArch64, coherent, ATS, PRI, 16-bit ids, CDs and STEs of two levels,
+ * little-endian, faults terminate; no MSI, SEV, EL2, HTTU. */
+#define RIG_IDR0 UINT64_C(0x094d141b)
+#define RIG_MSI  (UINT64_C(1) << 13)
+#define RIG_SEV  (UINT64_C(1) << 14)
+#define RIG_HYP  (UINT64_C(1) << 9)
+/* 16-bit StreamIDs, 20-bit SubstreamIDs, queues of 2^8 requests, 2^7 events, 2^8
+ * commands. */
+#define RIG_IDR1 UINT64_C(0x01074510)
+/* HAD, XNX, range invalidation. */
+#define RIG_IDR3 UINT64_C(0x00000414)
+#define RIG_RIL  (UINT64_C(1) << 10)
+/* 48 bits, all granules. */
+#define RIG_IDR5 UINT64_C(0x00000075)
+
+/* Numbers of events (7.3). */
+#define BAD_STREAMID    0x02
+#define BAD_STE         0x04
+#define STREAM_DISABLED 0x06
+#define BAD_SUBSTREAMID 0x08
+#define BAD_CD          0x0a
+#define TRANSLATION     0x10
+#define PERMISSION      0x13
+#define SILENT          0x00 /* ended without an event */
+
+static inline unsigned rig_opcode(uint64_t word0)
+{
+	return (unsigned)(word0 & 0xff);
+}
+
+static inline void rig_set(struct rig *rig, const char *name, uint64_t value)
+{
+	assert_int_equal(ioasim_unit_config_set(&rig->unit_config, name, value), 0);
+}
+
+static inline void rig_prepare(struct rig *rig)
+{
+	rig_prepare_arch(rig, "smmuv3", rig_opcode);
+	rig_set(rig, "idr0", RIG_IDR0);
+	rig_set(rig, "idr1", RIG_IDR1);
+	rig_set(rig, "idr3", RIG_IDR3);
+	rig_set(rig, "idr5", RIG_IDR5);
+}
+
+static inline struct smmu_driver *rig_inside(struct rig *rig)
+{
+	return smmu_driver(rig->driver);
+}
+
+static inline uint32_t rig_pages_used(struct rig *rig)
+{
+	return rig_inside(rig)->pool.used;
+}
+
+static inline void rig_begin(struct rig *rig, bool stage1, enum driver_policy policy)
+{
+	rig_prepare(rig);
+	rig->config.stage1 = stage1;
+	rig->config.policy = policy;
+	rig_start(rig);
+}
+
+/* A guest's STE for its CD table (5.2): V, Config 101; S1Fmt and S1CDMax; S1DSS 2. */
+static inline struct domain *rig_nested(struct rig *rig, struct domain *parent, uint64_t root,
+					unsigned s1fmt, unsigned s1cdmax)
+{
+	struct domain_config config = {
+		.kind = DOMAIN_NESTED_PASID,
+		.parent = parent,
+		.root = root,
+		.arch_data = {0xb | (uint64_t)s1fmt << 4 | (uint64_t)s1cdmax << 59, 2},
+	};
+	struct domain *domain = NULL;
+
+	assert_int_equal(rig->ops->domain_create(rig->driver, &config, &domain), 0);
+	return domain;
+}
+
+#endif
