@@ -293,7 +293,7 @@ static const struct register_rule *rule_find(uint32_t offset)
 {
 	if (offset < LOW_END)
 		return &low_rules[offset / 4];
-	if (offset - HIGH_START < HIGH_END - HIGH_START)
+	if (offset >= HIGH_START && offset < HIGH_END)
 		return &high_rules[(offset - HIGH_START) / 4];
 	return &reserved_rule;
 }
