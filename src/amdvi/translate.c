@@ -185,9 +185,8 @@ static bool judge_cached(const struct amdvi_unit *u, const struct amdvi_question
 	unsigned guest_rights = t->guest_rights[privileged];
 	unsigned granted = amdvi_granted(q->device, t, privileged);
 
-	if ((q->access & ~granted) || t->absent) {
-		amdvi_missing_right(q, t, t->absent ? !guest_rights : q->access & ~guest_rights,
-				    why);
+	if (q->access & ~granted) {
+		amdvi_missing_right(q, t, q->access & ~guest_rights, why);
 		return true;
 	}
 	/* A translation request is told of writing by what the dirty flags are now. */
