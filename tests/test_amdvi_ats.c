@@ -436,6 +436,34 @@ static void nested_dirty_flags_are_set_where_both_stages_grant_writing(void **st
 	}
 }
 
+/* The second walk is made for flags that are in use and clear, and for none else. */
+static void a_nested_request_walks_twice_for_dirty_flags_alone(void **state)
+{
+	static const struct {
+		uint64_t had, leaf;
+		unsigned walks;
+	} rows[] = {
+		{0, GUEST_PAGE, 1},
+		{0, GUEST_ALL, 2},
+		{DTE_HAD(1), GUEST_PAGE, 1},
+		{DTE_HAD(3), GUEST_PAGE, 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct guest g;
+		struct ioasim_response r;
+
+		open_guest(&g, false, rows[i].had, rows[i].leaf);
+		r = ats_pasid(&g, RW, false);
+		expect_completion(&r, DATA, 12, RW);
+		assert_int_equal(amd_refs(&r.cost, IOASIM_REF_STAGE1), 4 * rows[i].walks);
+		r = ats_pasid(&g, RW, false);
+		assert_int_equal(amd_refs(&r.cost, IOASIM_REF_STAGE1), 4);
+		amd_tables_close(&g.t);
+	}
+}
+
 static void a_guest_page_that_is_not_writable_is_not_dirty(void **state)
 {
 	const uint64_t w[3] = {DTE_OK | DTE_GV, AMD_DOMAIN | DTE_1_I, 0};
@@ -552,6 +580,7 @@ int main(void)
 		cmocka_unit_test(a_device_without_iw_makes_nothing_dirty),
 		cmocka_unit_test(rights_with_pasid_are_those_of_both_stages),
 		cmocka_unit_test(nested_dirty_flags_are_set_where_both_stages_grant_writing),
+		cmocka_unit_test(a_nested_request_walks_twice_for_dirty_flags_alone),
 		cmocka_unit_test(a_guest_page_that_is_not_writable_is_not_dirty),
 		cmocka_unit_test(host_faults_of_nested_requests_are_empty_completions),
 		cmocka_unit_test(translated_requests_pass_without_any_table),
