@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The objects behind the calls: one set of books for all generations of the uAPI.
+ *
+ *	process.c	processes and their memory: areas, frames, pins
+ *	descriptor.c	descriptors, what opening and closing does (O)
+ *	calls.c		the table of calls and the dispatcher (G)
+ *	device.c	devices, groups, bind and unbind (B, R)
+ *	ioasid.c	IOASIDs: kinds, states, references (A)
+ *	maps.c		maps of kernel-managed spaces, software nesting (M, N6)
+ *	tables.c	page tables kept in step with a space: domains of the driver
+ *	attach.c	attachments and routes (T); pasid.c: hardware IDs of routes (P)
+ *	invalidate.c	invalidations of a user (I)
+ *	faults.c	page requests, faults, events, answers (F)
+ *	sva.c		address spaces of processes (V)
+ *	kvm.c		VMs and their PASID translation (Q)
+ *	dma.c		what devices do: queues (D), DMA, device TLBs, page requests
+ *	checker_*.c	the rules S1 to S17, judged on every DMA
+ *
+ * The books know no format of a table and no command: what the hardware is told goes
+ * through the architecture's driver (model/driver.h).
+ */
+#ifndef MODEL_UAPI_OBJECTS_H
+#define MODEL_UAPI_OBJECTS_H
+
+#include "model/arch.h"
+#include "model/driver.h"
+#include "model/interval.h"
+#include "model/pool.h"
+
+#include <ioasim/hwid.h>
+#include <ioasim/system.h>
+#include <sys/queue.h>
+
+struct attachment;
+struct aspace;
+struct checker;
+struct device;
+struct fd;
+struct group;
+struct ioasid;
+struct pgtable;
+struct process;
+
+/* ---- Memory of processes ------------------------------------------------------------ */
+
+/*
+ * A process. `areas` maps its addresses to frames of the system's pool; rights are
+ * those of the area. `cpu` is its page table as devices use it (V1), made with the
+ * first SVA address space.
+ */
+struct process {
+	struct ioasim_system *system;
+	int number;
+	bool dead;
+	struct interval_map areas;
+	struct fd **fd; /* by number; NULL: free */
+	unsigned fds;
+	struct pgtable *cpu;
+	struct ioasim_cgroup *cgroup; /* of its global PASIDs; NULL: no limit */
+};
+
+/* What is known of a frame of user memory. A frame is released when it is in no process's
+ * map and not pinned (S6). */
+struct frame {
+	uint32_t mapped; /* by processes */
+	uint32_t pins;
+	uint32_t owner; /* process number + 1; 0: free */
+	uint64_t released_at; /* call number; 0: never */
+};
+
+/* ---- Descriptors -------------------------------------------------------------------- */
+
+struct container { /* what /dev/ioasid opens */
+	LIST_ENTRY(container) link;
+	struct ioasim_system *system;
+	struct process *opener;
+	bool dead;
+	struct ioasid **ioasid; /* by number; NULL: free */
+	unsigned ioasids;
+	struct ids numbers;
+	LIST_HEAD(, device) bound;
+	uint32_t set; /* of the hardware-ID core, made with the first global PASID */
+	TAILQ_HEAD(, fault) events; /* not yet read */
+	unsigned event_count;
+	unsigned type7, type8; /* vPASID attachments of these device types (P6) */
+};
+
+struct kvm {
+	struct process *owner;
+	bool translate;
+	LIST_HEAD(, kvm_pasid) pasids;
+};
+
+struct kvm_pasid {
+	LIST_ENTRY(kvm_pasid) link;
+	uint32_t vpasid, pasid;
+	struct ioasid *ioasid;
+};
+
+struct fd {
+	enum ioasim_fd_kind kind;
+	unsigned refs; /* numbers that name it */
+	union {
+		struct container *container;
+		struct device *device;
+		struct kvm *kvm;
+	};
+};
+
+/* ---- Devices -------------------------------------------------------------------------- */
+
+enum group_state { GROUP_HOST, GROUP_BLOCKED, GROUP_ATTACHED };
+
+struct group {
+	LIST_ENTRY(group) link;
+	uint32_t number;
+	enum group_state state;
+	LIST_HEAD(, device) members; /* pdevs */
+	unsigned bound, attached; /* members: bound; with a default attachment */
+	struct ioasid *on; /* what the default routes walk; NULL: blocked */
+};
+
+/* A queue of an mdev (D1, D3). */
+enum queue_state { QUEUE_DEFAULT, QUEUE_VPASID, QUEUE_DISABLED };
+
+struct queue {
+	enum queue_state state;
+	uint32_t vpasid;
+	struct attachment *attachment;
+};
+
+struct atc; /* a device TLB: dma.c */
+
+struct device {
+	LIST_ENTRY(device) group_link, bound_link, sibling_link;
+	struct ioasim_system *system;
+	int number;
+	struct ioasim_device_config config; /* its ranges are the device's own copy */
+	struct group *group; /* of its RID */
+	struct device *parent; /* of an mdev, else NULL */
+	LIST_HEAD(, device) mdevs;
+	bool open;
+
+	struct container *bound; /* NULL: not bound */
+	uint64_t cookie;
+	LIST_HEAD(, attachment) attachments; /* ascending vPASID, the default route first */
+
+	struct ids *pool; /* of pPASIDs of this RID: a parent's */
+	struct queue queue[IOASIM_QUEUES];
+	struct atc *atc; /* of the RID; NULL without ATS */
+};
+
+static inline const struct device *device_pdev(const struct device *device)
+{
+	return device->parent ? device->parent : device;
+}
+
+static inline bool device_has(const struct device *device, enum ioasim_device_capability capability)
+{
+	return device->config.capabilities & capability;
+}
+
+/* ---- Address spaces ------------------------------------------------------------------- */
+
+/*
+ * What maps change: an IOASID of kind kernel, and later an IOAS of iommufd. Areas give,
+ * for a root, user addresses of `process`; for a software child, addresses of `parent`.
+ * Every page table in `tables` is kept in step with it: the areas of a root, what is left
+ * of the areas of a child behind its parents (N6).
+ */
+struct aspace {
+	struct ioasim_system *system;
+	struct interval_map areas;
+	struct aspace *parent;
+	LIST_HEAD(, aspace) children;
+	LIST_ENTRY(aspace) sibling;
+	LIST_HEAD(, pgtable) tables;
+};
+
+/*
+ * A page table of the driver: of an address space, of a process, or a user's over a
+ * parent's. A driver's kernel domain serves default and PASID routes alike.
+ */
+enum pgtable_flavour {
+	PGTABLE_KERNEL,
+	PGTABLE_PARENT, /* stage 2 of user tables */
+	PGTABLE_SVA,
+	PGTABLE_USER, /* a user's table or PASID table */
+};
+
+struct pgtable {
+	LIST_ENTRY(pgtable) link;
+	enum pgtable_flavour flavour;
+	struct aspace *aspace; /* KERNEL, PARENT */
+	struct process *process; /* SVA */
+	struct pgtable *parent; /* USER */
+	struct domain *domain;
+	unsigned refs; /* attachments and children */
+};
+
+/* ---- IOASIDs -------------------------------------------------------------------------- */
+
+struct ioasid {
+	struct container *container;
+	uint32_t number;
+	enum ioasim_ioasid_kind kind;
+	uint32_t flags, format, snoop;
+	bool enforce; /* snooping, decided (C1) */
+	bool freed; /* free-pending (A9) */
+	struct ioasid *parent;
+	LIST_HEAD(, ioasid) children;
+	LIST_ENTRY(ioasid) sibling;
+
+	struct aspace *aspace; /* kernel */
+	struct process *process; /* sva */
+	struct pgtable *user; /* user, pasid_table; NULL: unbound (A7) */
+	uint64_t root;
+	unsigned table_lg2;
+
+	LIST_HEAD(, attachment) attachments;
+	unsigned attachment_count, kvm_count, fault_count, child_count;
+	uint32_t global_pasid; /* P4; IOASIM_HWID_INVALID: none */
+};
+
+static inline bool ioasid_active(const struct ioasid *ioasid)
+{
+	return ioasid->attachment_count || ioasid->kvm_count || ioasid->fault_count ||
+	       ioasid->child_count;
+}
+
+/* ---- Attachments ------------------------------------------------------------------------ */
+
+/*
+ * (device, route, vPASID, IOASID): what lets a DMA through, and nothing else does. The
+ * route is (RID, pasid) as it is on the wire. `under` is the parent's attachment that this
+ * one lies on (T7). `blocked`: in the books, but its route does not translate (A7, A9, O3).
+ */
+struct attachment {
+	LIST_ENTRY(attachment) device_link, ioasid_link;
+	struct device *device;
+	struct ioasid *ioasid;
+	struct pgtable *table; /* NULL: blocked, sw mdev */
+	uint32_t rid;
+	uint32_t pasid; /* on the wire; DRIVER_NO_PASID */
+	uint32_t vpasid; /* IOASIM_NO_VPASID */
+	struct attachment *under;
+	bool covered; /* another lies on it */
+	bool blocked;
+	bool global; /* its PASID is of the hardware-ID core */
+};
+
+/* ---- Faults --------------------------------------------------------------------------------- */
+
+/* A page request or a fault of a user table (F). */
+struct fault {
+	TAILQ_ENTRY(fault) link; /* of the container's unread events */
+	LIST_ENTRY(fault) all; /* of the system's unanswered and waiting ones */
+	struct ioasim_event event;
+	struct attachment *attachment; /* NULL: the route has ended */
+	struct ioasim_page_request request; /* recoverable: what is to be answered */
+	struct ioasim_dma dma; /* that waits */
+	bool answered, read;
+	uint8_t code; /* of the answer */
+};
+
+/* ---- The system ------------------------------------------------------------------------------- */
+
+struct ioasim_system {
+	struct ioasim_system_config config;
+	const struct ioasim_arch *arch;
+	struct ioasim_memory *memory;
+	struct ioasim_unit *unit;
+	const struct driver_ops *ops;
+	struct driver *driver;
+	struct domain *host; /* what devices of the host walk: nothing is mapped there */
+
+	struct pool frames; /* user memory */
+	struct frame *frame; /* by page of the pool */
+
+	struct process **process;
+	unsigned processes;
+	struct device **device;
+	unsigned devices;
+	LIST_HEAD(, group) groups;
+	LIST_HEAD(, container) containers;
+
+	struct ioasim_hwid_core *hwids;
+	uint32_t host_set;
+	LIST_HEAD(, fault) faults;
+	struct ids events; /* numbers of events */
+
+	uint64_t calls, dmas; /* made so far */
+	uint64_t now_ns;
+	struct checker *checker;
+	void (*command)(void *opaque, enum ioasim_command_class class, const uint64_t *words,
+			unsigned count);
+	void *opaque;
+};
+
+#endif
