@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "idmap.h"
-#include "interval.h"
+#include "model/interval.h"
 
 struct lift {
 	lift_put_fn *put;

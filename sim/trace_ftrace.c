@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interval.h"
+#include "model/interval.h"
 #include "trace_reader.h"
 #include "trace_scan.h"
 #include "trace_time.h"

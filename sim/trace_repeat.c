@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "idmap.h"
-#include "interval.h"
+#include "model/interval.h"
 #include "model/driver.h"
 
 struct trace_repeat {

@@ -5,7 +5,7 @@
  */
 #include "trace_rig.h"
 
-#include "interval.h"
+#include "model/interval.h"
 #include "lift.h"
 
 #include <errno.h>

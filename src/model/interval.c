@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "interval.h"
+#include "model/interval.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * Mapped ranges of many address spaces: disjoint closed intervals in order of space
  * and address. Memory is bounded by the intervals that live.
  */
-#ifndef SIM_INTERVAL_H
-#define SIM_INTERVAL_H
+#ifndef MODEL_INTERVAL_H
+#define MODEL_INTERVAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

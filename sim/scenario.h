@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * uAPI scenarios: a machine, calls on named descriptors, stores of a guest, DMA, and what
+ * must come of each, as a YAML document (scenarios/README.md). A document is made into a
+ * `struct scenario` for one architecture (scenario_parse*.c; what each verb takes is in
+ * scenario_verbs.c), run on a fresh machine through the public interface
+ * (scenario_run*.c), and each step is judged when it is done (scenario_judge.c).
+ */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include "arena.h"
+#include "yaml_tree.h"
+
+#include <ioasim/system.h>
+
+enum scn_verb {
+	SCN_OPEN,
+	SCN_CLOSE,
+	SCN_EXIT,
+	SCN_BIND,
+	SCN_UNBIND,
+	SCN_MMIO,
+	SCN_DRIVER,
+	SCN_ALLOC,
+	SCN_CREATE_NESTING,
+	SCN_BIND_PGTABLE,
+	SCN_UNBIND_PGTABLE,
+	SCN_FREE,
+	SCN_MAP,
+	SCN_UNMAP,
+	SCN_ATTACH,
+	SCN_DETACH,
+	SCN_INVALIDATE,
+	SCN_RESPOND,
+	SCN_INFO,
+	SCN_EXTENSION,
+	SCN_KVM_ENABLE,
+	SCN_KVM_MAP,
+	SCN_KVM_UNMAP,
+	SCN_QUEUE,
+	SCN_GUEST,
+	SCN_CPU,
+	SCN_DMA,
+	SCN_ENQCMD,
+	SCN_RETRY,
+	SCN_CORE,
+	SCN_VERBS
+};
+
+enum scn_core_op {
+	SCN_CORE_SET_ALLOC,
+	SCN_CORE_SET_FREE,
+	SCN_CORE_ALLOC,
+	SCN_CORE_GET,
+	SCN_CORE_PUT,
+	SCN_CORE_FREE,
+	SCN_CORE_ATTACH_SPID,
+	SCN_CORE_DETACH_SPID,
+	SCN_CORE_FIND,
+	SCN_CORE_FREE_ALL,
+	SCN_CORE_NOTIFIER,
+	SCN_CORE_GET_IF_OWNED,
+	SCN_CORE_RESERVE,
+	SCN_CORE_CANCEL,
+	SCN_CORE_CAPACITY,
+	SCN_CORE_ATTACH_DATA,
+	SCN_CORE_DETACH_DATA,
+	SCN_CORE_OPS
+};
+
+/* ---- Names ------------------------------------------------------------------------- */
+
+/* What a name stands for; the same word in two spaces is two names. */
+enum scn_space {
+	SCN_FD, /* descriptors; iommufd is refused */
+	SCN_IOASID,
+	SCN_EVENT,
+	SCN_TABLE, /* of a guest: page tables and PASID tables */
+	SCN_SET, /* of the hardware-ID core */
+	SCN_ID,
+	SCN_TOKEN,
+	SCN_NOTIFIER,
+	SCN_SPACES
+};
+
+struct scn_name {
+	const char *text;
+	uint8_t space; /* enum scn_space */
+};
+
+#define SCN_NONE UINT32_MAX
+
+/* A name by its index in the scenario, or a number taken literally. */
+struct scn_ref {
+	bool given;
+	uint32_t name; /* SCN_NONE: `number` */
+	uint64_t number;
+};
+
+/* ---- Steps --------------------------------------------------------------------------- */
+
+/* A value of an enumeration that the kernel does not know: the step expects an errno. */
+#define SCN_UNKNOWN 0xffffu
+
+struct scn_guest_map {
+	uint64_t va, gpa, size;
+	uint8_t access; /* 0: unmap */
+};
+
+struct scn_guest_pasid {
+	uint32_t pasid;
+	uint32_t table; /* name; SCN_NONE: clear */
+};
+
+struct scn_guest_word {
+	uint64_t gpa, value;
+};
+
+enum scn_guest_what { SCN_GUEST_TABLE, SCN_GUEST_PASID_TABLE, SCN_GUEST_WORDS };
+
+struct scn_guest {
+	uint8_t what; /* enum scn_guest_what */
+	uint32_t table; /* name */
+	bool made; /* by this step, at `at` */
+	uint64_t at;
+	struct scn_guest_map *maps;
+	struct scn_guest_pasid *pasids;
+	struct scn_guest_word *words;
+	uint32_t count; /* of the list that `what` has */
+};
+
+/* Arguments of all verbs; scenario_verbs.c tells which a verb takes. Absent numbers are 0. */
+struct scn_args {
+	struct scn_ref fd, kvm, ioasid, parent, root, event, set, id;
+	struct scn_ref token, caller;
+	const char *text; /* name of an extension */
+	uint32_t as, notifier; /* names; SCN_NONE */
+	int process; /* `by`; -1: not given */
+	int subject; /* the process that exits or changes its memory */
+	int device; /* IOASIM_NO_DEVICE */
+	uint32_t vpasid, pasid; /* IOASIM_NO_VPASID */
+	uint32_t kind, snoop, scope, cache, code, action, type, prio;
+	uint64_t cookie, iova, vaddr, size, address, queue, rid;
+	uint64_t quota, min, max, spid, n, total;
+	uint64_t mmap[2], munmap[2];
+	uint8_t access, prot;
+	bool nest_parent, fault, priv, exec, all, get;
+	uint8_t core; /* enum scn_core_op */
+	struct scn_guest guest;
+};
+
+/* ---- Expectations ---------------------------------------------------------------------- */
+
+enum scn_expectation {
+	SCN_EXPECT, /* errno */
+	SCN_RETURNS,
+	SCN_REACHES,
+	SCN_FAULT,
+	SCN_PENDING,
+	SCN_EITHER,
+	SCN_EVENTS,
+	SCN_COMMANDS,
+	SCN_NOTES,
+	SCN_STATE,
+	SCN_REFS,
+	SCN_EXPECTATIONS
+};
+
+/* Where a DMA may end. */
+struct scn_outcome {
+	uint8_t kind; /* SCN_REACHES, SCN_FAULT or SCN_PENDING */
+	int process; /* reaches: whose address */
+	uint64_t address;
+	uint32_t classes; /* fault: mask of 1 << enum ioasim_dma_class */
+	uint32_t event; /* pending: name */
+};
+
+/* Fields of an `info` or an event. */
+#define SCN_FIELDS 8
+
+struct scn_fields {
+	uint32_t given; /* mask */
+	struct scn_ref value[SCN_FIELDS];
+};
+
+struct scn_note {
+	uint32_t notifier; /* name */
+	uint8_t event; /* enum ioasim_hwid_event */
+	struct scn_ref id;
+};
+
+enum scn_returns { SCN_RETURNS_NUMBER, SCN_RETURNS_NONE, SCN_RETURNS_FIELDS };
+
+struct scn_expect {
+	/* Where each stands in the file; NULL: not judged. */
+	const struct ytree_node *at[SCN_EXPECTATIONS];
+	int error; /* 0, or a positive errno */
+	uint8_t returns; /* enum scn_returns */
+	uint64_t value;
+	struct scn_fields fields;
+	struct scn_outcome *outcomes;
+	struct scn_fields *events;
+	uint8_t *commands; /* enum ioasim_command_class */
+	struct scn_note *notes;
+	uint32_t n_outcomes, n_events, n_commands, n_notes;
+	uint8_t state; /* enum ioasim_hwid_state */
+	uint64_t refs;
+};
+
+struct scn_step {
+	uint8_t verb; /* enum scn_verb */
+	uint32_t number; /* in the file, from 1 */
+	const struct ytree_node *source; /* the merged step: a map */
+	struct scn_args args;
+	struct scn_expect expect;
+};
+
+/* ---- The scenario ------------------------------------------------------------------------- */
+
+struct scn_area {
+	uint64_t first, size;
+	bool read_only;
+};
+
+struct scn_process {
+	const char *name;
+	struct scn_area *areas;
+	uint32_t n_areas;
+};
+
+struct scn_device {
+	const char *name;
+	struct ioasim_device_config config; /* parent and pf by index here */
+};
+
+struct scn_ram {
+	uint64_t gpa, hva, size;
+};
+
+struct scenario {
+	const char *name, *about, *source;
+	uint32_t line;
+	const char *const *rules;
+	uint32_t n_rules;
+	uint32_t pasid_capacity, rid_pool, cgroup_limit, fd_quota; /* 0: default */
+	struct scn_process *processes;
+	struct scn_device *devices;
+	struct scn_ram *ram;
+	struct scn_name *names;
+	struct scn_step *steps;
+	uint32_t n_processes, n_devices, n_ram, n_names, n_steps;
+};
+
+/* Architectures of scenarios, in the order in which they run. */
+#define SCN_ARCHS 3
+extern const char *const scn_archs[]; /* NULL-ended */
+
+/* The architectures that the document lists, as a mask by scn_archs. Notes an error. */
+int scn_parse_archs(struct ytree *tree, const struct ytree_node *document, unsigned *mask);
+
+/*
+ * Makes the scenario of a document for one architecture. All of it lies in the arena and
+ * the document. -EINVAL with the text in the tree's error.
+ */
+int scn_parse(struct ytree *tree, const struct ytree_node *document, struct arena *arena,
+	      unsigned arch, struct scenario *scenario);
+
+/* ---- Running --------------------------------------------------------------------------------- */
+
+#define SCN_TEXT_SIZE 512
+#define SCN_MORE_SIZE 8192
+
+/* Why a scenario failed. */
+struct scn_failure {
+	uint32_t step; /* from 1; 0: before the first */
+	uint32_t line, column;
+	char doing[SCN_TEXT_SIZE]; /* the step as the file has it, merged */
+	char expected[SCN_TEXT_SIZE]; /* "" where `found` says all */
+	char found[SCN_TEXT_SIZE];
+	/* Lines: broken rules, the last calls, the commands of the step. */
+	char more[SCN_MORE_SIZE];
+};
+
+struct scn_runner {
+	uint8_t caches; /* enum vec_caches */
+	unsigned arch;
+};
+
+/* True: every step was as expected and no rule was broken. */
+bool scn_run(const struct scn_runner *runner, const struct scenario *scenario,
+	     struct scn_failure *failure);
+
+#endif
