@@ -2,7 +2,8 @@
 /* ioasim vectors: runs conformance vectors. */
 #include "cmd.h"
 #include "options.h"
-#include "vectors_report.h"
+#include "report.h"
+#include "vectors_text.h"
 
 #include <fnmatch.h>
 #include <limits.h>
@@ -26,7 +27,7 @@ static const struct option_spec specs[] = {
 	 .help = "run only vectors whose name matches this shell pattern; can be repeated"},
 	{.name = "caches",
 	 .type = OPTION_CHOICE,
-	 .choices = vec_caches_names,
+	 .choices = caches_names,
 	 .fallback = "default",
 	 .offset = offsetof(struct vectors_options, caches),
 	 .help = "caches of the units: those of the architecture, none, two entries each, or "
@@ -73,7 +74,7 @@ struct session {
 	const struct vectors_options *values;
 	struct message *message;
 	struct vec_runner runner;
-	struct vec_report report;
+	struct report report;
 	struct arena arena;
 	const char *file;
 	void *names; /* of the file under way: tree of tsearch() */
@@ -107,12 +108,37 @@ static bool is_repeated(struct session *s, const char *name)
 	return place != NULL;
 }
 
+static void tell(struct session *s, const struct vector *vector, const struct vec_failure *failure)
+{
+	char doing[VEC_TEXT_SIZE] = "";
+	struct report_told told = {.file = s->file, .name = vector->name};
+	struct report_failure view;
+
+	if (failure) {
+		struct text text = text_in(doing, sizeof(doing));
+
+		if (failure->step)
+			text_step(&text, &vector->steps[failure->step - 1]);
+		view = (struct report_failure){
+			.step = failure->step,
+			.line = failure->line,
+			.column = failure->column,
+			.doing = doing,
+			.expected = failure->expected,
+			.found = failure->found,
+			.more = "",
+		};
+		told.failure = &view;
+	}
+	report_add(&s->report, &told);
+}
+
 static void run_document(struct session *s, struct ytree *tree, const struct ytree_node *document,
 			 const struct ytree_error *error)
 {
 	struct vec_failure failure;
 	struct vector vector;
-	struct vec_told told = {.file = s->file, .vector = &vector, .failure = &failure};
+	bool holds = false;
 	int err;
 
 	arena_clear(&s->arena);
@@ -132,9 +158,9 @@ static void run_document(struct session *s, struct ytree *tree, const struct ytr
 	else if (is_repeated(s, vector.name))
 		snprintf(failure.found, sizeof(failure.found),
 			 "the name stands twice in the file, expected once");
-	else if (vec_run(&s->runner, &vector, &failure))
-		told.failure = NULL;
-	vec_report_vector(&s->report, &told);
+	else
+		holds = vec_run(&s->runner, &vector, &failure);
+	tell(s, &vector, holds ? NULL : &failure);
 }
 
 static int run_file(struct session *s, const char *path)
@@ -177,7 +203,7 @@ static int run_files(struct session *s, const struct options *options)
 		status = one ? one : status;
 	}
 	if (!s->values->list)
-		end = vec_report_end(&s->report);
+		end = report_end(&s->report);
 	else
 		end = output_commit(&s->report.output, s->message);
 	if (end)
@@ -194,14 +220,14 @@ int cmd_vectors(int argc, char **argv)
 	struct vectors_options values;
 	struct message message;
 	struct options options;
-	struct session s = {.values = &values, .message = &message};
+	struct session s = {.values = &values, .message = &message, .report.command = "vectors"};
 	int status;
 
 	message_init(&message, stderr);
 	if (!options_parse(&options, &table, &message, &values, argc, argv))
 		return options.status;
 	message.progress = values.progress;
-	status = vec_report_begin(&s.report, &message, values.tap, values.junit);
+	status = report_begin(&s.report, &message, values.tap, values.junit);
 	if (status)
 		goto out;
 	if (vec_runner_init(&s.runner, values.caches) != 0) {

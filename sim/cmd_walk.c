@@ -33,7 +33,7 @@ static const struct option_spec specs[] = {
 	 .help = "explain every dma and ats step of the vector"},
 	{.name = "caches",
 	 .type = OPTION_CHOICE,
-	 .choices = vec_caches_names,
+	 .choices = caches_names,
 	 .fallback = "default",
 	 .needs = "vector",
 	 AT(caches),

@@ -283,7 +283,7 @@ struct scn_failure {
 };
 
 struct scn_runner {
-	uint8_t caches; /* enum vec_caches */
+	uint8_t caches; /* enum caches */
 	unsigned arch;
 };
 

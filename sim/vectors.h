@@ -3,12 +3,13 @@
  * Conformance vectors: experiments on one unit with their expected outcome, as
  * YAML documents. A document is parsed into a `struct vector` (vectors_parse.c),
  * run against a unit through the public interface alone (vectors_run.c, with the
- * judging in vectors_judge.c), and told of (vectors_report.c).
+ * judging in vectors_judge.c), and told of (report.c).
  */
 #ifndef SIM_VECTORS_H
 #define SIM_VECTORS_H
 
 #include "arena.h"
+#include "caches.h"
 #include "yaml_tree.h"
 
 #include <ioasim/ioasim.h>
@@ -118,9 +119,6 @@ int vec_parse(struct ytree *tree, const struct ytree_node *document, struct aren
 
 /* ---- Running ------------------------------------------------------------------ */
 
-enum vec_caches { VEC_CACHES_DEFAULT, VEC_CACHES_OFF, VEC_CACHES_TINY, VEC_CACHES_LARGE };
-extern const char *const vec_caches_names[]; /* NULL-ended */
-
 #define VEC_TEXT_SIZE 512
 
 /* Why a vector failed. */
@@ -150,13 +148,13 @@ struct vec_heard {
 /* Runs vectors one after the other on one memory. */
 struct vec_runner {
 	struct ioasim_memory *memory;
-	enum vec_caches caches;
+	enum caches caches;
 	/* Called with `opaque` for every entry that a unit reads. May be NULL. */
 	void (*fetch)(void *opaque, const struct ioasim_fetch *fetch);
 	void *opaque;
 };
 
-int vec_runner_init(struct vec_runner *runner, enum vec_caches caches);
+int vec_runner_init(struct vec_runner *runner, enum caches caches);
 void vec_runner_fini(struct vec_runner *runner);
 
 /* A vector under way. */

@@ -9,14 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const vec_caches_names[] = {
-	[VEC_CACHES_DEFAULT] = "default",
-	[VEC_CACHES_OFF] = "off",
-	[VEC_CACHES_TINY] = "tiny",
-	[VEC_CACHES_LARGE] = "large",
-	NULL,
-};
-
 static __attribute__((format(printf, 2, 3))) bool fail(struct vec_failure *failure,
 						       const char *format, ...)
 {
@@ -28,7 +20,7 @@ static __attribute__((format(printf, 2, 3))) bool fail(struct vec_failure *failu
 	return false;
 }
 
-int vec_runner_init(struct vec_runner *runner, enum vec_caches caches)
+int vec_runner_init(struct vec_runner *runner, enum caches caches)
 {
 	int err;
 
@@ -122,25 +114,6 @@ static void on_fetch(void *opaque, const struct ioasim_fetch *fetch)
 
 /* ---- Beginning and end ------------------------------------------------------------ */
 
-static void set_caches(struct ioasim_unit_config *config, enum vec_caches caches)
-{
-	/* Tiny: two entries, so that nearly everything is evicted. Large: more
-	 * than any vector fills. */
-	static const struct ioasim_cache_geometry tiny = {.entries = 2};
-	static const struct ioasim_cache_geometry large = {.entries = 4096, .ways = 16};
-
-	if (caches == VEC_CACHES_DEFAULT)
-		return;
-	if (caches == VEC_CACHES_OFF) {
-		ioasim_unit_config_no_caches(config);
-		return;
-	}
-	/* What the architecture does not have has no entries. */
-	for (unsigned i = 0; i < IOASIM_CACHES; i++)
-		if (config->cache[i].entries)
-			config->cache[i] = caches == VEC_CACHES_TINY ? tiny : large;
-}
-
 static bool configure(struct vec_run *run, struct vec_failure *failure)
 {
 	const struct vector *vector = run->vector;
@@ -153,7 +126,7 @@ static bool configure(struct vec_run *run, struct vec_failure *failure)
 					   vector->config[i].value) != 0)
 			return fail(failure, "config: unknown key '%.32s' for %s",
 				    vector->config[i].name, vector->arch);
-	set_caches(config, run->runner->caches);
+	caches_set(config, run->runner->caches);
 	config->callbacks = (struct ioasim_unit_callbacks){
 		.interrupt = on_interrupt,
 		.page_response = on_response,

@@ -2,7 +2,6 @@
 #include "vectors_text.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 static void text_code(struct text *text, const char *arch, uint32_t code)
 {

@@ -24,7 +24,7 @@ struct rig {
 	struct vec_failure failure;
 };
 
-static void rig_init(struct rig *rig, enum vec_caches caches)
+static void rig_init(struct rig *rig, enum caches caches)
 {
 	memset(rig, 0, sizeof(*rig));
 	assert_int_equal(vec_runner_init(&rig->runner, caches), 0);
@@ -129,7 +129,7 @@ static void steps_that_are_not_understood_make_no_vector(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_init(&rig, VEC_CACHES_DEFAULT);
+	rig_init(&rig, CACHES_DEFAULT);
 	for (size_t i = 0; i < sizeof(wrong_steps) / sizeof(wrong_steps[0]); i++) {
 		char text[512];
 
@@ -167,7 +167,7 @@ static void documents_that_are_not_understood_make_no_vector(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_init(&rig, VEC_CACHES_DEFAULT);
+	rig_init(&rig, CACHES_DEFAULT);
 	for (size_t i = 0; i < sizeof(wrong_documents) / sizeof(wrong_documents[0]); i++) {
 		assert_int_equal(rig_parse(&rig, wrong_documents[i].text), -EINVAL);
 		assert_string_equal(rig.error.text, wrong_documents[i].error);
@@ -195,7 +195,7 @@ static void vectors_that_cannot_be_run_fail_and_say_why(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_init(&rig, VEC_CACHES_DEFAULT);
+	rig_init(&rig, CACHES_DEFAULT);
 	for (size_t i = 0; i < sizeof(impossible) / sizeof(impossible[0]); i++) {
 		assert_int_equal(rig_parse(&rig, impossible[i].text), 0);
 		assert_false(vec_run(&rig.runner, &rig.vector, &rig.failure));
@@ -273,7 +273,7 @@ static void a_wrong_expectation_fails_and_both_sides_are_told(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_init(&rig, VEC_CACHES_DEFAULT);
+	rig_init(&rig, CACHES_DEFAULT);
 	for (size_t i = 0; i < sizeof(judged) / sizeof(judged[0]); i++) {
 		bool passed;
 
@@ -296,7 +296,7 @@ static void memory_and_aborts_do_not_outlive_a_vector(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_init(&rig, VEC_CACHES_DEFAULT);
+	rig_init(&rig, CACHES_DEFAULT);
 	assert_int_equal(rig_parse(&rig, "name: a\narch: vtd\nmem: [[0x1000, 7]]\n"
 					 "abort: [[0, 0xffffffff]]\n"
 					 "steps: [{mw64: [0x5000000, 9]}, {mr64: [0x1000, 7]}]\n"),
@@ -522,7 +522,7 @@ static void every_expectation_of_the_vectors_is_judged(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_init(&rig, VEC_CACHES_DEFAULT);
+	rig_init(&rig, CACHES_DEFAULT);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		const struct ytree_node *document;
 
@@ -546,7 +546,7 @@ static void every_expectation_of_the_vectors_is_judged(void **state)
 
 /* ---- All vectors, with each size of caches ------------------------------------------------- */
 
-static void run_all(enum vec_caches caches)
+static void run_all(enum caches caches)
 {
 	static const char *const more[] = {"tests/vectors/vtd-caches.vec.yaml.gz",
 					   "tests/vectors/vtd-sm-fs.vec.yaml.gz"};
@@ -575,19 +575,19 @@ static void run_all(enum vec_caches caches)
 static void vectors_hold_without_caches(void **state)
 {
 	(void)state;
-	run_all(VEC_CACHES_OFF);
+	run_all(CACHES_OFF);
 }
 
 static void vectors_hold_with_tiny_caches(void **state)
 {
 	(void)state;
-	run_all(VEC_CACHES_TINY);
+	run_all(CACHES_TINY);
 }
 
 static void vectors_hold_with_large_caches(void **state)
 {
 	(void)state;
-	run_all(VEC_CACHES_LARGE);
+	run_all(CACHES_LARGE);
 }
 
 int main(void)

@@ -160,8 +160,8 @@ static void *setup(struct fuzz_seed *seeds, size_t *n_seeds)
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
 		seeds[(*n_seeds)++] =
 			(struct fuzz_seed){(const uint8_t *)samples[i], strlen(samples[i])};
-	if (vec_runner_init(&v->with, VEC_CACHES_LARGE) == 0 &&
-	    vec_runner_init(&v->without, VEC_CACHES_OFF) == 0)
+	if (vec_runner_init(&v->with, CACHES_LARGE) == 0 &&
+	    vec_runner_init(&v->without, CACHES_OFF) == 0)
 		return v;
 	finish(v);
 	return NULL;
