@@ -6,6 +6,7 @@
 #ifndef MODEL_ARCH_H
 #define MODEL_ARCH_H
 
+#include <ioasim/uapi.h>
 #include <ioasim/unit.h>
 
 struct driver_ops;
@@ -31,6 +32,15 @@ struct arch_reserved {
 };
 
 #define ARCH_RESERVED 4
+
+/* What the calls of <ioasim/uapi.h> say of the architecture, and what they choose on it. */
+struct arch_uapi {
+	uint32_t number; /* struct ioasim_device_info */
+	uint32_t formats; /* of users' tables: a mask of 1 << enum ioasim_ioasid_format */
+	bool enqcmd; /* there is the instruction, and a VM's PASID translation */
+	/* Kernel address spaces have stage 1 tables, so that PASID routes can walk them. */
+	bool kernel_stage1;
+};
 
 /* A field of an entry or command as the walk command prints it. */
 struct arch_field {
@@ -60,6 +70,7 @@ struct ioasim_arch {
 	struct arch_reserved reserved[ARCH_RESERVED]; /* ends with about NULL */
 	const struct arch_ops *ops;
 	const struct driver_ops *driver;
+	struct arch_uapi uapi;
 
 	/* Names; NULL for a number that has none. */
 	const char *(*fault_name)(uint32_t code);

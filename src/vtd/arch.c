@@ -72,6 +72,7 @@ const struct ioasim_arch vtd_arch = {
 	.reserved = {{0xfee00000, 0xfeefffff, "interrupt messages (3.15)"}},
 	.ops = &ops,
 	.driver = &vtd_driver_ops,
+	.uapi = {0, 1u << IOASIM_FORMAT_VTD_4 | 1u << IOASIM_FORMAT_VTD_5, .enqcmd = true},
 	.fault_name = vtd_fault_name,
 	.command_name = vtd_command_name,
 	.command_type = vtd_command_type,

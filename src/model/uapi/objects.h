@@ -2,13 +2,15 @@
 /*
  * The objects behind the calls: one set of books for all generations of the uAPI.
  *
- *	process.c	processes and their memory: areas, frames, pins
+ *	system.c	the machine: memory, unit, driver, what they can do
+ *	frames.c	frames of user memory, pins
+ *	process.c	processes and their areas
  *	descriptor.c	descriptors, what opening and closing does (O)
  *	calls.c		the table of calls and the dispatcher (G)
- *	device.c	devices, groups, bind and unbind (B, R)
+ *	device.c	devices, bind and unbind (B); group.c: their groups (R)
  *	ioasid.c	IOASIDs: kinds, states, references (A)
- *	maps.c		maps of kernel-managed spaces, software nesting (M, N6)
- *	tables.c	page tables kept in step with a space: domains of the driver
+ *	maps.c		maps of kernel-managed spaces (M); behind.c: what lies behind a parent
+ *	tables.c	page tables kept in step with a space: domains of the driver (N6)
  *	attach.c	attachments and routes (T); pasid.c: hardware IDs of routes (P)
  *	invalidate.c	invalidations of a user (I)
  *	faults.c	page requests, faults, events, answers (F)
@@ -16,6 +18,9 @@
  *	kvm.c		VMs and their PASID translation (Q)
  *	dma.c		what devices do: queues (D), DMA, device TLBs, page requests
  *	checker_*.c	the rules S1 to S17, judged on every DMA
+ *
+ * Each has a header of its name with what the others may call, except that aspace.h
+ * is of maps.c, behind.c and tables.c.
  *
  * The books know no format of a table and no command: what the hardware is told goes
  * through the architecture's driver (model/driver.h).
@@ -34,6 +39,7 @@
 
 struct attachment;
 struct aspace;
+struct behind;
 struct checker;
 struct device;
 struct fd;
@@ -53,20 +59,30 @@ struct process {
 	struct ioasim_system *system;
 	int number;
 	bool dead;
-	struct interval_map areas;
+	struct interval_map areas; /* value: address on the bus */
 	struct fd **fd; /* by number; NULL: free */
-	unsigned fds;
+	struct ids fd_numbers;
 	struct pgtable *cpu;
+	LIST_HEAD(, ioasid) sva; /* of kind sva, by ioasid.sva_link */
 	struct ioasim_cgroup *cgroup; /* of its global PASIDs; NULL: no limit */
 };
 
-/* What is known of a frame of user memory. A frame is released when it is in no process's
- * map and not pinned (S6). */
+/* What is known of a frame of user memory. It is released when it is in no process's map
+ * and not pinned (S6), and may then be given out again. */
 struct frame {
 	uint32_t mapped; /* by processes */
 	uint32_t pins;
-	uint32_t owner; /* process number + 1; 0: free */
-	uint64_t released_at; /* call number; 0: never */
+	uint32_t owner; /* process number + 1, also of the last one; 0: none yet */
+	uint64_t released_at; /* call number; 0: never, or in use */
+};
+
+/* Frames of the window of user memory; the free ones as extents of page numbers. */
+struct frames {
+	ioasim_pa_t base;
+	uint64_t count;
+	uint64_t fresh; /* frames from here on were never given out */
+	struct frame *frame; /* by number */
+	struct interval_map free; /* below `fresh` */
 };
 
 /* ---- Descriptors -------------------------------------------------------------------- */
@@ -75,10 +91,10 @@ struct container { /* what /dev/ioasid opens */
 	LIST_ENTRY(container) link;
 	struct ioasim_system *system;
 	struct process *opener;
-	bool dead;
-	struct ioasid **ioasid; /* by number; NULL: free */
-	unsigned ioasids;
+	bool dead; /* closed; lives until nothing of it is left */
+	struct ioasid **ioasid; /* by number, below numbers.count; NULL: free */
 	struct ids numbers;
+	unsigned ioasids; /* that exist, free-pending ones too */
 	LIST_HEAD(, device) bound;
 	uint32_t set; /* of the hardware-ID core, made with the first global PASID */
 	TAILQ_HEAD(, fault) events; /* not yet read */
@@ -87,6 +103,8 @@ struct container { /* what /dev/ioasid opens */
 };
 
 struct kvm {
+	LIST_ENTRY(kvm) link;
+	struct ioasim_system *system;
 	struct process *owner;
 	bool translate;
 	LIST_HEAD(, kvm_pasid) pasids;
@@ -112,13 +130,15 @@ struct fd {
 
 enum group_state { GROUP_HOST, GROUP_BLOCKED, GROUP_ATTACHED };
 
+/* state ATTACHED says that a member has a default attachment, which may be blocked. */
 struct group {
 	LIST_ENTRY(group) link;
-	uint32_t number;
+	uint32_t number; /* IOASIM_GROUP_OWN: of one device */
 	enum group_state state;
-	LIST_HEAD(, device) members; /* pdevs */
-	unsigned bound, attached; /* members: bound; with a default attachment */
-	struct ioasid *on; /* what the default routes walk; NULL: blocked */
+	LIST_HEAD(, device) members; /* pdevs, in order of RID */
+	unsigned count, bound, attached; /* members: all; bound; with a default attachment */
+	struct ioasid *on; /* the IOASID of the default attachments; NULL: none */
+	struct pgtable *walks; /* what the default routes walk; NULL: nothing */
 };
 
 /* A queue of an mdev (D1, D3). */
@@ -137,9 +157,10 @@ struct device {
 	struct ioasim_system *system;
 	int number;
 	struct ioasim_device_config config; /* its ranges are the device's own copy */
-	struct group *group; /* of its RID */
+	struct group *group; /* of its RID; an mdev: its parent's */
 	struct device *parent; /* of an mdev, else NULL */
 	LIST_HEAD(, device) mdevs;
+	bool alias; /* a member before it in the group has the same RID (R5) */
 	bool open;
 
 	struct container *bound; /* NULL: not bound */
@@ -163,15 +184,33 @@ static inline bool device_has(const struct device *device, enum ioasim_device_ca
 
 /* ---- Address spaces ------------------------------------------------------------------- */
 
+#define AREA_CONTINUES 0x80
+
+/* Of an area's access. */
+#define AREA_RIGHTS (IOASIM_READ | IOASIM_WRITE | IOASIM_EXEC)
+
+/* A range that attached devices cannot use, and how many of them. */
+struct reserved_range {
+	uint64_t first, last;
+	unsigned devices;
+};
+
 /*
- * What maps change: an IOASID of kind kernel, and later an IOAS of iommufd. Areas give,
- * for a root, user addresses of `process`; for a software child, addresses of `parent`.
+ * What maps change: an IOASID of kind kernel, and later an IOAS of iommufd. The areas of
+ * a root pin frames of a process; those of a software child name addresses of `parent`.
  * Every page table in `tables` is kept in step with it: the areas of a root, what is left
  * of the areas of a child behind its parents (N6).
  */
 struct aspace {
 	struct ioasim_system *system;
+	/* Value: an address on the bus, of a child one of the parent. Access: rights and
+	 * AREA_CONTINUES: not the beginning of a mapping, but of a part that lies
+	 * elsewhere on the bus. */
 	struct interval_map areas;
+	struct behind *behind; /* the areas of a child by the parent's addresses */
+	struct reserved_range *reserved; /* of attached devices (M8) */
+	unsigned reserved_count;
+	unsigned depth; /* 0: a root */
 	struct aspace *parent;
 	LIST_HEAD(, aspace) children;
 	LIST_ENTRY(aspace) sibling;
@@ -192,11 +231,12 @@ enum pgtable_flavour {
 struct pgtable {
 	LIST_ENTRY(pgtable) link;
 	enum pgtable_flavour flavour;
-	struct aspace *aspace; /* KERNEL, PARENT */
+	struct ioasim_system *system;
+	struct aspace *aspace; /* KERNEL, PARENT; NULL: the space is gone */
 	struct process *process; /* SVA */
 	struct pgtable *parent; /* USER */
 	struct domain *domain;
-	unsigned refs; /* attachments and children */
+	unsigned refs; /* attachments, children, and its space, process or IOASID */
 };
 
 /* ---- IOASIDs -------------------------------------------------------------------------- */
@@ -211,6 +251,7 @@ struct ioasid {
 	struct ioasid *parent;
 	LIST_HEAD(, ioasid) children;
 	LIST_ENTRY(ioasid) sibling;
+	LIST_ENTRY(ioasid) sva_link;
 
 	struct aspace *aspace; /* kernel */
 	struct process *process; /* sva */
@@ -266,6 +307,16 @@ struct fault {
 
 /* ---- The system ------------------------------------------------------------------------------- */
 
+/* What unit and driver can do, found out when the system is made. */
+struct offer {
+	uint32_t formats; /* mask of 1 << enum ioasim_ioasid_format */
+	uint64_t page_sizes; /* mask of sizes */
+	unsigned pasid_bits; /* 0: no PASID routes */
+	bool nest_parent, user, pasid_table, sva;
+	/* A parent of user tables and PASID routes can stand on one RID (T10). */
+	bool parent_beside_pasid;
+};
+
 struct ioasim_system {
 	struct ioasim_system_config config;
 	const struct ioasim_arch *arch;
@@ -274,9 +325,9 @@ struct ioasim_system {
 	const struct driver_ops *ops;
 	struct driver *driver;
 	struct domain *host; /* what devices of the host walk: nothing is mapped there */
+	struct offer offer;
 
-	struct pool frames; /* user memory */
-	struct frame *frame; /* by page of the pool */
+	struct frames frames;
 
 	struct process **process;
 	unsigned processes;
@@ -284,6 +335,7 @@ struct ioasim_system {
 	unsigned devices;
 	LIST_HEAD(, group) groups;
 	LIST_HEAD(, container) containers;
+	LIST_HEAD(, kvm) kvms;
 
 	struct ioasim_hwid_core *hwids;
 	uint32_t host_set;
