@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attachments (T): what they change in the books and in the hardware, and how they end.
+ *
+ * A default route of a pdev is its group's (R3) and goes through group_walk(); a route
+ * with a PASID is one entry of the driver. Where a child lies on its parent (T7) both
+ * attachments have the same route, and only the upper one's table is walked. A purely
+ * software mdev has attachments and no route.
+ */
+#include "model/uapi/attach_inside.h"
+
+#include "model/uapi/aspace.h"
+#include "model/uapi/calls.h"
+#include "model/uapi/device.h"
+#include "model/uapi/faults.h"
+#include "model/uapi/ioasid.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- Finding ---------------------------------------------------------------------------- */
+
+struct attachment *attachment_default(const struct device *device)
+{
+	struct attachment *attachment;
+
+	LIST_FOREACH (attachment, &device->attachments, device_link) {
+		if (attachment->vpasid == IOASIM_NO_VPASID && !attachment->covered)
+			return attachment;
+	}
+	return NULL;
+}
+
+struct attachment *attachment_vpasid(const struct device *device, uint32_t vpasid)
+{
+	struct attachment *attachment;
+
+	LIST_FOREACH (attachment, &device->attachments, device_link) {
+		if (attachment->vpasid == vpasid)
+			return attachment;
+	}
+	return NULL;
+}
+
+struct attachment *attachment_of(const struct device *device, const struct ioasid *ioasid,
+				 uint32_t vpasid)
+{
+	struct attachment *attachment;
+
+	LIST_FOREACH (attachment, &device->attachments, device_link) {
+		if (attachment->vpasid == vpasid && attachment->ioasid == ioasid)
+			return attachment;
+	}
+	return NULL;
+}
+
+static struct attachment *pasid_route(const struct device *device, uint32_t pasid)
+{
+	struct attachment *attachment;
+
+	if (device->config.software)
+		return NULL;
+	LIST_FOREACH (attachment, &device->attachments, device_link) {
+		if (attachment->pasid == pasid && !attachment->covered)
+			return attachment;
+	}
+	return NULL;
+}
+
+static struct attachment *default_route(const struct group *group)
+{
+	const struct device *member;
+
+	LIST_FOREACH (member, &group->members, group_link) {
+		struct attachment *attachment = attachment_default(member);
+
+		if (attachment)
+			return attachment;
+	}
+	return NULL;
+}
+
+struct attachment *attachment_by_route(const struct ioasim_system *system, uint32_t rid,
+				       uint32_t pasid)
+{
+	for (unsigned i = 0; i < system->devices; i++) {
+		const struct device *device = system->device[i];
+		struct attachment *attachment;
+
+		if (!device || device_pdev(device)->config.requester_id != rid)
+			continue;
+		if (pasid == DRIVER_NO_PASID)
+			return default_route(device->group);
+		attachment = pasid_route(device, pasid);
+		if (attachment)
+			return attachment;
+	}
+	return NULL;
+}
+
+struct attachment *attachment_serving(const struct ioasim_system *system, uint32_t rid,
+				      uint32_t pasid)
+{
+	struct attachment *attachment = attachment_by_route(system, rid, pasid);
+
+	if (attachment || pasid == DRIVER_NO_PASID)
+		return attachment;
+	attachment = attachment_by_route(system, rid, DRIVER_NO_PASID);
+	if (!attachment || attachment->ioasid->kind != IOASIM_IOASID_PASID_TABLE)
+		return NULL;
+	return attachment;
+}
+
+/* ---- Routes ------------------------------------------------------------------------------- */
+
+/* The route is that of the group, which all members' attachments share. */
+static bool of_group(const struct attachment *attachment)
+{
+	return !attachment->device->parent && attachment->pasid == DRIVER_NO_PASID;
+}
+
+/* The route walks `table`; NULL: it translates nothing. Complete on return (H2 to H4). */
+static int route_walk(const struct attachment *attachment, struct pgtable *table)
+{
+	struct ioasim_system *system = attachment->device->system;
+	int error;
+
+	if (attachment->device->config.software)
+		return 0;
+	if (of_group(attachment)) {
+		struct group *group = attachment->device->group;
+
+		return group->walks == table ? 0 : group_walk(group, table);
+	}
+	if (table)
+		return system->ops->attach(system->driver, attachment->rid, attachment->pasid,
+					   table->domain);
+	error = system->ops->detach(system->driver, attachment->rid, attachment->pasid);
+	return error == -ENOENT ? 0 : error; /* nothing was there */
+}
+
+/* The table of the IOASID, if it has one, and the route to it. */
+static int route_open(struct attachment *attachment)
+{
+	struct pgtable *table = NULL;
+	int error;
+
+	if (attachment->device->config.software) {
+		attachment->blocked = false;
+		return 0;
+	}
+	error = ioasid_table(attachment->ioasid, &table);
+	if (error)
+		return error;
+	/* Without a table (A7) an entry of the parent below goes, and nothing comes. */
+	error = table || attachment->under || of_group(attachment) ? route_walk(attachment, table)
+								   : 0;
+	if (error) {
+		pgtable_put(table);
+		return error;
+	}
+	attachment->table = table;
+	attachment->blocked = !table;
+	return 0;
+}
+
+/* What the route goes back to when the attachment ends (T16, R3). */
+static void route_close(struct attachment *attachment)
+{
+	struct attachment *under = attachment->under;
+	struct group *group = attachment->device->group;
+
+	if (of_group(attachment) && !under) {
+		if (--group->attached == 0)
+			group->on = NULL;
+	} else if (of_group(attachment)) {
+		group->on = under->ioasid;
+	}
+	/* Other members keep the group's route; nothing else can be left on a PASID's. */
+	if (!of_group(attachment) || under || !group->attached)
+		(void)route_walk(attachment, under ? under->table : NULL);
+	if (under)
+		under->covered = false;
+	if (of_group(attachment))
+		group_state_update(group);
+	pgtable_put(attachment->table);
+	attachment->table = NULL;
+}
+
+/* ---- Books -------------------------------------------------------------------------------- */
+
+/* Device lists stand in ascending vPASID, default routes first, a parent before what
+ * lies on it. */
+static uint64_t order(const struct attachment *attachment)
+{
+	return attachment->vpasid == IOASIM_NO_VPASID ? 0 : attachment->vpasid;
+}
+
+static void device_list_add(struct attachment *attachment)
+{
+	struct attachment *at, *before = NULL;
+
+	LIST_FOREACH (at, &attachment->device->attachments, device_link) {
+		if (order(at) > order(attachment))
+			break;
+		before = at;
+	}
+	if (before)
+		LIST_INSERT_AFTER(before, attachment, device_link);
+	else
+		LIST_INSERT_HEAD(&attachment->device->attachments, attachment, device_link);
+}
+
+/* P6: types 7 and 8 of the list in P are pdevs and mdevs with ENQCMD. */
+static unsigned *enqcmd_count(const struct attachment *attachment)
+{
+	struct container *container = attachment->ioasid->container;
+
+	if (attachment->vpasid == IOASIM_NO_VPASID ||
+	    !device_has(attachment->device, IOASIM_DEVICE_ENQCMD))
+		return NULL;
+	return attachment->device->parent ? &container->type8 : &container->type7;
+}
+
+static void books_add(struct attachment *attachment)
+{
+	struct ioasid *ioasid = attachment->ioasid;
+	struct group *group = attachment->device->group;
+	unsigned *enqcmd = enqcmd_count(attachment);
+
+	/* C1: the first attached device decides. */
+	if (ioasid->snoop == IOASIM_SNOOP_AUTO && ioasid->attachment_count == 0)
+		ioasid->enforce = !device_has(device_pdev(attachment->device),
+					      IOASIM_DEVICE_NO_ENFORCE);
+	device_list_add(attachment);
+	LIST_INSERT_HEAD(&ioasid->attachments, attachment, ioasid_link);
+	ioasid->attachment_count++;
+	if (enqcmd)
+		++*enqcmd;
+	if (attachment->under)
+		attachment->under->covered = true;
+	if (!of_group(attachment))
+		return;
+	if (!attachment->under)
+		group->attached++;
+	group->on = ioasid;
+	group_state_update(group);
+}
+
+static void books_remove(struct attachment *attachment)
+{
+	unsigned *enqcmd = enqcmd_count(attachment);
+
+	if (enqcmd)
+		--*enqcmd;
+	LIST_REMOVE(attachment, device_link);
+	LIST_REMOVE(attachment, ioasid_link);
+	attachment->ioasid->attachment_count--;
+}
+
+/* ---- Attaching ------------------------------------------------------------------------------ */
+
+/* M8. */
+static int ranges_reserve(struct attachment *attachment)
+{
+	struct aspace *aspace = attachment->ioasid->aspace;
+
+	return aspace ? aspace_reserve(aspace, attachment->device) : 0;
+}
+
+static void ranges_unreserve(struct attachment *attachment)
+{
+	struct aspace *aspace = attachment->ioasid->aspace;
+
+	if (aspace)
+		aspace_unreserve(aspace, attachment->device);
+}
+
+/* T13, in its order; the checks have passed. */
+static int attachment_begin(struct attachment *attachment)
+{
+	int error = pasid_take(attachment);
+
+	if (error)
+		return error;
+	error = ranges_reserve(attachment);
+	if (!error) {
+		error = route_open(attachment);
+		if (error)
+			ranges_unreserve(attachment);
+	}
+	if (error) {
+		pasid_release(attachment);
+		return error;
+	}
+	books_add(attachment);
+	return 0;
+}
+
+int device_attach_work(struct call *call)
+{
+	struct device *device = call->on.device;
+	struct attachment *attachment = calloc(1, sizeof(*attachment));
+	int error;
+
+	if (!attachment)
+		return -ENOMEM;
+	attachment->device = device;
+	attachment->ioasid = call->ioasid;
+	attachment->rid = device_pdev(device)->config.requester_id;
+	attachment->pasid = DRIVER_NO_PASID;
+	attachment->vpasid = call->arg.attach.vpasid;
+	if (attachment->vpasid == IOASIM_NO_VPASID)
+		attachment->under = attachment_default(device);
+	error = attachment_begin(attachment);
+	if (error)
+		free(attachment);
+	return error;
+}
+
+/* ---- Ending ------------------------------------------------------------------------------ */
+
+void attachment_end(struct attachment *attachment)
+{
+	struct ioasid *ioasid = attachment->ioasid;
+
+	queues_stop(attachment);
+	route_close(attachment);
+	faults_answer_all(attachment);
+	ranges_unreserve(attachment);
+	books_remove(attachment);
+	pasid_release(attachment);
+	free(attachment);
+	ioasid_settle(ioasid);
+}
+
+int device_detach_work(struct call *call)
+{
+	attachment_end(call->attachment);
+	return 0;
+}
+
+void device_detach_all(struct device *device)
+{
+	struct attachment *attachment = LIST_FIRST(&device->attachments), *next;
+
+	while (attachment) {
+		next = LIST_NEXT(attachment, device_link);
+		if (attachment->vpasid != IOASIM_NO_VPASID)
+			attachment_end(attachment);
+		attachment = next;
+	}
+	while ((attachment = attachment_default(device)) != NULL)
+		attachment_end(attachment);
+}
+
+/* ---- Blocking ------------------------------------------------------------------------------ */
+
+static void attachment_block(struct attachment *attachment)
+{
+	if (!attachment->covered)
+		(void)route_walk(attachment, NULL);
+	attachment->blocked = true;
+	faults_answer_all(attachment);
+	pgtable_put(attachment->table);
+	attachment->table = NULL;
+}
+
+void ioasid_block(struct ioasid *ioasid)
+{
+	struct attachment *attachment;
+
+	LIST_FOREACH (attachment, &ioasid->attachments, ioasid_link) {
+		if (!attachment->blocked)
+			attachment_block(attachment);
+	}
+}
+
+int ioasid_unblock(struct ioasid *ioasid)
+{
+	struct attachment *attachment;
+	int error;
+
+	LIST_FOREACH (attachment, &ioasid->attachments, ioasid_link) {
+		if (!attachment->blocked || attachment->covered)
+			continue;
+		error = route_open(attachment);
+		if (error) {
+			ioasid_block(ioasid);
+			return error;
+		}
+	}
+	return 0;
+}
