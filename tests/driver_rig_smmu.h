@@ -72,7 +72,8 @@ static inline void rig_begin(struct rig *rig, bool stage1, enum driver_policy po
 	rig_start(rig);
 }
 
-/* A guest's STE for its CD table (5.2): V, Config 101; S1Fmt and S1CDMax; S1DSS 2. */
+/* A guest's STE for its CD table (5.2): V, Config 101; S1Fmt and S1CDMax; S1DSS 2,
+ * EATS 1. */
 static inline struct domain *rig_nested(struct rig *rig, struct domain *parent, uint64_t root,
 					unsigned s1fmt, unsigned s1cdmax)
 {
@@ -80,7 +81,7 @@ static inline struct domain *rig_nested(struct rig *rig, struct domain *parent, 
 		.kind = DOMAIN_NESTED_PASID,
 		.parent = parent,
 		.root = root,
-		.arch_data = {0xb | (uint64_t)s1fmt << 4 | (uint64_t)s1cdmax << 59, 2},
+		.arch_data = {0xb | (uint64_t)s1fmt << 4 | (uint64_t)s1cdmax << 59, 0x10000002},
 	};
 	struct domain *domain = NULL;
 

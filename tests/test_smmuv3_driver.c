@@ -435,6 +435,36 @@ static void tags_run_out_and_come_back(void **state)
 	}
 }
 
+/* H8: a tag that is used again meets nothing of its former tables, of either stage or of
+ * a guest. */
+static void a_tag_is_clean_when_it_is_used_again(void **state)
+{
+	static struct rig rig;
+
+	(void)state;
+	for (unsigned mode = 0; mode < 3; mode++) {
+		uint32_t pasid = mode == 2 ? 5 : NONE;
+
+		rig_begin(&rig, mode != 1, DRIVER_STRICT);
+		rig_device(&rig, RID);
+		for (unsigned i = 0; i < 3; i++) {
+			struct domain *domain = rig_domain(&rig, DOMAIN_KERNEL, 0);
+
+			assert_int_equal(rig.ops->domain_tag(domain), mode == 1 ? 0x10000 : 1);
+			rig_map(&rig, domain, IOVA + i * 4096, TARGET + i * M, 4096, RW);
+			rig_attach(&rig, RID, pasid, domain);
+			assert_reaches(&rig, RID, pasid, IOVA + i * 4096, RW, TARGET + i * M);
+			for (unsigned j = 0; j < 3; j++)
+				if (i != j)
+					assert_faults(&rig, RID, pasid, IOVA + j * 4096, RW,
+						      TRANSLATION);
+			rig_detach(&rig, RID, pasid);
+			assert_int_equal(rig.ops->domain_destroy(rig.driver, domain), 0);
+		}
+		rig_end(&rig);
+	}
+}
+
 /* ---- Nesting -------------------------------------------------------------------------------- */
 
 #define GUEST_CD    UINT64_C(0x10000)
@@ -665,12 +695,28 @@ struct watched {
 	struct rig *rig;
 	struct ioasim_unit *bystander;
 	uint32_t pasid;
-	uint64_t old_pa, new_pa; /* 0: ended */
+	const struct end *old, *new;
 	bool watching;
-	unsigned stores, old, new, ended, other;
+	unsigned olds, news, invalids, others;
 };
 
-static void look(struct watched *watched)
+/* What a route leads to: an address under a tag, or an end with an event. */
+struct end {
+	struct domain *domain; /* NULL: nothing is attached */
+	uint64_t pa;
+	uint32_t tag;
+	bool ends;
+	uint32_t event; /* 0: none */
+};
+
+static bool is_end(const struct end *end, const struct ioasim_response *answer)
+{
+	if (end->ends)
+		return answer->outcome == IOASIM_FAULT && answer->fault.code == end->event;
+	return answer->outcome == IOASIM_OK && answer->pa == end->pa && answer->domain == end->tag;
+}
+
+static struct ioasim_response bystander_ask(struct watched *watched)
 {
 	struct ioasim_request request = {
 		.requester_id = RID,
@@ -682,16 +728,23 @@ static void look(struct watched *watched)
 	};
 	struct ioasim_response answer;
 
-	watched->stores++;
 	ioasim_translate(watched->bystander, &request, &answer);
-	if (answer.outcome != IOASIM_OK)
-		watched->ended++;
-	else if (answer.pa == watched->old_pa)
-		watched->old++;
-	else if (answer.pa == watched->new_pa)
-		watched->new ++;
+	return answer;
+}
+
+static void look(struct watched *watched)
+{
+	struct ioasim_response answer = bystander_ask(watched);
+
+	if (is_end(watched->old, &answer))
+		watched->olds++;
+	else if (is_end(watched->new, &answer))
+		watched->news++;
+	else if (answer.outcome == IOASIM_FAULT &&
+		 (answer.fault.code == BAD_STE || answer.fault.code == BAD_CD))
+		watched->invalids++; /* the entry is not valid */
 	else
-		watched->other++;
+		watched->others++;
 }
 
 static int watched_read(void *opaque, uint64_t offset, void *data, size_t length)
@@ -774,37 +827,70 @@ static void watched_end(struct watched *watched)
 	free(watched->bytes);
 }
 
-/* What a route leads to, as the bystander sees it. */
-struct end {
-	struct domain *domain; /* NULL: nothing is attached */
-	uint64_t pa; /* 0: ended */
-};
+static struct end end_at(struct rig *rig, struct domain *domain, uint64_t pa)
+{
+	return (struct end){.domain = domain, .pa = pa, .tag = rig->ops->domain_tag(domain)};
+}
 
-/* Goes from one to the other: nothing but old, new and ended may be seen; and only the
- * old, then the new one, where both differ in a word alone. */
+static struct end end_with(struct domain *domain, uint32_t event)
+{
+	return (struct end){.domain = domain, .ends = true, .event = event};
+}
+
+/* Goes from one to the other: nothing but old, new and an invalid entry may be seen, and
+ * not that where both differ in a word alone. */
 static void change_watch(struct watched *watched, const struct end *from, const struct end *to,
 			 bool hitless)
 {
 	struct rig *rig = watched->rig;
+	struct ioasim_response answer;
 
 	if (from->domain)
 		rig_attach(rig, RID, watched->pasid, from->domain);
-	watched->old_pa = from->pa;
-	watched->new_pa = to->pa;
-	watched->stores = watched->old = watched->new = watched->ended = watched->other = 0;
+	answer = bystander_ask(watched);
+	assert_true(is_end(from, &answer));
+	watched->old = from;
+	watched->new = to;
+	watched->olds = watched->news = watched->invalids = watched->others = 0;
 	watched->watching = true;
 	if (to->domain)
 		rig_attach(rig, RID, watched->pasid, to->domain);
 	else
 		rig_detach(rig, RID, watched->pasid);
-	look(watched);
 	watched->watching = false;
-	assert_int_equal(watched->other, 0);
-	assert_true(to->pa ? watched->new > 0 : watched->ended > 0);
+	answer = bystander_ask(watched);
+	assert_true(is_end(to, &answer));
+	assert_int_equal(watched->others, 0);
 	if (hitless)
-		assert_int_equal(watched->ended, 0);
+		assert_int_equal(watched->invalids, 0);
 	if (to->domain)
 		rig_detach(rig, RID, watched->pasid);
+}
+
+#define ENDS 7
+
+/* What a route can lead to: maps of one width and of another, blocked, nothing, and
+ * identity. */
+static void ends_make(struct rig *rig, const struct watched *watched, bool beside,
+		      struct end end[ENDS])
+{
+	struct domain_config silent = {.kind = DOMAIN_BLOCKED, .silent = true};
+	bool pasid = watched->pasid != NONE;
+	struct domain *domain;
+
+	for (unsigned i = 0; i < 3; i++) {
+		domain = rig_domain(rig, DOMAIN_KERNEL, i == 2 ? 39 : 0);
+		end[i] = end_at(rig, domain, TARGET + i * G);
+		rig_map(rig, domain, IOVA, end[i].pa, 4096, RW);
+	}
+	/* 5.2: S1DSS ends requests without PASID beside others. */
+	end[3] = end_with(rig_domain(rig, DOMAIN_BLOCKED, 0), pasid    ? BAD_CD
+							      : beside ? STREAM_DISABLED
+								       : BAD_STE);
+	assert_int_equal(rig->ops->domain_create(rig->driver, &silent, &domain), 0);
+	end[4] = end_with(domain, pasid || beside ? TRANSLATION : SILENT);
+	end[5] = end_with(NULL, pasid ? BAD_CD : beside ? STREAM_DISABLED : SILENT);
+	end[6] = end_at(rig, rig_domain(rig, DOMAIN_IDENTITY, 0), IOVA);
 }
 
 static void an_entry_is_old_new_or_invalid_while_it_changes(void **state)
@@ -814,65 +900,56 @@ static void an_entry_is_old_new_or_invalid_while_it_changes(void **state)
 
 	(void)state;
 	for (unsigned mode = 0; mode < 4; mode++) {
-		bool stage1 = mode != 1, pasid = mode == 2, beside = mode == 3;
-		struct domain_config silent = {.kind = DOMAIN_BLOCKED, .silent = true};
-		struct end end[6] = {{0}};
+		bool pasid = mode == 2, beside = mode >= 2;
+		struct end end[ENDS];
 		struct domain *other;
 
-		watched_begin(&watched, &rig, stage1);
+		watched_begin(&watched, &rig, mode != 1);
 		watched.pasid = pasid ? 5 : NONE;
 		rig_device(&rig, RID);
-		for (unsigned i = 0; i < 2; i++) {
-			end[i].domain = rig_domain(&rig, DOMAIN_KERNEL, i ? 39 : 0);
-			end[i].pa = TARGET + i * G;
-			rig_map(&rig, end[i].domain, IOVA, end[i].pa, 4096, RW);
-		}
-		end[2].domain = rig_domain(&rig, DOMAIN_BLOCKED, 0);
-		assert_int_equal(rig.ops->domain_create(rig.driver, &silent, &end[3].domain), 0);
-		/* end[4]: nothing. */
-		end[5].domain = rig_domain(&rig, DOMAIN_IDENTITY, 0);
-		end[5].pa = IOVA;
-		/* Requests without PASID change while another PASID is in use. */
+		ends_make(&rig, &watched, beside, end);
 		other = rig_domain(&rig, DOMAIN_KERNEL, 0);
 		if (beside)
 			rig_attach(&rig, RID, 9, other);
-		for (unsigned i = 0; i < 6; i++) {
-			for (unsigned j = 0; j < 6; j++) {
+		for (unsigned i = 0; i < ENDS; i++) {
+			for (unsigned j = 0; j < ENDS; j++) {
 				/* S1DSS is one word: stage 1 to bypass and back. */
-				bool hitless = beside && (i < 2 || j < 2) && (i == 5 || j == 5);
+				bool hitless =
+					beside && !pasid && (i == 6 ? j < 3 : j == 6 && i < 3);
 
-				if (i == j || (pasid && (i == 5 || j == 5)))
-					continue;
-				change_watch(&watched, &end[i], &end[j], hitless);
+				if (i != j && (!pasid || (i != 6 && j != 6)))
+					change_watch(&watched, &end[i], &end[j], hitless);
 			}
 		}
 		watched_end(&watched);
 	}
 }
 
-/* Stage 1 is switched on for PASIDs while requests without one pass: the STE changes in
- * two words, and back; they meet their own address, or end, all the time. */
+/* Stage 1 is switched on for PASIDs while requests without one pass: they meet their own
+ * address all the time. */
 static void the_first_pasid_does_not_lead_others_astray(void **state)
 {
 	static struct rig rig;
 	struct watched watched;
-	struct domain *identity, *domain;
+	struct domain *domain;
+	struct end identity;
 
 	(void)state;
 	watched_begin(&watched, &rig, true);
 	watched.pasid = NONE;
 	rig_device(&rig, RID);
-	identity = rig_domain(&rig, DOMAIN_IDENTITY, 0);
+	identity = end_at(&rig, rig_domain(&rig, DOMAIN_IDENTITY, 0), IOVA);
 	domain = rig_domain(&rig, DOMAIN_KERNEL, 0);
 	rig_map(&rig, domain, IOVA, TARGET, 4096, RW);
-	rig_attach(&rig, RID, NONE, identity);
-	watched.old_pa = watched.new_pa = IOVA;
+	rig_attach(&rig, RID, NONE, identity.domain);
+	watched.old = watched.new = &identity;
 	watched.watching = true;
 	rig_attach(&rig, RID, 5, domain);
 	rig_detach(&rig, RID, 5);
 	watched.watching = false;
-	assert_int_equal(watched.other, 0);
-	assert_true(watched.old > 0);
+	assert_int_equal(watched.invalids, 0);
+	assert_int_equal(watched.others, 0);
+	assert_true(watched.olds > 0);
 	watched_end(&watched);
 }
 
@@ -882,6 +959,7 @@ static void a_nested_entry_is_never_half_of_another(void **state)
 	static struct rig rig;
 	struct watched watched;
 	struct domain *parent, *nested;
+	struct end ends[3];
 
 	(void)state;
 	watched_begin(&watched, &rig, true);
@@ -894,11 +972,13 @@ static void a_nested_entry_is_never_half_of_another(void **state)
 	guest_map(&rig, IOVA, 4 * M);
 	guest_cd(&rig, 0, 5);
 	nested = rig_nested(&rig, parent, GUEST_CD, 0, 0);
+	ends[0] = end_at(&rig, parent, TARGET);
+	ends[1] = end_at(&rig, nested, GUEST_RAM + 4 * M);
+	ends[1].tag |= 5; /* the guest's ASID */
+	ends[2] = end_with(NULL, SILENT);
 	for (unsigned i = 0; i < 2; i++) {
-		const struct end ends[] = {
-			{parent, TARGET}, {nested, GUEST_RAM + 4 * M}, {NULL, 0}};
-
-		change_watch(&watched, &ends[i], &ends[!i], false);
+		/* T18: stage 2 stays, and one word switches stage 1. */
+		change_watch(&watched, &ends[i], &ends[!i], true);
 		change_watch(&watched, &ends[2], &ends[i], false);
 		change_watch(&watched, &ends[i], &ends[2], false);
 	}
@@ -977,6 +1057,7 @@ int main(void)
 		cmocka_unit_test(each_pasid_is_a_route_of_its_own),
 		cmocka_unit_test(routes_that_cannot_be_are_refused),
 		cmocka_unit_test(tags_run_out_and_come_back),
+		cmocka_unit_test(a_tag_is_clean_when_it_is_used_again),
 		cmocka_unit_test(a_users_cd_table_is_walked_over_its_parent),
 		cmocka_unit_test(a_users_bypass_keeps_stage_2),
 		cmocka_unit_test(a_users_words_are_checked),
