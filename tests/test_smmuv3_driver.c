@@ -118,6 +118,31 @@ static void a_unit_is_left_off_and_passes_everything(void **state)
 	rig_end(&rig);
 }
 
+/* A unit whose queue has stopped, with an error that nobody has acknowledged. */
+static void a_unit_is_set_up_again_after_an_error(void **state)
+{
+	static struct rig rig;
+	struct domain *domain;
+
+	(void)state;
+	rig_prepare(&rig);
+	rig_set(&rig, "idr0", RIG_IDR0 | RIG_MSI);
+	rig_start(&rig);
+	assert_int_equal(ioasim_memory_abort(rig.memory, RIG_POOL, RIG_POOL + RIG_POOL_SIZE - 1),
+			 0);
+	assert_int_equal(rig.ops->device_add(rig.driver, &(struct driver_device){RID, 0, 0, 0}),
+			 -EIO);
+	rig.ops->destroy(rig.driver);
+	ioasim_memory_clear_aborts(rig.memory);
+	assert_int_equal(rig.ops->create(rig.unit, rig.memory, &rig.config, &rig.driver), 0);
+	rig_device(&rig, RID);
+	domain = rig_domain(&rig, DOMAIN_KERNEL, 0);
+	rig_map(&rig, domain, IOVA, TARGET, 4096, RW);
+	rig_attach(&rig, RID, NONE, domain);
+	assert_reaches(&rig, RID, NONE, IOVA, RW, TARGET);
+	rig_end(&rig);
+}
+
 struct lack_row {
 	const char *name;
 	uint64_t idr0, idr1, idr5;
@@ -130,6 +155,8 @@ static const struct lack_row lack_rows[] = {
 	{"every fault stalls", (RIG_IDR0 & ~UINT64_C(0x3000000)) | 2 << 24, RIG_IDR1, RIG_IDR5, 0},
 	{"no 16 KiB", RIG_IDR0, RIG_IDR1, 0x55, 14},
 	{"no such granule", RIG_IDR0, RIG_IDR1, RIG_IDR5, 13},
+	/* The pool lies at 4 GiB. */
+	{"32 bits of output", RIG_IDR0, RIG_IDR1, 0x70, 0},
 };
 
 static void what_the_unit_lacks_is_refused(void **state)
@@ -1050,6 +1077,7 @@ int main(void)
 		cmocka_unit_test(a_linear_stream_table_where_there_is_no_other),
 		cmocka_unit_test(a_unit_of_one_stream_is_driven_too),
 		cmocka_unit_test(a_unit_is_left_off_and_passes_everything),
+		cmocka_unit_test(a_unit_is_set_up_again_after_an_error),
 		cmocka_unit_test(what_the_unit_lacks_is_refused),
 		cmocka_unit_test(a_kernel_domain_reaches_what_it_maps),
 		cmocka_unit_test(a_device_with_ats_translates_by_itself),
