@@ -401,6 +401,13 @@ static void success_after_overflow_carries_the_pasid_by_pps_and_ppar(void **stat
 		if (srig_event(&t.rig, record) != (overflows[i].event != 0) ||
 		    (record[0] & 0xff) != overflows[i].event)
 			fail_msg("%s: event %#" PRIx64, overflows[i].rule, record[0] & 0xff);
+		/* The record has the ids of the request. */
+		if (overflows[i].event)
+			assert_int_equal(record[0], (uint64_t)overflows[i].sid << 32 | BIT(11) |
+							    UINT64_C(0x321) << 12 |
+							    overflows[i].event);
+		assert_int_equal(result.fault.recorded, overflows[i].event != 0);
+		assert_int_equal(result.fault.code != 0, overflows[i].code == FAILURE);
 		/* A request without PASID: Success, no STE is looked at. */
 		request.has_pasid = false;
 		assert_int_equal(ask(&t, &request).code, SUCCESS);

@@ -3,8 +3,8 @@
  * Events (7.2 to 7.4): the record of each, the event queue, and how a transaction ends.
  *
  * Events are not merged (7.3.1 allows it), and an abort on the write of a record is
- * synchronous (7.2.2). F_UUT, the conflicts, E_PAGE_REQUEST and F_VMS_FETCH have names
- * and are never raised.
+ * synchronous (7.2.2). The conflicts, E_PAGE_REQUEST and F_VMS_FETCH have names and are
+ * never raised; F_UUT is for requests of no kind that there is.
  */
 #include "smmuv3/faults.h"
 

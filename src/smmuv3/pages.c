@@ -59,11 +59,16 @@ static void overflow_answer(struct smmu_unit *u, const struct ioasim_page_reques
 			    struct ioasim_page_request_result *result)
 {
 	bool with_pasid = request->has_pasid && u->features.ssid_bits;
+	const struct ioasim_request asker = {
+		.requester_id = request->requester_id,
+		.has_pasid = request->has_pasid,
+		.pasid = request->pasid,
+	};
 
 	if (!request->last || stop_marker(request))
 		return;
 	if (with_pasid && !u->features.pps &&
-	    smmu_stream_ppar(u, request->requester_id, &with_pasid) != SMMU_EVENT_NONE) {
+	    !smmu_stream_ppar(u, &asker, &with_pasid, &result->fault)) {
 		fail(u, request, result);
 		return;
 	}

@@ -305,26 +305,27 @@ void smmu_translate_again(struct smmu_unit *u, const struct ioasim_request *requ
 	any_request(u, request, response);
 }
 
-enum smmu_event smmu_stream_ppar(struct smmu_unit *u, uint32_t sid, bool *ppar)
+bool smmu_stream_ppar(struct smmu_unit *u, const struct ioasim_request *request, bool *ppar,
+		      struct ioasim_fault *fault)
 {
 	struct ioasim_cost cost = {0};
 	const struct walk_env env = smmu_env(u, &cost);
 	struct smmu_fault_info why = {.event = SMMU_EVENT_NONE};
-	const struct ioasim_request request = {.requester_id = sid};
 	struct ioasim_response response;
 	struct smmu_route route;
 
 	smmu_route_init(&route);
-	route.ste = smmu_ste_find(u, sid, &env, &route.own_ste, &why);
+	route.ste = smmu_ste_find(u, request->requester_id, &env, &route.own_ste, &why);
 	counters_add_cost(&u->unit.counters, &cost);
 	if (route.ste) {
 		*ppar = route.ste->ppar;
-		return SMMU_EVENT_NONE;
+		return true;
 	}
 	answer_init(&response);
-	smmu_refuse_quietly(u, &request, &route, &why, smmu_records_for_ats(u, why.event),
+	smmu_refuse_quietly(u, request, &route, &why, smmu_records_for_ats(u, why.event),
 			    &response);
-	return why.event;
+	*fault = response.fault;
+	return false;
 }
 
 /* ---- The hit path ------------------------------------------------------------------------- */

@@ -125,12 +125,13 @@ void smmu_translate_again(struct smmu_unit *u, const struct ioasim_request *requ
 			  struct ioasim_response *response);
 
 /*
- * Whether an automatic response to a page request of this stream carries its PASID:
- * STE.PPAR of the stream table entry, looked up as for a transaction (8.1). Returns
- * SMMU_EVENT_NONE and *ppar, or the configuration event that the look-up ends with,
- * which is recorded here if it is to be (CR2.REC_CFG_ATS).
+ * Whether an automatic response to a page request carries its PASID: STE.PPAR of the
+ * stream table entry, looked up as for a transaction of the same ids (8.1). False: the
+ * look-up ends with a configuration event, which `fault` tells and which is recorded
+ * here if it is to be (CR2.REC_CFG_ATS).
  */
-enum smmu_event smmu_stream_ppar(struct smmu_unit *u, uint32_t sid, bool *ppar);
+bool smmu_stream_ppar(struct smmu_unit *u, const struct ioasim_request *request, bool *ppar,
+		      struct ioasim_fault *fault);
 
 /* ---- stream.c, context.c, tlb.c: what the unit caches --------------------------- */
 int smmu_caches_init(struct smmu_unit *u);
