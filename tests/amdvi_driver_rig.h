@@ -22,6 +22,25 @@ enum {
 #define IO_PAGE_FAULT          2
 #define INVALID_DEVICE_REQUEST 8
 
+/* What most tests use. */
+#define RID    0x0110u
+#define RID2   0x80ffu
+#define RW     (IOASIM_READ | IOASIM_WRITE)
+#define NONE   RIG_NO_PASID
+#define G      (UINT64_C(1) << 30)
+#define M      (UINT64_C(1) << 20)
+#define IOVA   (5 * G)
+#define TARGET (9 * G)
+
+/* Words 0 and 1 of a device table entry (2.2.2.1). */
+#define BLOCKED UINT64_C(0x3)
+#define V_TV_RW UINT64_C(0x6000000000000003)
+
+#define GV   (UINT64_C(1) << 55)
+#define GIOV (UINT64_C(1) << 54)
+#define PPR  (UINT64_C(1) << 52)
+#define I    (UINT64_C(1) << 32) /* word 1 */
+
 static inline unsigned rig_opcode(uint64_t word0)
 {
 	return (unsigned)(word0 >> 60);
@@ -118,6 +137,98 @@ static inline uint64_t rig_gcr3_entry(struct rig *rig, uint32_t requester_id, ui
 		entry = rig_peek(rig, (entry & UINT64_C(0xffffffffff000)) +
 					      (pasid >> (9 * level) & 511) * 8);
 	return entry;
+}
+
+/* ---- Commands, by hand from 2.4 ---------------------------------------------- */
+
+/* Word 0 */
+#define DEVTAB(id)           (UINT64_C(2) << 60 | (id))
+#define PAGES(domain)        (UINT64_C(3) << 60 | (uint64_t)(domain) << 32)
+#define GUEST(domain, pasid) (PAGES(domain) | (pasid))
+#define IOTLB(id)            (UINT64_C(4) << 60 | (uint64_t)(id) << 32 | (id))
+#define EVERYTHING           (UINT64_C(8) << 60)
+/* Word 1: bit 0 S, bit 1 PDE, bit 2 GN */
+#define ALL UINT64_C(0x7ffffffffffff000)
+#define S   1u
+#define PDE 2u
+#define GN  4u
+
+struct command {
+	uint64_t word[2];
+};
+
+/* In lists of expected commands: a wait, whose words are checked apart, and the end. */
+#define WAIT                        \
+	{                           \
+		{                   \
+			CMD_WAIT, 0 \
+		}                   \
+	}
+#define LIST_END             \
+	{                    \
+		{            \
+			0, 0 \
+		}            \
+	}
+
+/* The commands executed since rig->events was 0: these and no others. A wait stores
+ * (S, no interrupt, no flush) a number that grows by one. */
+static inline void expect_commands(struct rig *rig, const struct command *expected)
+{
+	uint64_t number = 0;
+
+	for (unsigned i = 0; i < rig->events; i++) {
+		const struct rig_event *event = &rig->event[i];
+
+		if (event->kind != RIG_COMMAND)
+			continue;
+		if (!expected->word[0])
+			fail_msg("one more: %" PRIx64 " %" PRIx64, event->words[0],
+				 event->words[1]);
+		if (expected->word[0] == CMD_WAIT) {
+			assert_int_equal(event->words[0],
+					 UINT64_C(0x1000000000000001) | rig_inside(rig)->done);
+			assert_true(!number || event->words[1] == number + 1);
+			number = event->words[1];
+		} else {
+			assert_int_equal(event->words[0], expected->word[0]);
+			assert_int_equal(event->words[1], expected->word[1]);
+		}
+		expected++;
+	}
+	assert_int_equal(expected->word[0], 0);
+	rig->events = 0;
+}
+
+#define EXPECT(rig, ...) expect_commands(rig, (const struct command[]){__VA_ARGS__, LIST_END})
+#define EXPECT_NONE(rig) expect_commands(rig, (const struct command[]){LIST_END})
+
+static inline uint32_t rig_entry_id(struct rig *rig, uint32_t rid)
+{
+	uint64_t dte[4];
+
+	rig_dte(rig, rid, dte);
+	return dte[1] & 0xffff;
+}
+
+static inline void rig_plain_device(struct rig *rig, uint32_t rid)
+{
+	struct driver_device device = {.requester_id = rid, .pasid_bits = 20};
+
+	assert_int_equal(rig->ops->device_add(rig->driver, &device), 0);
+}
+
+/* With ATS, without page requests. */
+static inline void rig_ats_device(struct rig *rig, uint32_t rid)
+{
+	struct driver_device device = {.requester_id = rid, .pasid_bits = 20, .ats = true};
+
+	assert_int_equal(rig->ops->device_add(rig->driver, &device), 0);
+}
+
+static inline void assert_refused(struct rig *rig, uint32_t rid, uint32_t pasid, uint64_t iova)
+{
+	assert_int_equal(rig_dma(rig, rid, pasid, iova, IOASIM_READ).outcome, IOASIM_FAULT);
 }
 
 #endif

@@ -7,7 +7,7 @@ build=${1:?usage: tests/check_recordings.sh BUILD}
 cd "$(dirname "$0")/.." || exit 1
 ioasim=${IOASIM:-$build/ioasim}
 # The architectures whose drivers traces are replayed through.
-drivers='vtd amdvi'
+drivers='vtd amdvi smmuv3'
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 count=0
@@ -60,7 +60,7 @@ same() # NAME FILE FILE
 	result $? "$1" "$(cat "$scratch/diff")"
 }
 
-for log in traces/vtd*.log.gz traces/amdvi*.log.gz; do
+for log in traces/*.log.gz; do
 	name=$(basename "$log" .log.gz)
 	case $name in
 	*-stock | *-ftrace) continue ;;

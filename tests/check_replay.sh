@@ -63,7 +63,7 @@ columns()
 # ---- Every trace at both levels --------------------------------------------------------
 
 # The architectures whose drivers traces are replayed through: each trace on all of them.
-drivers='vtd amdvi'
+drivers='vtd amdvi smmuv3'
 
 # name, D, C, W, F lines, stale answers, and stores that the recorder wrote incompletely
 recorded='
@@ -75,6 +75,9 @@ vtdsm-sriov-strict 127541 39280 19640 0 0 0
 amdvi-blk-lazy 103438 515 268 7 0 14
 amdvi-mix-strict 62565 43633 21555 7 0 14
 amdvi-vfio-strict 24131 4489 5699 1730 0 3460
+smmuv3-blk-lazy 170490 569 0 0 0 0
+smmuv3-mix-strict 98174 28853 0 0 0 0
+smmuv3-vfio-strict 30911 5428 9512 2378 0 0
 '
 while read -r name d c w f stale incomplete; do
 	[ -n "$name" ] || continue

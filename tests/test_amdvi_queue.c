@@ -210,6 +210,63 @@ static void numbers_without_a_command_have_no_name(void **state)
 	assert_null(ioasim_command_name("amdvi", 1000));
 }
 
+/* ---- Counters under the names of the amd_iommu PMU ------------------------------------ */
+
+static uint64_t perf(const struct ioasim_unit *unit, const char *name)
+{
+	const struct ioasim_arch *arch = arch_find("amdvi");
+	const char *found, *about = NULL;
+	uint64_t value = 0;
+
+	for (unsigned n = 0; (found = arch->perf_counter(unit, n, &value, &about)); n++) {
+		assert_non_null(about);
+		if (strcmp(found, name) == 0)
+			return value;
+	}
+	fail_msg("no counter %s", name);
+	return 0;
+}
+
+static void commands_are_counted_as_the_machine_counts_them(void **state)
+{
+	struct amd_rig rig;
+
+	(void)state;
+	open_running(&rig, FULL);
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		amd_submit(&rig, classes[i].words[0], classes[i].words[1]);
+	assert_int_equal(perf(rig.unit, "cmd_processed"), 15);
+	/* Of translations: eight of command 3 and one of command 8. */
+	assert_int_equal(perf(rig.unit, "tlb_inv"), 9);
+	/* Those, and commands 2, 4 and 5. */
+	assert_int_equal(perf(rig.unit, "cmd_processed_inv"), 12);
+	amd_close(&rig);
+}
+
+static void requests_are_counted_as_the_machine_counts_them(void **state)
+{
+	struct amd_rig rig;
+
+	(void)state;
+	open_running(&rig, FULL);
+	amd_device(&rig, 0x20, 0x6000000000300203, 0); /* Mode 1 */
+	amd_poke(&rig, 0x300000, 0x6000000000400001);
+	amd_dma(&rig, 0x20, 0, IOASIM_READ); /* walks */
+	amd_dma(&rig, 0x20, 8, IOASIM_READ); /* hits */
+	amd_dma(&rig, 0x20, 0x1000, IOASIM_READ); /* faults */
+	assert_int_equal(perf(rig.unit, "mem_trans_total"), 3);
+	assert_int_equal(perf(rig.unit, "mem_target_abort"), 1);
+	assert_int_equal(perf(rig.unit, "mem_pass_pretrans"), 0);
+	assert_int_equal(perf(rig.unit, "mem_dte_mis"), 1);
+	assert_int_equal(perf(rig.unit, "mem_dte_hit"), 2);
+	assert_int_equal(perf(rig.unit, "mem_iommu_tlb_pte_hit"), 1);
+	assert_int_equal(perf(rig.unit, "mem_iommu_tlb_pte_mis"), 2);
+	assert_int_equal(perf(rig.unit, "page_tbl_read_tot"), 2);
+	assert_int_equal(perf(rig.unit, "page_tbl_read_nst"), 2);
+	assert_int_equal(perf(rig.unit, "page_tbl_read_gst"), 0);
+	amd_close(&rig);
+}
+
 /* ---- COMPLETION_WAIT --------------------------------------------------------------- */
 
 static void a_wait_stores_eight_bytes_and_sets_the_bit_as_asked(void **state)
@@ -373,10 +430,10 @@ static void an_iotlb_invalidation_with_gn_puts_the_pasid_together(void **state)
 
 /* ---- Caches that commands reach, from outside ------------------------------------------ */
 
-/* Device 0x20: host table of one level at 0x300000, domain 7. */
-static void map_page(struct amd_rig *rig, uint64_t page)
+/* Device 0x20: host table of one level at 0x300000. */
+static void map_page(struct amd_rig *rig, uint64_t page, uint16_t domain)
 {
-	amd_device(rig, 0x20, 0x6000000000300203, 7);
+	amd_device(rig, 0x20, 0x6000000000300203, domain);
 	amd_poke(rig, 0x300000 + 8 * page, 0x6000000000400001 + (page << 12));
 }
 
@@ -387,7 +444,7 @@ static void prefetch_with_inval_drops_its_range_and_nothing_else(void **state)
 	(void)state;
 	open_running(&rig, FULL);
 	for (uint64_t page = 0; page < 4; page++) {
-		map_page(&rig, page);
+		map_page(&rig, page, 0);
 		assert_int_equal(amd_dma(&rig, 0x20, page << 12, IOASIM_READ).outcome, IOASIM_OK);
 	}
 	assert_int_equal(ioasim_unit_cache_live(rig.unit, IOASIM_CACHE_IOTLB), 4);
@@ -563,6 +620,8 @@ int main(void)
 		cmocka_unit_test(iotlb_commands_need_the_capability_headers_bit),
 		cmocka_unit_test(a_command_is_counted_under_its_name),
 		cmocka_unit_test(numbers_without_a_command_have_no_name),
+		cmocka_unit_test(commands_are_counted_as_the_machine_counts_them),
+		cmocka_unit_test(requests_are_counted_as_the_machine_counts_them),
 		cmocka_unit_test(a_wait_stores_eight_bytes_and_sets_the_bit_as_asked),
 		cmocka_unit_test(a_failing_store_is_a_hardware_error_and_stops_the_buffer),
 		cmocka_unit_test(ranges_are_coded_in_the_address),

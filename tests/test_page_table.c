@@ -100,6 +100,46 @@ static void random_unmap(struct rig *rig)
 	pool_list_free(&rig->pool, &unmap.pages);
 }
 
+static uint64_t book_bytes(const struct book *book)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned w = 0; w < PAGE_WINDOWS; w++)
+		for (unsigned i = 0; i < BOOK_UNITS; i++)
+			if (book->unit[w][i].access)
+				bytes += UINT64_C(1) << book->row->window[w].unit_lg2;
+	return bytes;
+}
+
+/* Leaf by leaf, from any address in front of one or inside it: as the test walks them,
+ * and all that the book has. */
+static void leaves_compare(struct rig *rig)
+{
+	uint64_t from = 0, bytes = 0, first;
+	struct page_found found;
+	struct page_leaf leaf;
+	int error;
+
+	while (!(error = page_table_next(&rig->table, from, &first, &leaf))) {
+		uint64_t size = UINT64_C(1) << leaf.size_lg2;
+
+		page_walk_test(rig->memory, rig->row, rig->table.root, first, &found);
+		assert_int_equal(leaf.size_lg2, found.size_lg2);
+		assert_int_equal(leaf.pa, found.pa);
+		assert_int_equal(leaf.access, found.access);
+		assert_int_equal(first % size, 0);
+		bytes += size;
+		from = first + (size - 1);
+		assert_int_equal(page_table_next(&rig->table, from, &first, &leaf), 0);
+		assert_int_equal(first, from + 1 - size);
+		if (from++ == page_table_last(&rig->table))
+			break;
+	}
+	if (error)
+		assert_int_equal(error, -ENOENT);
+	assert_int_equal(bytes, book_bytes(&rig->book));
+}
+
 static void random_run(struct rig *rig, unsigned steps)
 {
 	for (unsigned step = 0; step < steps; step++) {
@@ -113,6 +153,7 @@ static void random_run(struct rig *rig, unsigned steps)
 		if (step % 50)
 			continue;
 		book_compare_all(&rig->book, rig->memory, rig->table.root);
+		leaves_compare(rig);
 		assert_int_equal(page_count_test(rig->memory, rig->row, rig->table.root),
 				 rig->pool.used);
 	}

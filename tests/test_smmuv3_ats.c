@@ -425,6 +425,31 @@ static void passes_translated_transactions_by_eats(void **state)
 	}
 }
 
+/* 3.9.1.2: where stage 1 leaves nothing to a translation request stage 2 is not walked.
+ * What stage 1 gave, an IPA, serves nobody else: the page is a privileged one, which an
+ * unprivileged device may execute at most. */
+static void half_a_translation_is_not_cached(void **state)
+{
+	struct ioasim_request request = stab_request(STAB_IOVA, R);
+	struct ioasim_response r;
+	struct stab t;
+
+	(void)state;
+	stab_open(&t, true);
+	stab_build(&t, STAB_NESTED);
+	stab_change(&t, STE_1, 0, STE_EATS(1));
+	stab_change(&t, S1_LEVEL_0, S1_AP1 | S1_UXN, 0);
+	start(&t, 0, false);
+	r = ask(&t, R, STAB_IOVA, IOASIM_TRANSLATION_REQUEST);
+	assert_int_equal(r.outcome, EMPTY);
+	assert_int_equal(ioasim_unit_cache_live(t.rig.unit, IOASIM_CACHE_IOTLB), 0);
+	request.privileged = true;
+	r = stab_ask(&t, &request);
+	assert_int_equal(r.outcome, OK);
+	assert_int_equal(r.pa, STAB_FRAME);
+	stab_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -438,6 +463,7 @@ int main(void)
 		cmocka_unit_test(marks_pages_that_it_grants),
 		cmocka_unit_test(answers_with_ipas_and_takes_them_back),
 		cmocka_unit_test(passes_translated_transactions_by_eats),
+		cmocka_unit_test(half_a_translation_is_not_cached),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

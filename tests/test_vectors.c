@@ -504,6 +504,14 @@ static const struct {
 	{"tests/vectors/amdvi-nested.vec.yaml.gz", 23},
 	{"tests/vectors/amdvi-pri.vec.yaml.gz", 3},
 	{"tests/vectors/amdvi-v1.vec.yaml.gz", 23},
+	{"tests/vectors/smmuv3-ats.vec.yaml.gz", 11},
+	{"tests/vectors/smmuv3-caches.vec.yaml.gz", 23},
+	{"tests/vectors/smmuv3-features.vec.yaml.gz", 7},
+	{"tests/vectors/smmuv3-interrupts.vec.yaml.gz", 7},
+	{"tests/vectors/smmuv3-nested.vec.yaml.gz", 23},
+	{"tests/vectors/smmuv3-pri.vec.yaml.gz", 5},
+	{"tests/vectors/smmuv3-queues.vec.yaml.gz", 23},
+	{"tests/vectors/smmuv3-stall.vec.yaml.gz", 5},
 };
 
 static void every_expectation_of_the_vectors_is_judged(void **state)

@@ -149,7 +149,7 @@ static void prefetch(struct amdvi_unit *u, const uint64_t *w)
 		what.last = UINT64_MAX;
 	found = amdvi_device_find(u, device_get(w), &cost, &device, &why);
 	counters_add_cost(&u->unit.counters, &cost);
-	if (!found)
+	if (!found || !device.translates)
 		return;
 	what.domain = device.domain;
 	amdvi_invalidate_pages(u, &what);

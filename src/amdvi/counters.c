@@ -3,8 +3,7 @@
  * The unit's counters under the names that a real machine shows: the events of
  * Linux's amd_iommu PMU. Left out are those that need more than is counted
  * (mem_pass_untrans, mem_pass_excl: a request that passes is not told from one that
- * is translated; mem_dte_hit of one level) and the interrupt side (int_dte_hit,
- * int_dte_mis).
+ * is translated) and the interrupt side (int_dte_hit, int_dte_mis).
  */
 #include "amdvi/arch.h"
 

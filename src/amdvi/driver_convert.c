@@ -92,15 +92,12 @@ static int guest_build(struct amdvi_driver *driver, const struct amdvi_domain *d
 
 int amdvi_domain_convert(struct amdvi_driver *driver, struct amdvi_domain *domain)
 {
-	struct page_table guest = {0}, host;
+	struct page_table guest = {0}, host = domain->space.table;
 	const struct amdvi_route *route;
-	int error = space_flush(&domain->space), switched;
+	int error = guest_build(driver, domain, &guest), switched;
 
-	if (!error)
-		error = guest_build(driver, domain, &guest);
 	if (error)
 		return error;
-	host = domain->space.table;
 	domain->space.table = guest;
 	domain->walk = AMDVI_WALKS_GUEST;
 	LIST_FOREACH (route, &domain->routes, link) {
@@ -109,6 +106,9 @@ int amdvi_domain_convert(struct amdvi_driver *driver, struct amdvi_domain *domai
 		switched = amdvi_endpoint_rid_apply(driver, route->endpoint);
 		error = error ? error : switched;
 	}
+	/* Nothing is left of the host table, nor of what was unmapped from it. */
+	if (!error)
+		space_forget(&domain->space);
 	table_free(driver, &host, error);
 	if (!error)
 		ids_free(&driver->ids, domain->id);

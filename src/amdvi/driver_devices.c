@@ -37,54 +37,86 @@ static struct amdvi_endpoint **endpoint_slot(struct amdvi_driver *driver, uint32
 
 /* ---- Changes of an endpoint's entries ------------------------------------------------ */
 
-/* No GCR3 entry has changed. */
-#define NO_ENTRY UINT32_MAX
+/* A change of an endpoint's entries. */
+struct change {
+	uint64_t old[AMDVI_DTE_WORDS], dte[AMDVI_DTE_WORDS];
+	uint32_t pasid;
+	bool entry; /* GCR3 entry of the PASID has changed */
+};
 
-/*
- * Stores the device table entry that the routes ask for, and removes what it and the
- * GCR3 entry of `pasid` left in caches (H4): entry, then translations, then what the
- * device holds, each complete before the next.
- */
-static int entries_switch(struct amdvi_driver *driver, struct amdvi_endpoint *endpoint,
-			  uint32_t pasid)
+/* Where there is no order of stores from one entry to the other: nothing gets through
+ * meanwhile. */
+static int entry_block(struct amdvi_driver *driver, struct amdvi_endpoint *endpoint)
 {
-	uint64_t old[AMDVI_DTE_WORDS], dte[AMDVI_DTE_WORDS], blocked[AMDVI_DTE_WORDS];
+	uint64_t blocked[AMDVI_DTE_WORDS];
 	struct amdvi_batch batch;
-	bool changed;
 
+	amdvi_dte_blocked(blocked);
+	if (amdvi_dte_store(driver, endpoint, blocked))
+		return -EIO;
 	amdvi_batch_init(&batch, driver);
-	memcpy(old, endpoint->dte, sizeof(old));
-	amdvi_dte_make(driver, endpoint, dte);
-	changed = memcmp(old, dte, sizeof(dte)) != 0;
-	if (amdvi_dte_torn(old, dte)) {
-		amdvi_dte_blocked(blocked);
-		if (amdvi_dte_store(driver, endpoint, blocked))
-			return -EIO;
-		amdvi_add_device(&batch, endpoint->id);
-		amdvi_batch_wait(&batch);
-	}
-	if (changed) {
-		if (amdvi_dte_store(driver, endpoint, dte))
-			return -EIO;
-		amdvi_add_device(&batch, endpoint->id);
-		amdvi_batch_wait(&batch);
-		amdvi_add_entry_tags(&batch, old);
-		if (field_get(AMDVI_DTE_1_DOMAINID, old[1]) !=
-		    field_get(AMDVI_DTE_1_DOMAINID, dte[1]))
-			amdvi_add_entry_tags(&batch, dte);
-	}
-	/* Those of entry 0 are among the tags of the device table entry. */
-	if (pasid != NO_ENTRY && !(changed && pasid == AMDVI_DRIVER_RID_PASID))
-		amdvi_add_guest_pages(&batch, endpoint->gcr3_id, pasid, &PAGE_RANGE_ALL);
-	amdvi_batch_wait(&batch);
-	if (changed || pasid == AMDVI_DRIVER_RID_PASID)
-		amdvi_add_iotlb(&batch, endpoint, DRIVER_NO_PASID, &PAGE_RANGE_ALL);
-	else if (pasid != NO_ENTRY)
-		amdvi_add_iotlb(&batch, endpoint, pasid, &PAGE_RANGE_ALL);
+	amdvi_add_device(&batch, endpoint->id);
 	return amdvi_batch_finish(&batch);
 }
 
-/* GCR3 entry of a route: 0 is an invalid one. */
+/*
+ * What a change left in caches goes (H4): the entry, then translations, then what the
+ * device holds, each complete before the next.
+ */
+static int change_flush(struct amdvi_driver *driver, const struct amdvi_endpoint *endpoint,
+			const struct change *change)
+{
+	bool dte = memcmp(change->old, change->dte, sizeof(change->dte)) != 0;
+	bool rid = change->pasid == AMDVI_DRIVER_RID_PASID;
+	struct amdvi_batch batch;
+
+	amdvi_batch_init(&batch, driver);
+	if (dte) {
+		amdvi_add_device(&batch, endpoint->id);
+		amdvi_batch_wait(&batch);
+		amdvi_add_entry_tags(&batch, change->old);
+		if (field_get(AMDVI_DTE_1_DOMAINID, change->old[1]) !=
+		    field_get(AMDVI_DTE_1_DOMAINID, change->dte[1]))
+			amdvi_add_entry_tags(&batch, change->dte);
+	}
+	/* Those of entry 0 are among the tags of the device table entry. */
+	if (change->entry && !(dte && rid))
+		amdvi_add_guest_pages(&batch, endpoint->gcr3_id, change->pasid, &PAGE_RANGE_ALL);
+	amdvi_batch_wait(&batch);
+	if (dte || (change->entry && rid))
+		amdvi_add_iotlb(&batch, endpoint, DRIVER_NO_PASID, &PAGE_RANGE_ALL);
+	else if (change->entry)
+		amdvi_add_iotlb(&batch, endpoint, change->pasid, &PAGE_RANGE_ALL);
+	return amdvi_batch_finish(&batch);
+}
+
+/*
+ * Stores what the routes ask for: the GCR3 entry of a PASID, 0 an invalid one, and the
+ * device table entry. H7: a GCR3 entry is complete before the device table entry leads
+ * to it, and cleared behind the latter if that goes with it.
+ */
+static int route_apply(struct amdvi_driver *driver, struct amdvi_endpoint *endpoint, uint32_t pasid,
+		       ioasim_pa_t root)
+{
+	struct change change = {.pasid = pasid};
+	bool late = pasid == AMDVI_DRIVER_RID_PASID && !root && !endpoint->pasids, cleared;
+	int error = 0;
+
+	memcpy(change.old, endpoint->dte, sizeof(change.old));
+	amdvi_dte_make(driver, endpoint, change.dte);
+	if (amdvi_dte_torn(change.old, change.dte))
+		error = entry_block(driver, endpoint);
+	if (!error && !late)
+		error = amdvi_gcr3_store(driver, &endpoint->gcr3, pasid, root, &change.entry);
+	if (!error)
+		error = amdvi_dte_store(driver, endpoint, change.dte);
+	if (!error)
+		error = change_flush(driver, endpoint, &change);
+	if (!error && late)
+		error = amdvi_gcr3_store(driver, &endpoint->gcr3, pasid, 0, &cleared);
+	return error;
+}
+
 static ioasim_pa_t guest_root(const struct amdvi_route *route)
 {
 	return amdvi_route_walks(route, AMDVI_WALKS_GUEST) ? route->domain->space.table.root : 0;
@@ -92,30 +124,13 @@ static ioasim_pa_t guest_root(const struct amdvi_route *route)
 
 int amdvi_endpoint_rid_apply(struct amdvi_driver *driver, struct amdvi_endpoint *endpoint)
 {
-	ioasim_pa_t root = guest_root(endpoint->rid);
-	/* H7: an entry is cleared behind the one that leads to it, if that goes too. */
-	bool late = !root && !endpoint->pasids, changed = false;
-	int error = 0;
-
-	if (!late)
-		error = amdvi_gcr3_store(driver, &endpoint->gcr3, AMDVI_DRIVER_RID_PASID, root,
-					 &changed);
-	if (!error)
-		error = entries_switch(driver, endpoint,
-				       changed ? AMDVI_DRIVER_RID_PASID : NO_ENTRY);
-	if (!error && late)
-		error = amdvi_gcr3_store(driver, &endpoint->gcr3, AMDVI_DRIVER_RID_PASID, 0,
-					 &changed);
-	return error;
+	return route_apply(driver, endpoint, AMDVI_DRIVER_RID_PASID, guest_root(endpoint->rid));
 }
 
 static int pasid_apply(struct amdvi_driver *driver, struct amdvi_endpoint *endpoint, uint32_t pasid)
 {
-	struct amdvi_route **slot = amdvi_gcr3_slot(&endpoint->gcr3, pasid);
-	bool changed;
-	int error = amdvi_gcr3_store(driver, &endpoint->gcr3, pasid, guest_root(*slot), &changed);
-
-	return error ? error : entries_switch(driver, endpoint, changed ? pasid : NO_ENTRY);
+	return route_apply(driver, endpoint, pasid,
+			   guest_root(*amdvi_gcr3_slot(&endpoint->gcr3, pasid)));
 }
 
 int amdvi_endpoint_guest_prepare(struct amdvi_driver *driver, struct amdvi_endpoint *endpoint,

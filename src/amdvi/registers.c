@@ -293,7 +293,7 @@ static const struct register_rule *rule_find(uint32_t offset)
 {
 	if (offset < LOW_END)
 		return &low_rules[offset / 4];
-	if (offset - HIGH_START < HIGH_END - HIGH_START)
+	if (offset >= HIGH_START && offset < HIGH_END)
 		return &high_rules[(offset - HIGH_START) / 4];
 	return &reserved_rule;
 }
@@ -383,7 +383,6 @@ static void msi_capability_reset(struct amdvi_unit *u)
 void amdvi_registers_reset(struct amdvi_unit *u)
 {
 	memset(u->reg, 0, sizeof(u->reg));
-	memset(u->stopped, 0, sizeof(u->stopped));
 	amdvi_reg64_set(u, AMDVI_EFR, u->features.efr);
 	amdvi_reg64_set(u, AMDVI_EFR2, u->features.efr2);
 	if (u->features.msi_mmio)

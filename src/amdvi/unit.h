@@ -47,7 +47,7 @@ struct amdvi_tables; /* device.h: DTE and GCR3 caches and their contents */
 struct amdvi_tlb; /* tlb.h: IOTLB, page walk caches and their contents */
 
 #define AMDVI_REGISTER_SPACE 0x4000
-#define AMDVI_SEGMENTS	     8
+#define AMDVI_SEGMENTS       8
 
 /* The rings in memory (rings.h). */
 enum amdvi_ring_kind { AMDVI_COMMAND_BUFFER, AMDVI_EVENT_LOG, AMDVI_PPR_LOG, AMDVI_RINGS };

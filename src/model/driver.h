@@ -58,6 +58,9 @@ struct domain_config {
 	 * smmuv3: words 0 and 1 are those of the guest's STE, `root` its S1ContextPtr,
 	 * which word 0 may hold too. V, Config (abort, bypass, stage 1), S1Fmt, S1CDMax,
 	 * S1DSS, S1CIR, S1COR, S1CSH, S1STALLD and EATS (0, 1) may be set, nothing else.
+	 * amdvi: the guest's device table entry, `root` its GCR3 table, which the words may
+	 * hold too; Mode and host root are 0; PPR, GLX, GIoV and GuestPagingMode are taken
+	 * over. All 0: GLX 0, GIoV, PPR, and by address_bits 48 or 57 4 or 5 levels.
 	 */
 	uint64_t arch_data[4];
 	bool silent; /* blocked kind: accesses end without a fault record */
@@ -98,7 +101,8 @@ struct driver_ops {
 	int (*domain_destroy)(struct driver *driver, struct domain *domain); /* -EBUSY: attached */
 
 	/* pasid DRIVER_NO_PASID: the requests without PASID. Replaces what was attached
-	 * there. -ENOENT device, -EINVAL pasid or kind, -ENOMEM, -EIO. */
+	 * there. -ENOENT device, -EINVAL pasid or kind, -ENOSPC: no tag is left, -ENOMEM,
+	 * -EIO. */
 	int (*attach)(struct driver *driver, uint32_t requester_id, uint32_t pasid,
 		      struct domain *domain);
 	/* Back to blocked, complete on return. -ENOENT. */

@@ -188,8 +188,12 @@ static bool walk_both(struct smmu_paging *p, const struct walk_env *env, const s
 
 	if (!walk_first(p, env, ask, t, why))
 		return false;
-	if (!ask->access && !(t->first[ask->privileged] & ask->useful))
+	if (!ask->access && !(t->first[ask->privileged] & ask->useful)) {
+		/* Half a translation: without rights nobody files or uses it. */
+		t->second[0] = t->second[1] = 0;
+		t->grants[0] = t->grants[1] = 0;
 		return true;
+	}
 	offset = ask->address & ((UINT64_C(1) << t->page_lg2) - 1);
 	final.address = t->pa | offset;
 	if (!walk_second(p, env, &final, &second, why))

@@ -151,6 +151,7 @@ const struct pair_arch amdvi_pair = {
 	.config = configs,
 	.registers = {{0, 0x1b0}, {AMDVI_CMD_HEAD, 0xa0}},
 	.reading_command = "prefetch",
+	.logs = 1u << PAGE_EVENTS | 1u << PAGE_REQUESTS | 1u << PAGE_STATUS,
 	.flush = flush,
 	.preset = preset_make,
 	.presets = PRESETS,

@@ -52,9 +52,9 @@ static const char *const samples[] = {
 	"- {mw64: [0x20000, 0x3000000300000000]}\n- {mw64: [0x20008, 0x7ffffffffffff003]}\n"
 	"- {mw64: [0x20010, 0x1000000000030001]}\n- {mw64: [0x20018, 0x7]}\n"
 	"- {w32: [0x2008, 0x20]}\n- {mr64: [0x30000, 0x7]}\n"
-	"- {ats: w, rid: 0x28, addr: 0x40001000, pa: 0x6001000, size: 0x20000}\n"
+	"- {ats: w, rid: 0x28, addr: 0x40001000, pa: 0x6000000, size: 0x20000}\n"
 	"- {pri: rw, rid: 0x28, addr: 0x1000, group: 0x3, last: 1}\n"
-	"- {mr64: [0x22000, 0x1, 0x1]}\n- {prg: []}\n",
+	"- {mr64: [0x22000, 0x28, 0xffff]}\n- {prg: []}\n",
 };
 
 struct vectors {

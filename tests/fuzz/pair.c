@@ -53,6 +53,8 @@ static void on_stored(void *opaque, ioasim_pa_t address, const void *data, unsig
 
 	if (length != 4 && (length == 0 || length % 8 != 0))
 		side->broken = "a store of the unit has a strange length";
+	if (address < PAIR_SIZE && !(side->arch->logs >> address / PAIR_PAGE & 1))
+		side->scattered = true;
 	memcpy(&first, data, sizeof(first));
 	event(side, 5, address, first);
 }
@@ -154,6 +156,7 @@ static bool unit_create(const struct pair_arch *arch, struct side *side, enum pa
 
 static bool side_create(const struct pair_arch *arch, struct side *side, enum pair_side which)
 {
+	side->arch = arch;
 	side->ram = aligned_alloc(PAIR_PAGE, PAIR_SIZE);
 	side->memory = ioasim_memory_create();
 	if (!side->ram || !side->memory ||
@@ -206,7 +209,8 @@ void pair_begin(struct pair *pair, unsigned config)
 		ioasim_unit_reset(side->unit);
 		side->events = 0;
 		side->refs = 0;
-		side->stalled = 0;
+		side->stalled = side->stalls = 0;
+		side->scattered = false;
 		side->broken = NULL;
 	}
 	pair->tail = 0;
@@ -249,12 +253,14 @@ void pair_flush(struct pair *pair)
 
 /* ---- What must hold --------------------------------------------------------------- */
 
-/* Whether entries were read for something else than the answers to requests. */
-static bool other_references(const struct pair *pair, const struct ioasim_counters *c)
+/* Whether entries were read for something else than the answers to requests: page
+ * requests, commands, requests that waited and came again. */
+static bool other_references(const struct pair *pair, const struct side *side)
 {
+	const struct ioasim_counters *c = ioasim_unit_counters(side->unit);
 	const char *name, *reads = pair->arch->reading_command;
 
-	if (pair->page_requests)
+	if (pair->page_requests || side->stalls)
 		return true;
 	for (unsigned i = 0; reads && i < IOASIM_COMMAND_TYPES; i++) {
 		name = ioasim_command_name(pair->arch->name, i);
@@ -285,7 +291,7 @@ const char *pair_identities(const struct pair *pair, const struct side *side)
 	for (unsigned kind = 0; kind < IOASIM_REF_KINDS; kind++)
 		for (unsigned level = 0; level < IOASIM_LEVELS; level++)
 			refs += c->refs[kind][level];
-	if (!other_references(pair, c) && refs != side->refs)
+	if (!other_references(pair, side) && refs != side->refs)
 		return "references counted are not the sum of those of the responses";
 	return NULL;
 }

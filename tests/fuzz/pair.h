@@ -45,6 +45,8 @@ struct pair_arch {
 	} registers[PAIR_REGISTERS];
 	/* The name of a command that reads tables; NULL: none does. */
 	const char *reading_command;
+	/* Pages that the unit may store to without changing what it reads: bit n for page n. */
+	uint32_t logs;
 	/* Drops everything that a unit has cached. */
 	void (*flush)(struct ioasim_unit *unit);
 	/* Tables, registers and ring as a driver would leave them, translation on. */
@@ -61,7 +63,9 @@ struct side {
 	struct ioasim_unit *units[PAIR_CONFIGS];
 	uint64_t events; /* hash of all callbacks */
 	uint64_t refs; /* of all responses */
-	unsigned stalled; /* transactions that wait */
+	const struct pair_arch *arch;
+	bool scattered; /* the unit stored elsewhere than to its logs */
+	unsigned stalled, stalls; /* requests that wait; that ever did */
 	const char *broken; /* seen in a callback */
 };
 

@@ -83,6 +83,7 @@ static void translate(struct side *side, const struct ioasim_request *request,
 	ioasim_translate(side->unit, request, response);
 	side->refs += references(response);
 	side->stalled += response->outcome == IOASIM_STALLED;
+	side->stalls += response->outcome == IOASIM_STALLED;
 }
 
 static const char *responses_same(const struct program *p, const struct ioasim_response *a,
@@ -288,17 +289,25 @@ void program_preset(struct program *p)
 
 /* ---- Programs --------------------------------------------------------------------- */
 
-/*
- * Requests of one device and one PASID, since equal tags for unequal tables are
- * software's fault. Ends when a flag is set: tables may be each other's contents.
- */
+/* Whether tables are as they were: a unit sets flags, and stores where software put its
+ * logs, which may be each other's contents. */
+static bool tables_stand(const struct program *p, uint64_t flags)
+{
+	const struct side *bare = &p->pair->side[SIDE_BARE];
+
+	return ioasim_unit_counters(bare->unit)->flag_updates == flags && !bare->scattered;
+}
+
+/* Requests of one device and one PASID, since equal tags for unequal tables are
+ * software's fault. */
 static void run_frozen(struct program *p)
 {
-	const struct ioasim_counters *bare = ioasim_unit_counters(p->pair->side[SIDE_BARE].unit);
+	struct side *bare = &p->pair->side[SIDE_BARE];
+	uint64_t flags = ioasim_unit_counters(bare->unit)->flag_updates;
 	struct ioasim_request first = request_make(p);
-	uint64_t flags = bare->flag_updates;
 
 	pair_flush(p->pair);
+	bare->scattered = false;
 	while (p->bytes.left && !p->broken) {
 		struct ioasim_request request = request_make(p);
 
@@ -306,7 +315,7 @@ static void run_frozen(struct program *p)
 		request.has_pasid = first.has_pasid;
 		request.pasid = first.pasid;
 		request_run(p, &request);
-		if (bare->flag_updates != flags)
+		if (!tables_stand(p, flags))
 			return;
 	}
 }
@@ -314,9 +323,7 @@ static void run_frozen(struct program *p)
 /* Each domain has tables of its own, as software must see to. */
 static void run_tags(struct program *p)
 {
-	const struct ioasim_counters *bare = ioasim_unit_counters(p->pair->side[SIDE_BARE].unit);
-
-	while (p->bytes.left && !p->broken && !(p->arch->dirty_cached && bare->flag_updates)) {
+	while (p->bytes.left && !p->broken && (!p->arch->dirty_cached || tables_stand(p, 0))) {
 		uint8_t b = fuzz_byte(&p->bytes);
 		struct ioasim_request request;
 
@@ -346,8 +353,11 @@ const char *program_run(const struct program_arch *arch, struct pair *pair, cons
 	keep = p.mode == MODE_FROZEN ? FROZEN_BYTES : 0;
 	if (p.mode == MODE_TAGS)
 		run_tags(&p);
-	while (p.mode != MODE_TAGS && p.bytes.left > keep && !p.broken)
+	while (p.mode != MODE_TAGS && p.bytes.left > keep && !p.broken) {
+		if (p.mode != MODE_FREE && arch->flush_each_step)
+			pair_flush(pair);
 		arch->step[fuzz_byte(&p.bytes) % arch->steps](&p);
+	}
 	if (p.mode == MODE_FROZEN && !p.broken)
 		run_frozen(&p);
 	for (unsigned i = 0; i < (p.mode == MODE_FREE ? 1u : SIDES) && !p.broken; i++)

@@ -49,6 +49,8 @@ struct program_arch {
 	/* Cached translations tell what they knew of dirty flags: answers may differ once
 	 * one has been set for another device or PASID. */
 	bool dirty_cached;
+	/* Commands and registers may let requests go on that waited: with what was cached. */
+	bool flush_each_step;
 	uint32_t mmio_size; /* where registers lie close together */
 	/* The steps of a program; a byte chooses one. */
 	void (*const *step)(struct program *program);

@@ -129,6 +129,7 @@ const struct pair_arch vtd_pair = {
 	.capability = {"cap", "ecap"},
 	.config = configs,
 	.registers = {{0, 0x400}},
+	.logs = 1u << PAGE_REQUESTS | 1u << PAGE_STATUS,
 	.flush = flush,
 	.preset = preset_make,
 	.presets = PRESETS,
