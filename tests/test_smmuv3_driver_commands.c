@@ -603,6 +603,107 @@ static void a_users_change_is_told_under_the_parents_vmid(void **state)
 	rig_end(&rig);
 }
 
+struct user_row {
+	const char *name;
+	struct command given, done;
+	int error;
+};
+
+/* H6: a guest's own words; its VMID and what is reserved do not count. */
+static const struct user_row user_rows[] = {
+	{"NSNH_ALL", {0x30 | VMID(9), 0}, {0x10 | VMID(1), 0}, 0},
+	{"NH_ALL", {0x10 | VMID(9), 0}, {0x10 | VMID(1), 0}, 0},
+	{"NH_ASID", {0x11 | VMID(9) | ASID(7), 0}, {0x11 | VMID(1) | ASID(7), 0}, 0},
+	{"NH_VA",
+	 {0x12 | VMID(9) | ASID(7), IOVA | LEAF | 0xf0},
+	 {0x12 | VMID(1) | ASID(7), IOVA | LEAF},
+	 0},
+	{"NH_VA, range",
+	 {0x12 | ASID(7) | NUM(3) | SCALE(2), IOVA | TG(2) | TTL(2)},
+	 {0x12 | VMID(1) | ASID(7) | NUM(3) | SCALE(2), IOVA | TG(2) | TTL(2)},
+	 0},
+	{"NH_VAA", {0x13 | ASID(7), IOVA}, {0x13 | VMID(1), IOVA}, 0},
+	/* 4.4.1.1: reserved, and stops the queue. */
+	{"a granule without a range", {0x12, IOVA | TG(1)}, {0, 0}, -EINVAL},
+	{"16 KiB, level 1, no range", {0x12, IOVA | TG(2) | TTL(1)}, {0, 0}, -EINVAL},
+	{"CFGI_CD", {0x05 | SID | SSID(3) | 1 << 10, LEAF}, CFGI_CD(3), 0},
+	{"CFGI_CD, leaf 0", {0x05 | SID | SSID(3), 0}, CFGI_L1CD(3), 0},
+	{"CFGI_CD_ALL", {0x06 | SID, 0}, {0x06 | SID, 0}, 0},
+	{"CFGI_CD of another", {0x05 | SID2, 0}, {0, 0}, -EINVAL},
+	{"CFGI_CD_ALL of nobody", {0x06 | UINT64_C(0x42) << 32, 0}, {0, 0}, -EINVAL},
+	{"ATC_INV",
+	 {0x40 | SSV | SSID(3) | SID, (IOVA + 4 * K) | 2},
+	 {0x40 | SSV | SSID(3) | SID, IOVA | 2},
+	 0},
+	{"ATC_INV, all PASIDs", {0x40 | 1 << 9 | SSV | SID, SIZE_ALL}, ATC_ALL(SID), 0},
+	{"ATC_INV, too large", {0x40 | SID, 53}, {0, 0}, -EINVAL},
+	{"ATC_INV of another", {0x40 | SID2, SIZE_ALL}, {0, 0}, -EINVAL},
+	{"CFGI_STE", {0x03 | SID, LEAF}, {0, 0}, -EINVAL},
+	{"CFGI_ALL", {0x04, RANGE_ALL}, {0, 0}, -EINVAL},
+	{"S12_VMALL", {0x28 | VMID(1), 0}, {0, 0}, -EINVAL},
+	{"S2_IPA", {0x2a | VMID(1), IOVA}, {0, 0}, -EINVAL},
+	{"EL2_ALL", {0x20, 0}, {0, 0}, -EINVAL},
+	{"PRI_RESP", {0x41 | SID, 0}, {0, 0}, -EINVAL},
+	{"SYNC", SYNC, {0, 0}, -EINVAL},
+	{"nothing", {0, 0}, {0, 0}, -EINVAL},
+};
+
+static void a_guest_gives_its_own_commands(void **state)
+{
+	static struct rig rig;
+	struct domain *parent, *nested, *kernel;
+	uint64_t words[6] = {0x10, 0, 0x11 | ASID(7), 0, 0x28, 0};
+	unsigned done;
+
+	(void)state;
+	rig_begin(&rig, true, DRIVER_STRICT);
+	ats_device(&rig, RID, 4);
+	ats_device(&rig, RID2, 4);
+	parent = rig_domain(&rig, DOMAIN_NEST_PARENT, 0);
+	nested = rig_nested(&rig, parent, GUEST_CD, 0, 4);
+	kernel = rig_domain(&rig, DOMAIN_KERNEL, 0);
+	rig_attach(&rig, RID, NONE, nested);
+	rig_attach(&rig, RID2, NONE, kernel);
+	for (size_t i = 0; i < sizeof(user_rows) / sizeof(user_rows[0]); i++) {
+		const struct user_row *row = &user_rows[i];
+		uint64_t given[2] = {row->given.word0, row->given.word1};
+		struct command expected[2] = {row->done, SYNC};
+
+		print_message("%s\n", row->name);
+		rig.events = 0;
+		assert_int_equal(rig.ops->user_commands(rig.driver, parent, given, 1, &done),
+				 row->error);
+		assert_int_equal(done, row->error ? 0 : 1);
+		commands_check(&rig, 0, expected, row->error ? 0 : 2, (int)i);
+	}
+	/* What comes before a bad one is done. */
+	rig.events = 0;
+	assert_int_equal(rig.ops->user_commands(rig.driver, parent, words, 3, &done), -EINVAL);
+	assert_int_equal(done, 2);
+	ASSERT_COMMANDS(&rig, 0, {0x10 | VMID(1), 0}, {0x11 | VMID(1) | ASID(7), 0}, SYNC);
+	assert_int_equal(rig.ops->user_commands(rig.driver, parent, words, 0, &done), 0);
+	assert_int_equal(rig.ops->user_commands(rig.driver, kernel, words, 1, &done), -EINVAL);
+	rig_end(&rig);
+
+	/* Without RIL ranges are reserved; without ATS there is nothing to be emptied. */
+	rig_prepare(&rig);
+	rig_set(&rig, "idr3", RIG_IDR3 & ~RIG_RIL);
+	rig_start(&rig);
+	plain_device(&rig, RID, 4);
+	parent = rig_domain(&rig, DOMAIN_NEST_PARENT, 0);
+	nested = rig_nested(&rig, parent, GUEST_CD, 0, 4);
+	rig_attach(&rig, RID, NONE, nested);
+	words[0] = 0x12 | ASID(7) | NUM(3);
+	words[1] = IOVA | TG(1);
+	words[2] = 0x40 | SID;
+	words[3] = SIZE_ALL;
+	rig.events = 0;
+	assert_int_equal(rig.ops->user_commands(rig.driver, parent, words, 2, &done), 0);
+	assert_int_equal(done, 2);
+	ASSERT_COMMANDS(&rig, 0, {0x12 | VMID(1) | ASID(7), IOVA}, SYNC);
+	rig_end(&rig);
+}
+
 /* ---- Strict and lazy ----------------------------------------------------------------------- */
 
 static void a_lazy_flush_is_one_command(void **state)
@@ -932,6 +1033,7 @@ int main(void)
 		cmocka_unit_test(a_parents_change_reaches_what_is_nested),
 		cmocka_unit_test(a_guests_asids_go_with_its_cd_table),
 		cmocka_unit_test(a_users_change_is_told_under_the_parents_vmid),
+		cmocka_unit_test(a_guest_gives_its_own_commands),
 		cmocka_unit_test(a_lazy_flush_is_one_command),
 		cmocka_unit_test(lazy_leaves_a_window_that_strict_does_not),
 		cmocka_unit_test(a_sync_reports_as_the_unit_can),

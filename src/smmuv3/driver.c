@@ -420,6 +420,7 @@ const struct driver_ops smmu_driver_ops = {
 	.unmap = smmu_driver_unmap,
 	.lookup = smmu_driver_lookup,
 	.invalidate = smmu_driver_invalidate,
+	.user_commands = smmu_user_commands,
 	.page_response = smmu_driver_page_response,
 	.page_request_next = smmu_driver_page_request,
 	.tick = driver_tick,
