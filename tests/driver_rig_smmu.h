@@ -25,6 +25,16 @@
 /* 48 bits, all granules. */
 #define RIG_IDR5 UINT64_C(0x00000075)
 
+#define RID    0x0110u
+#define RID2   0x80ffu
+#define RW     (IOASIM_READ | IOASIM_WRITE)
+#define NONE   RIG_NO_PASID
+#define K      UINT64_C(1024)
+#define M      (UINT64_C(1) << 20)
+#define G      (UINT64_C(1) << 30)
+#define IOVA   (5 * G)
+#define TARGET (9 * G)
+
 /* Numbers of events (7.3). */
 #define BAD_STREAMID    0x02
 #define BAD_STE         0x04
@@ -87,6 +97,44 @@ static inline struct domain *rig_nested(struct rig *rig, struct domain *parent, 
 
 	assert_int_equal(rig->ops->domain_create(rig->driver, &config, &domain), 0);
 	return domain;
+}
+
+/* ---- A guest's memory ---------------------------------------------------------------- */
+
+#define GUEST_CD   UINT64_C(0x10000)
+#define GUEST_ROOT UINT64_C(0x20000)
+#define GUEST_RAM  (6 * G) /* where the parent puts guest address 0 */
+
+static inline void guest_poke(struct rig *rig, uint64_t gpa, uint64_t word)
+{
+	assert_int_equal(ioasim_memory_write64(rig->memory, GUEST_RAM + gpa, word), 0);
+}
+
+/* The guest's 4-level table of the 4 KiB granule for one page, in plain bits: valid,
+ * table or page, AP[1], AF, nG. */
+static inline void guest_map(struct rig *rig, uint64_t iova, uint64_t gpa)
+{
+	uint64_t table = GUEST_ROOT;
+
+	for (unsigned level = 4; level-- > 0;) {
+		uint64_t next = level ? table + 0x1000 : gpa;
+
+		guest_poke(rig, table + (iova >> (12 + 9 * level) & 511) * 8,
+			   next | (level ? 3 : 0xc43));
+		table = next;
+	}
+}
+
+static inline void guest_unmap(struct rig *rig, uint64_t iova)
+{
+	guest_poke(rig, GUEST_ROOT + 0x3000 + (iova >> 12 & 511) * 8, 0);
+}
+
+/* T0SZ 16, EPD1, V, IPS 48 bits, AA64, R, A, ASID. */
+static inline void guest_cd(struct rig *rig, uint32_t pasid, uint16_t asid)
+{
+	guest_poke(rig, GUEST_CD + pasid * 64 + 8, GUEST_ROOT);
+	guest_poke(rig, GUEST_CD + pasid * 64, UINT64_C(0x6205c0000010) | (uint64_t)asid << 48);
 }
 
 #endif
