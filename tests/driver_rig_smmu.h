@@ -99,6 +99,28 @@ static inline struct domain *rig_nested(struct rig *rig, struct domain *parent, 
 	return domain;
 }
 
+/* A second unit without caches that walks the same stream table; it has no queues, and
+ * translates by what memory holds at the moment. */
+static inline struct ioasim_unit *rig_bystander(struct rig *rig)
+{
+	/* STRTAB_BASE, STRTAB_BASE_CFG, CR2. */
+	static const uint32_t offsets[] = {0x80, 0x84, 0x88, 0x2c};
+	struct ioasim_unit_config config = rig->unit_config;
+	struct ioasim_unit *unit = NULL;
+
+	memset(&config.callbacks, 0, sizeof(config.callbacks));
+	ioasim_unit_config_no_caches(&config);
+	assert_int_equal(ioasim_unit_create(&config, rig->memory, &unit, NULL), 0);
+	for (unsigned i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		uint64_t value;
+
+		assert_int_equal(ioasim_mmio_read(rig->unit, offsets[i], 4, &value), 0);
+		assert_int_equal(ioasim_mmio_write(unit, offsets[i], 4, value), 0);
+	}
+	assert_int_equal(ioasim_mmio_write(unit, 0x20, 4, 1), 0); /* CR0.SMMUEN */
+	return unit;
+}
+
 /* ---- A guest's memory ---------------------------------------------------------------- */
 
 #define GUEST_CD   UINT64_C(0x10000)

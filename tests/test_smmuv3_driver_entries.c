@@ -103,28 +103,6 @@ static int watched_swap(void *opaque, uint64_t offset, uint64_t *expected, uint6
 
 static const struct ioasim_memory_ops watched_ops = {watched_read, watched_write, watched_swap};
 
-/* The bystander shares the stream table; nothing of the queues. */
-static void bystander_start(struct watched *watched)
-{
-	struct ioasim_unit_config config;
-	uint64_t value;
-
-	config = watched->rig->unit_config;
-	memset(&config.callbacks, 0, sizeof(config.callbacks));
-	ioasim_unit_config_no_caches(&config);
-	assert_int_equal(
-		ioasim_unit_create(&config, watched->rig->memory, &watched->bystander, NULL), 0);
-	for (unsigned i = 0; i < 2; i++) {
-		uint32_t offset = i ? 0x88 : 0x80;
-
-		assert_int_equal(ioasim_mmio_read(watched->rig->unit, offset, i ? 4 : 8, &value),
-				 0);
-		assert_int_equal(ioasim_mmio_write(watched->bystander, offset, i ? 4 : 8, value),
-				 0);
-	}
-	assert_int_equal(ioasim_mmio_write(watched->bystander, 0x20, 4, 1), 0);
-}
-
 static void watched_begin(struct watched *watched, struct rig *rig, bool stage1)
 {
 	memset(watched, 0, sizeof(*watched));
@@ -139,7 +117,7 @@ static void watched_begin(struct watched *watched, struct rig *rig, bool stage1)
 						    &watched_ops, watched),
 			 0);
 	rig_start(rig);
-	bystander_start(watched);
+	watched->bystander = rig_bystander(rig);
 }
 
 static void watched_end(struct watched *watched)
