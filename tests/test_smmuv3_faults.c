@@ -303,6 +303,35 @@ static void records_hold_the_whole_input_address(void **state)
 	stab_close(&t);
 }
 
+/* 7.3.7, 7.3.8: no SubstreamID, no privilege, whatever the transaction has. */
+static void some_records_do_not_tell_of_the_pasid(void **state)
+{
+	struct ioasim_request request = stab_request_pasid(STAB_IOVA, RX, 0);
+	uint64_t record[4];
+	struct stab t;
+
+	(void)state;
+	stab_open(&t, true);
+	build_substreams(&t, 0);
+	stab_change(&t, STE_1, 0, STE_S1DSS(2));
+	srig_cr0(&t.rig, CR0_ATSCHK, 0);
+	stab_start(&t);
+	/* 5.2: SubstreamID 0 belongs to those without. */
+	request.privileged = true;
+	stab_ask(&t, &request);
+	assert_true(srig_event(&t.rig, record));
+	assert_int_equal(record[0], NUMBER(0x06));
+	assert_int_equal(record[1] | record[2] | record[3], 0);
+	request.pasid = SUBSTREAM;
+	request.kind = IOASIM_TRANSLATED;
+	stab_ask(&t, &request);
+	assert_true(srig_event(&t.rig, record));
+	assert_int_equal(record[0], NUMBER(0x07));
+	assert_int_equal(record[1], RNW);
+	assert_int_equal(record[2], STAB_IOVA);
+	stab_close(&t);
+}
+
 /* 7.3.16, 3.13: a stage 1 descriptor that HTTU may not write. */
 static void ttrnw_is_0_for_the_write_of_a_descriptor(void **state)
 {
@@ -643,6 +672,7 @@ int main(void)
 		cmocka_unit_test(c_bad_streamid_has_all_bits_of_both_ids),
 		cmocka_unit_test(records_tell_privilege_and_instruction),
 		cmocka_unit_test(records_hold_the_whole_input_address),
+		cmocka_unit_test(some_records_do_not_tell_of_the_pasid),
 		cmocka_unit_test(ttrnw_is_0_for_the_write_of_a_descriptor),
 		cmocka_unit_test(r_and_a_decide_about_record_and_end),
 		cmocka_unit_test(s2r_decides_about_stage_2),

@@ -6,6 +6,7 @@
 #include "smmu_rig.h"
 
 #include <inttypes.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -280,11 +281,55 @@ static void a_refused_message_is_an_error_of_its_source(void **state)
 	assert_int_equal(srig_read32(&rig, GERROR), 0x60);
 	expect(&rig, 1, ERROR_ADDRESS, ERROR_DATA);
 	assert_int_equal(srig_read32(&rig, PRIQ_PROD), 1);
-	/* Later ones are sent. */
-	ioasim_memory_clear_aborts(rig.memory);
+	/* Again, while it is active: nothing new. */
 	srig_write32(&rig, EVENTQ_CONS, 1);
 	event(&rig);
+	assert_int_equal(srig_read32(&rig, GERROR), 0x60);
+	expect(&rig, 0, 0, 0);
+	/* Later ones are sent. */
+	ioasim_memory_clear_aborts(rig.memory);
+	srig_write32(&rig, EVENTQ_CONS, 2);
+	event(&rig);
 	expect(&rig, 1, EVENT_ADDRESS, EVENT_DATA);
+	srig_close(&rig);
+}
+
+/* Memory that refuses the first write and takes the second. */
+static int refuse_once(void *opaque, uint64_t offset, const void *data, size_t length)
+{
+	unsigned *writes = opaque;
+
+	(void)offset;
+	(void)data;
+	(void)length;
+	return (*writes)++ ? 0 : -EIO;
+}
+
+static int read_nothing(void *opaque, uint64_t offset, void *data, size_t length)
+{
+	(void)opaque;
+	(void)offset;
+	memset(data, 0, length);
+	return 0;
+}
+
+/* 7.5.1: the refused message of an error is not followed by another. */
+static void an_error_message_is_tried_once(void **state)
+{
+	static const struct ioasim_memory_ops ops = {.read = read_nothing, .write = refuse_once};
+	unsigned writes = 0;
+	struct srig rig;
+
+	(void)state;
+	open_plain(&rig, 0);
+	assert_int_equal(ioasim_memory_add_callback(rig.memory, SRIG_RAM, 0x1000, &ops, &writes),
+			 0);
+	srig_write64(&rig, 0x68, SRIG_RAM);
+	srig_write32(&rig, 0x50, GERROR_IRQEN);
+	command_error(&rig);
+	assert_int_equal(srig_read32(&rig, GERROR), 0x81);
+	assert_int_equal(writes, 1);
+	expect(&rig, 0, 0, 0);
 	srig_close(&rig);
 }
 
@@ -355,6 +400,7 @@ int main(void)
 		cmocka_unit_test(a_message_tells_that_an_error_has_become_active),
 		cmocka_unit_test(a_refused_message_is_an_error_of_its_source),
 		cmocka_unit_test(a_refused_error_message_is_told_by_gerror_alone),
+		cmocka_unit_test(an_error_message_is_tried_once),
 		cmocka_unit_test(a_message_to_no_memory_is_for_the_callback),
 		cmocka_unit_test(the_address_is_cut_to_the_output_size),
 	};

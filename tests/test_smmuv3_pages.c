@@ -338,6 +338,30 @@ static void a_lost_stop_marker_gets_no_response(void **state)
 	stab_close(&t);
 }
 
+/* Nor is its stream looked up, which could have an event. */
+static void a_lost_stop_marker_needs_no_stream(void **state)
+{
+	struct ioasim_page_request marker = {
+		.requester_id = STAB_SID + 1, .has_pasid = true, .pasid = 5, .last = true};
+	struct ioasim_unit_config config;
+	uint64_t record[4];
+	struct stab t;
+
+	(void)state;
+	srig_config(&config);
+	ioasim_unit_config_set(&config, "idr3", NO_PPS);
+	open_with(&t, &config, 0);
+	srig_cr0(&t.rig, 0, CR0_SMMUEN);
+	srig_start(&t.rig, t.strtab, 8, 0xa);
+	assert_true(queued(&t, 1, true));
+	assert_false(ask(&t, &marker).answered);
+	assert_false(srig_event(&t.rig, record));
+	marker.access = IOASIM_READ;
+	assert_int_equal(ask(&t, &marker).code, FAILURE);
+	assert_true(srig_event(&t.rig, record));
+	stab_close(&t);
+}
+
 /* Whether Success carries the PASID, and what is recorded: IDR3.PPS, STE.PPAR. */
 static const struct {
 	const char *rule;
@@ -479,6 +503,7 @@ int main(void)
 		cmocka_unit_test(an_abort_on_the_write_fails_the_request_and_stops_the_queue),
 		cmocka_unit_test(nothing_is_written_until_overflow_is_acknowledged),
 		cmocka_unit_test(a_lost_stop_marker_gets_no_response),
+		cmocka_unit_test(a_lost_stop_marker_needs_no_stream),
 		cmocka_unit_test(success_after_overflow_carries_the_pasid_by_pps_and_ppar),
 		cmocka_unit_test(a_unit_without_pasids_ignores_them),
 		cmocka_unit_test(responses_of_software_are_passed_on),

@@ -166,6 +166,11 @@ static void an_error_stops_the_queue_until_it_is_acknowledged(void **state)
 	srig_cr0(&rig, CR0_CMDQEN, 0);
 	assert_int_equal(rig.commands, 1);
 	assert_int_equal(srig_read32(&rig, CMDQ_CONS) & 0xfffff, 1);
+	/* Nor does its repair. */
+	put(&rig, 1, SYNC, 0);
+	srig_write32(&rig, CMDQ_PROD, 4);
+	assert_int_equal(rig.commands, 1);
+	put(&rig, 1, 0xff, 0);
 	/* Acknowledged without repair: fetched again, and in error again. */
 	srig_write32(&rig, GERRORN, 1);
 	assert_int_equal(srig_read32(&rig, GERROR), 0);
@@ -175,7 +180,8 @@ static void an_error_stops_the_queue_until_it_is_acknowledged(void **state)
 	srig_write32(&rig, GERRORN, 0);
 	assert_false(stopped(&rig));
 	assert_int_equal(rig.commands, 4);
-	assert_int_equal(srig_read32(&rig, CMDQ_CONS) & 0xfffff, 4);
+	/* ERR means nothing then; it stays. */
+	assert_int_equal(srig_read32(&rig, CMDQ_CONS), ILL << 24 | 4);
 	srig_close(&rig);
 }
 
@@ -513,6 +519,46 @@ static void by_asid_spares_global_entries_and_by_address_does_not(void **state)
 	}
 }
 
+/* 4.4.2.8: EL2 without E2H has no ASIDs, so that the one of EL2_VA does not count. */
+static void el2_va_goes_by_asid_with_e2h_only(void **state)
+{
+	static const struct {
+		uint32_t cr2;
+		uint64_t w0, w1;
+		bool goes;
+	} cases[] = {
+		{0, 0x22 | ASID(1), STAB_IOVA, true},
+		{0, 0x22 | ASID(STAB_ASID), STAB_IOVA, true},
+		{0, 0x22 | ASID(STAB_ASID), STAB_IOVA + 0x1000, false},
+		{0, 0x23, STAB_IOVA, true},
+		{0, 0x20, 0, true},
+		{0, 0x10 | VMID(STAB_VMID), 0, false},
+		{0, 0x30, 0, false},
+		{CR2_E2H, 0x22 | ASID(1), STAB_IOVA, false},
+		{CR2_E2H, 0x22 | ASID(STAB_ASID), STAB_IOVA, true},
+		{CR2_E2H, 0x23, STAB_IOVA, true},
+		{CR2_E2H, 0x21 | ASID(STAB_ASID), 0, true},
+		{CR2_E2H, 0x21 | ASID(1), 0, false},
+		{CR2_E2H, 0x20, 0, true},
+		{CR2_E2H, 0x30, 0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stab t;
+
+		stab_open(&t, true);
+		stab_build(&t, STAB_S1);
+		stab_change(&t, STE_1, 0, STE_STRW(2));
+		srig_start(&t.rig, t.strtab, 8, CR2_RECINVSID | cases[i].cr2);
+		assert_int_equal(stab_read(&t, STAB_IOVA).outcome, IOASIM_OK);
+		srig_command(&t.rig, cases[i].w0, cases[i].w1);
+		if (ioasim_unit_cache_live(t.rig.unit, IOASIM_CACHE_IOTLB) != !cases[i].goes)
+			fail_msg("case %zu: %s", i, cases[i].goes ? "stays" : "goes");
+		stab_close(&t);
+	}
+}
+
 /* ---- Configuration (4.3) ------------------------------------------------------------------------------ */
 
 #define STREAMS 8u
@@ -832,6 +878,7 @@ int main(void)
 		cmocka_unit_test(s2_ipa_reaches_ipas),
 		cmocka_unit_test(vmid_wildcards_widen_the_reach),
 		cmocka_unit_test(by_asid_spares_global_entries_and_by_address_does_not),
+		cmocka_unit_test(el2_va_goes_by_asid_with_e2h_only),
 		cmocka_unit_test(cfgi_removes_the_streams_of_its_range),
 		cmocka_unit_test(cfgi_cd_removes_cds_and_cfgi_ste_those_behind_it),
 		cmocka_unit_test(atc_inv_is_handed_to_the_device),

@@ -543,6 +543,24 @@ static void a_completed_invalidation_makes_the_unrecorded_be_retried(void **stat
 	stab_close(&t);
 }
 
+/* The SYNC counts for those that waited then. */
+static void a_later_sync_alone_makes_nothing_be_retried(void **state)
+{
+	struct stab t;
+
+	(void)state;
+	open_full(&t, 2);
+	srig_command(&t.rig, NSNH_ALL, 0);
+	srig_command(&t.rig, SYNC, 0);
+	assert_int_equal(stall(&t), 2);
+	repair(&t);
+	srig_command(&t.rig, SYNC, 0);
+	srig_write32(&t.rig, EVENTQ_CONS, 2);
+	assert_int_equal(t.rig.ends, 0);
+	assert_int_equal(tag_at(&t, 0), 2);
+	stab_close(&t);
+}
+
 /* One that faults again has a record of now. */
 static void a_retried_one_that_faults_is_recorded_anew(void **state)
 {
@@ -686,6 +704,7 @@ int main(void)
 		cmocka_unit_test(an_abort_loses_one_record_and_no_transaction),
 		cmocka_unit_test(a_stall_that_has_ended_leaves_no_record),
 		cmocka_unit_test(a_completed_invalidation_makes_the_unrecorded_be_retried),
+		cmocka_unit_test(a_later_sync_alone_makes_nothing_be_retried),
 		cmocka_unit_test(a_retried_one_that_faults_is_recorded_anew),
 		cmocka_unit_test(without_a_completed_invalidation_the_first_record_is_written),
 		cmocka_unit_test(what_exceeds_stall_max_is_aborted),

@@ -118,11 +118,9 @@ static void discard(struct smmu_unit *u, const struct ioasim_page_request *reque
 {
 	uint64_t producer = smmu_reg32(u, SMMU_PRIQ_PROD);
 
-	if (!overflowed(u)) {
-		field_set(&producer, SMMU_PRIQ_PROD_OVFLG,
-			  !field_get(SMMU_PRIQ_PROD_OVFLG, producer));
-		smmu_reg32_set(u, SMMU_PRIQ_PROD, (uint32_t)producer);
-	}
+	field_set(&producer, SMMU_PRIQ_PROD_OVFLG,
+		  !field_get(SMMU_PRIQ_CONS_OVACKFLG, smmu_reg32(u, SMMU_PRIQ_CONS)));
+	smmu_reg32_set(u, SMMU_PRIQ_PROD, (uint32_t)producer);
 	/* 6.3.36: a lost entry with Last interrupts too. */
 	if (request->last && last_only(u))
 		smmu_interrupt(u, SMMU_IRQ_PRIQ);

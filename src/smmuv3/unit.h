@@ -192,7 +192,8 @@ struct smmu_fault_info {
 	uint8_t class; /* enum smmu_class */
 	bool record; /* to be written to the event queue; a stalled one always is */
 	bool ssv, read, instruction, privileged; /* RnW, InD, PnU: after STE overrides */
-	bool s2, ttrnw;
+	bool s2;
+	bool ttrnw; /* F_PERMISSION of class TT only */
 	uint16_t reason;
 	uint32_t sid, ssid;
 	uint64_t input; /* as received */
