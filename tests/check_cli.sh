@@ -200,6 +200,14 @@ run walk --vector "$vectors/amdvi-nested.vec.yaml.gz:amdvi-ats-ok-999-0003"
 is 'walk explains a nested translation of AMD-Vi' 0 "*on AMD-Vi*device table entry*GCR3*
 cost: 30 references (device 1, PASID 1, stage 1 4, stage 2 4, stage 2 for a stage 1 table 16, stage 2 for a PASID table 4)*
 answer: pa 0x3d9e37cd64680, size 0x1000, perm r*" ''
+run walk --vector "$vectors/smmuv3-nested.vec.yaml.gz:smmuv3-nested-concat-000022"
+is 'walk explains a nested translation of SMMUv3' 0 "*on Arm SMMUv3*
+cost: 20 references (device 1, PASID 1, stage 1 3, stage 2 3, stage 2 for a stage 1 table 9, stage 2 for a PASID table 3)*
+answer: pa 0x19c5e9e920, size 0x1000, perm rwx*" ''
+run walk --trace traces/smmuv3-mix-strict.log.gz --dma 20 --set caches=off
+is 'walk explains a translation of an SMMUv3 trace' 0 "*cost: 7 references (device 2, PASID 1, stage 1 4)*
+answer: pa *
+recorded: pa *, perm *" ''
 run walk --trace traces/amdvi-mix-strict.log.gz --dma 20 --set caches=off
 is 'walk explains a translation of an AMD-Vi trace' 0 "*device table entry*cost: 4 references (device 1, stage 2 3)*
 answer: pa *

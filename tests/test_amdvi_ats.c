@@ -325,6 +325,21 @@ static void writing_is_told_only_with_the_dirty_flag_set(void **state)
 	}
 }
 
+/* Nor is there one to set where the entry of the device grants no writing. */
+static void a_device_without_iw_makes_nothing_dirty(void **state)
+{
+	struct amd_tables t;
+	struct ioasim_response r;
+	uint64_t root;
+
+	(void)state;
+	root = open_host(&t, true, DTE_IR | DTE_HAD(3), DATA | HOST_PAGE);
+	r = ats(&t, AT, RW);
+	expect_completion(&r, DATA, 12, R);
+	assert_int_equal(amd_peek(&t.rig, amd_host_entry(&t, root, 3, AT, 0)) & HOST_D, 0);
+	amd_tables_close(&t);
+}
+
 struct guest {
 	struct amd_tables t;
 	uint64_t host, root; /* tables; host of three levels */
@@ -419,6 +434,50 @@ static void nested_dirty_flags_are_set_where_both_stages_grant_writing(void **st
 		assert_int_equal(amd_peek(&g.t.rig, host) & HOST_D, both ? HOST_D : 0);
 		amd_tables_close(&g.t);
 	}
+}
+
+/* The second walk is made for flags that are in use and clear, and for none else. */
+static void a_nested_request_walks_twice_for_dirty_flags_alone(void **state)
+{
+	static const struct {
+		uint64_t had, leaf;
+		unsigned walks;
+	} rows[] = {
+		{0, GUEST_PAGE, 1},
+		{0, GUEST_ALL, 2},
+		{DTE_HAD(1), GUEST_PAGE, 1},
+		{DTE_HAD(3), GUEST_PAGE, 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct guest g;
+		struct ioasim_response r;
+
+		open_guest(&g, false, rows[i].had, rows[i].leaf);
+		r = ats_pasid(&g, RW, false);
+		expect_completion(&r, DATA, 12, RW);
+		assert_int_equal(amd_refs(&r.cost, IOASIM_REF_STAGE1), 4 * rows[i].walks);
+		r = ats_pasid(&g, RW, false);
+		assert_int_equal(amd_refs(&r.cost, IOASIM_REF_STAGE1), 4);
+		amd_tables_close(&g.t);
+	}
+}
+
+static void a_guest_page_that_is_not_writable_is_not_dirty(void **state)
+{
+	const uint64_t w[3] = {DTE_OK | DTE_GV, AMD_DOMAIN | DTE_1_I, 0};
+	struct guest g;
+	struct ioasim_response r;
+
+	(void)state;
+	open_guest(&g, true, 0, GUEST_ALL & ~GUEST_W);
+	/* The same guest without a host table. */
+	amd_dte_guest(&g.t, AMD_ID, w, g.host + 0x1000);
+	r = ats_pasid(&g, RW, false);
+	expect_completion(&r, 0x123000, 12, R);
+	assert_int_equal(amd_peek(&g.t.rig, g.leaf) & (GUEST_A | GUEST_D), GUEST_A);
+	amd_tables_close(&g.t);
 }
 
 static void host_faults_of_nested_requests_are_empty_completions(void **state)
@@ -518,8 +577,11 @@ int main(void)
 		cmocka_unit_test(completions_carry_the_size_of_the_page),
 		cmocka_unit_test(identity_is_told_in_pages_without_the_interrupt_range),
 		cmocka_unit_test(writing_is_told_only_with_the_dirty_flag_set),
+		cmocka_unit_test(a_device_without_iw_makes_nothing_dirty),
 		cmocka_unit_test(rights_with_pasid_are_those_of_both_stages),
 		cmocka_unit_test(nested_dirty_flags_are_set_where_both_stages_grant_writing),
+		cmocka_unit_test(a_nested_request_walks_twice_for_dirty_flags_alone),
+		cmocka_unit_test(a_guest_page_that_is_not_writable_is_not_dirty),
 		cmocka_unit_test(host_faults_of_nested_requests_are_empty_completions),
 		cmocka_unit_test(translated_requests_pass_without_any_table),
 		cmocka_unit_test(page_requests_see_what_their_device_may),

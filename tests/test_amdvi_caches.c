@@ -502,6 +502,8 @@ static void with_npcache_it_is_until_software_invalidates(void **state)
 			if (kind == HOST || guest)
 				amd_invalidate_pages(&f.t, AMD_DOMAIN, AMD_PASID,
 						     place | (guest ? 0 : PAGES_GN));
+			if (guest)
+				amd_invalidate_pages(&f.t, AMD_DOMAIN, 0, 0);
 			assert_int_equal(ask(&f, R).fault.code, PAGE_FAULT);
 			amd_invalidate_pages(&f.t, AMD_DOMAIN, AMD_PASID,
 					     place | (guest ? PAGES_GN : 0));

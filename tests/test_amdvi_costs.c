@@ -169,12 +169,32 @@ static void a_second_request_of_the_page_reads_nothing(void **state)
 	}
 }
 
+/* The host table's answer for an entry that was just read serves setting its flags. */
+static void setting_guest_flags_costs_no_walk_of_its_own(void **state)
+{
+	const struct shape *s = &shapes[6];
+	struct amd_tables t;
+	struct ioasim_response r;
+	uint64_t leaf;
+
+	(void)state;
+	open_shape(&t, s, false);
+	leaf = amd_guest_entry(&t, 0x502000, 4, INPUT, 0);
+	amd_poke(&t.rig, leaf, amd_peek(&t.rig, leaf) & ~(GUEST_A | GUEST_D));
+	r = ask(&t, s);
+	assert_int_equal(r.cost.flag_updates, 1);
+	check(s, "host tables for guest tables", amd_refs(&r.cost, IOASIM_REF_STAGE2_FOR_STAGE1),
+	      s->for_stage1);
+	amd_tables_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cold_walk_reads_each_entry_on_its_way_once),
 		cmocka_unit_test(the_sums_are_those_of_the_specification),
 		cmocka_unit_test(references_are_counted_by_level),
+		cmocka_unit_test(setting_guest_flags_costs_no_walk_of_its_own),
 		cmocka_unit_test(a_second_request_of_the_page_reads_nothing),
 	};
 

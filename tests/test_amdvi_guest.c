@@ -489,6 +489,9 @@ static void accessed_and_dirty_are_set_unless_control_says_not(void **state)
 						  amd_guest_entry(&b.t, b.guest, 4, GVA, 0)) &
 						 GUEST_D,
 					 off & GD_OFF ? 0 : GUEST_D);
+			/* And then has no flag to set any more. */
+			r = ask(&b, GVA, W);
+			assert_int_equal(amd_refs_all(&r.cost), 0);
 			bench_close(&b);
 		}
 	}

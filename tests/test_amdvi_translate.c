@@ -419,6 +419,26 @@ static void rights_are_anded_over_the_entry_and_all_levels(void **state)
 					check_rights(limited, rights, access, caches);
 }
 
+/* A request for nothing is a read, cached or not. */
+static void a_zero_length_read_needs_ir(void **state)
+{
+	struct bench b;
+	struct ioasim_response r;
+
+	(void)state;
+	bench_open(&b, 3, true);
+	amd_host_map(&b.t, b.root, 3, 0x5000, 0, DATA | HOST_PR | HOST_IW);
+	(void)ask(&b, 0x5000, W);
+	r = ask(&b, 0x5000, 0);
+	amd_expect_event(&r, PAGE_FAULT, EVENT_PR | EVENT_PE, 0x5000);
+	amd_host_map(&b.t, b.root, 3, 0x6000, 0, DATA | HOST_PAGE);
+	for (unsigned round = 0; round < 2; round++) {
+		r = ask(&b, 0x6000, 0);
+		amd_expect_pa(&r, DATA, 12, RW);
+	}
+	bench_close(&b);
+}
+
 /* A domain's translations serve all of its devices, each with its own IR and IW. */
 static void each_device_has_its_own_rights_to_a_shared_table(void **state)
 {
@@ -610,6 +630,7 @@ int main(void)
 		cmocka_unit_test(faults_of_one_entry_come_in_their_order),
 		cmocka_unit_test(an_entry_that_cannot_be_read_is_told_by_its_address),
 		cmocka_unit_test(rights_are_anded_over_the_entry_and_all_levels),
+		cmocka_unit_test(a_zero_length_read_needs_ir),
 		cmocka_unit_test(each_device_has_its_own_rights_to_a_shared_table),
 		cmocka_unit_test(flags_are_set_as_had_says),
 		cmocka_unit_test(a_cached_page_still_becomes_dirty),

@@ -21,6 +21,7 @@ static const struct {
 	void (*format)(unsigned n, struct format *format);
 } architectures[] = {
 	{formats_vtd, format_vtd},
+	{formats_amdvi, format_amdvi},
 	{formats_smmu, format_smmu},
 };
 

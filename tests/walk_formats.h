@@ -49,6 +49,8 @@ struct format_kit {
 /* The formats of an architecture: how many, and the n-th. */
 unsigned formats_vtd(void);
 void format_vtd(unsigned n, struct format *format);
+unsigned formats_amdvi(void);
+void format_amdvi(unsigned n, struct format *format);
 unsigned formats_smmu(void);
 void format_smmu(unsigned n, struct format *format);
 

@@ -102,7 +102,7 @@ struct amdvi_gcr3 {
 	uint32_t leaves;
 };
 
-/* A device. */
+/* A device, as the driver knows it: struct amdvi_device is what the unit reads. */
 struct amdvi_endpoint {
 	LIST_ENTRY(amdvi_endpoint) link;
 	uint16_t id; /* DeviceID */

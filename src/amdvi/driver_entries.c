@@ -12,8 +12,8 @@
 #define HALF_WORDS 2u
 #define HALF_SIZE  (HALF_WORDS * sizeof(uint64_t))
 
-/* Section 3.2 of the specification's table of V, TV and GV: nothing gets through, and
- * translated requests, which are not looked up, do not either (I=0). */
+/* Nothing gets through: V=1, since V=0 forwards, and I=0, since translated requests are
+ * not looked up. */
 void amdvi_dte_blocked(uint64_t *dte)
 {
 	memset(dte, 0, AMDVI_DTE_SIZE);

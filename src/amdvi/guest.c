@@ -33,7 +33,7 @@ static bool place(const struct amdvi_unit *u, const struct walk_env *env,
 		.address = address,
 		.kind = IOASIM_REF_STAGE2_FOR_PASID_TABLE,
 	};
-	struct walk_other other = {.input = ~address};
+	struct walk_other other = {0};
 	enum walk_stop stop;
 
 	*pa = address;

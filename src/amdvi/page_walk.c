@@ -180,7 +180,8 @@ static bool walk_nested(const struct amdvi_paging *p, const struct walk_env *env
 		return false;
 	walk->set_dirty = true;
 	granted = walk->guest_rights[walk->privileged] & (unsigned)walk->host_rights;
-	if (!(granted & IOASIM_WRITE) || (walk->guest_dirty && walk->host_dirty))
+	if (!(granted & IOASIM_WRITE) ||
+	    ((walk->guest_dirty || !p->guest_dirty) && (walk->host_dirty || !p->host_dirty)))
 		return true;
 	return walk_both(p, env, rights, walk, why);
 }

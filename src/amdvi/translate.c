@@ -20,12 +20,13 @@
 
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-/* What an untranslated access needs: an execute request is a read. */
+/* What an untranslated access needs: an execute request is a read, and so is one of
+ * nothing. */
 static uint8_t wanted_access(const struct ioasim_request *request)
 {
-	unsigned access = request->access;
+	unsigned access = request->access & (IOASIM_READ | IOASIM_WRITE | IOASIM_EXEC);
 
-	if (access & IOASIM_EXEC)
+	if (!access || (access & IOASIM_EXEC))
 		access |= IOASIM_READ;
 	if (!request->has_pasid)
 		access &= ~(unsigned)IOASIM_EXEC;
@@ -185,9 +186,8 @@ static bool judge_cached(const struct amdvi_unit *u, const struct amdvi_question
 	unsigned guest_rights = t->guest_rights[privileged];
 	unsigned granted = amdvi_granted(q->device, t, privileged);
 
-	if ((q->access & ~granted) || t->absent) {
-		amdvi_missing_right(q, t, t->absent ? !guest_rights : q->access & ~guest_rights,
-				    why);
+	if (q->access & ~granted) {
+		amdvi_missing_right(q, t, q->access & ~guest_rights, why);
 		return true;
 	}
 	/* A translation request is told of writing by what the dirty flags are now. */
@@ -437,7 +437,8 @@ void amdvi_translate(struct ioasim_unit *unit, const struct ioasim_request *requ
 
 	answer_init(response);
 	if (unlikely(request->kind != IOASIM_UNTRANSLATED || !u->enabled || u->exclusion ||
-		     (request->access & IOASIM_EXEC) || amdvi_interrupt_range(request->address))) {
+		     !request->access || (request->access & IOASIM_EXEC) ||
+		     amdvi_interrupt_range(request->address))) {
 		translate_slow(u, request, response);
 		return;
 	}
@@ -446,7 +447,7 @@ void amdvi_translate(struct ioasim_unit *unit, const struct ioasim_request *requ
 		t = find_quickly(u, device, request);
 	if (t)
 		granted = amdvi_granted(device, t, amdvi_privileged(request));
-	if (unlikely(!t || !granted || (request->access & ~granted) ||
+	if (unlikely(!t || (request->access & ~granted) ||
 		     ((request->access & IOASIM_WRITE) && amdvi_write_is_due(u, device, t)))) {
 		translate_slow(u, request, response);
 		return;

@@ -55,6 +55,25 @@ static const char amdvi_sample[] =
 	"reg offset=0x2008 size=4 value=0x20\ncmd words=0x3000000300000000,0x40000000\n"
 	"cmd words=0x1000000000030001,0x7\nstore address=0x30000 size=8 value=0x7\n";
 
+static const char smmuv3_sample[] =
+	"ioasim-trace 1\narch smmuv3\nlevels unit\nkey cap.idr0 0x0c44101b\n"
+	"mem address=0x10a00 value=0x1100b\nmem address=0x10a08 value=0x100000000000\n"
+	"mem address=0x10c00 value=0x1104b\nmem address=0x10c08 value=0x100000000000\n"
+	"mem address=0x11000 value=0x1e204c0000010\nmem address=0x11008 value=0x12000\n"
+	"mem address=0x11040 value=0x2f204c0000010\nmem address=0x11048 value=0x12000\n"
+	"mem address=0x12000 value=0x13003\nmem address=0x13008 value=0x14003\n"
+	"mem address=0x14000 value=0x15003\nmem address=0x15000 value=0x5000c43\n"
+	"reg offset=0x80 size=8 value=0x10000\nreg offset=0x88 size=4 value=0x8\n"
+	"reg offset=0x90 size=8 value=0x20008\nreg offset=0xa0 size=8 value=0x22007\n"
+	"reg offset=0x20 size=4 value=0xd\n"
+	"dma rid=00:05.0 iova=0x40000010 length=16 access=r pa=0x5000010 granted=rw\n"
+	"fault rid=00:05.0 code=0x10\nstore address=0x22000 size=8 value=0x2800000010\n"
+	"dma rid=00:05.0 iova=0x40002000 length=4 access=r refused\n"
+	"dma rid=00:06.0 iova=0x40002000 length=4 access=r refused\n"
+	"mem address=0x20000 value=0x1000000001012\nmem address=0x20008 value=0x40000401\n"
+	"mem address=0x20010 value=0x3000001044\nmem address=0x20020 value=0x46\n"
+	"reg offset=0x98 size=4 value=0x3\ncmd words=0x1000000001012,0x40000401\n";
+
 static const char driver_sample[] =
 	"ioasim-trace 1\nlevels driver\n"
 	"domain domain=1 kind=nest_parent\ndomain domain=2 kind=kernel\n"
@@ -206,6 +225,8 @@ static void *setup(struct fuzz_seed *seeds, size_t *n_seeds)
 		(struct fuzz_seed){(const uint8_t *)vtd_sample, sizeof(vtd_sample) - 1};
 	seeds[(*n_seeds)++] =
 		(struct fuzz_seed){(const uint8_t *)amdvi_sample, sizeof(amdvi_sample) - 1};
+	seeds[(*n_seeds)++] =
+		(struct fuzz_seed){(const uint8_t *)smmuv3_sample, sizeof(smmuv3_sample) - 1};
 	seeds[(*n_seeds)++] =
 		(struct fuzz_seed){(const uint8_t *)driver_sample, sizeof(driver_sample) - 1};
 	return replays;
