@@ -94,7 +94,7 @@ static void forget(struct item *item, const struct ioasim_invalidation *what)
 	first = item->page << item->size;
 	last = first + (((uint64_t)1 << item->size) - 1);
 	/* A range of addresses between the stages: any page may lie in it. */
-	if (what->final_input && !what->all_domains && (last < what->first || first > what->last))
+	if (what->final_input && (last < what->first || first > what->last))
 		return;
 	item->size = 0;
 }
@@ -108,7 +108,7 @@ void witness_invalidate(struct witness *witness, const struct ioasim_invalidatio
 
 		if (!(witness->sizes >> size & 1))
 			continue;
-		if (what->all_domains || !what->final_input || pages >= few) {
+		if (!what->final_input || pages >= few) {
 			for (size_t i = 0; i < witness->sets * WITNESS_WAYS; i++)
 				forget(&witness->item[i], what);
 			return;

@@ -72,6 +72,12 @@ static void what_a_command_covers_is_not_held_any_more(void **state)
 {
 	static const struct reach reaches[] = {
 		{{.all_domains = true, .last = UINT64_MAX}, true},
+		{{.all_domains = true, .final_input = true, .last = 0xfff}, false},
+		{{.all_domains = true,
+		  .final_input = true,
+		  .first = 0x12345000,
+		  .last = 0x12345fff},
+		 true},
 		{{.domain = 3, .final_input = true, .last = UINT64_MAX}, true},
 		{{.domain = 4, .final_input = true, .last = UINT64_MAX}, false},
 		{{.domain = 3, .final_input = true, .first = 0x12345000, .last = 0x12345fff}, true},
