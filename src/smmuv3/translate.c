@@ -146,7 +146,7 @@ bool smmu_context_find(struct smmu_unit *u, const struct ioasim_request *request
 	case SMMU_CONTEXT_CD:
 		break;
 	}
-	route->cd = smmu_cd_find(u, ste, &asker, env, &route->own_cd, why);
+	route->cd = smmu_cd_find(u, ste, &asker, env, why);
 	return route->cd != NULL;
 }
 
@@ -202,11 +202,10 @@ static void untranslated_request(struct smmu_unit *u, const struct ioasim_reques
 	const struct walk_env env = smmu_env(u, &response->cost);
 	struct smmu_fault_info why = {.event = SMMU_EVENT_NONE};
 	struct smmu_translation found;
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 	struct smmu_ask ask;
 
-	smmu_route_init(&route);
-	route.ste = smmu_ste_find(u, request->requester_id, &env, &route.own_ste, &why);
+	route.ste = smmu_ste_find(u, request->requester_id, &env, &why);
 	if (!route.ste)
 		goto refuse;
 	if (smmu_aborts(route.ste)) {
@@ -238,9 +237,8 @@ static void disabled(struct smmu_unit *u, const struct ioasim_request *request,
 		     struct ioasim_response *response)
 {
 	struct smmu_fault_info why = {.event = SMMU_EVENT_NONE};
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 
-	smmu_route_init(&route);
 	switch (request->kind) {
 	case IOASIM_TRANSLATION_REQUEST:
 		why.event = SMMU_F_BAD_ATS_TREQ;
@@ -283,9 +281,8 @@ static __attribute__((noinline)) void translate_slow(struct smmu_unit *u,
 	/* No such type of transaction: an unsupported upstream transaction (7.3.1). */
 	if (request->kind > IOASIM_TRANSLATED) {
 		struct smmu_fault_info why = {.event = SMMU_F_UUT};
-		struct smmu_route route;
+		struct smmu_route route = {NULL, NULL};
 
-		smmu_route_init(&route);
 		counters->requests[IOASIM_UNTRANSLATED]++;
 		counters->faulted++;
 		smmu_refuse_quietly(u, request, &route, &why, u->enabled, response);
@@ -312,10 +309,9 @@ bool smmu_stream_ppar(struct smmu_unit *u, const struct ioasim_request *request,
 	const struct walk_env env = smmu_env(u, &cost);
 	struct smmu_fault_info why = {.event = SMMU_EVENT_NONE};
 	struct ioasim_response response;
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 
-	smmu_route_init(&route);
-	route.ste = smmu_ste_find(u, request->requester_id, &env, &route.own_ste, &why);
+	route.ste = smmu_ste_find(u, request->requester_id, &env, &why);
 	counters_add_cost(&u->unit.counters, &cost);
 	if (route.ste) {
 		*ppar = route.ste->ppar;
@@ -330,7 +326,8 @@ bool smmu_stream_ppar(struct smmu_unit *u, const struct ioasim_request *request,
 
 /* ---- The hit path ------------------------------------------------------------------------- */
 
-/* The STE and CD of an ordinary request, if both are cached, legal, and translate. */
+/* The STE and CD of an ordinary request, if both are cached, legal, and translate, and
+ * the TLB is not empty. */
 static inline bool cached_route(struct smmu_unit *u, const struct ioasim_request *request,
 				struct smmu_route *route)
 {
@@ -339,7 +336,8 @@ static inline bool cached_route(struct smmu_unit *u, const struct ioasim_request
 	const struct smmu_ste *ste;
 	uint32_t slot;
 
-	if (unlikely((uint64_t)request->requester_id >> u->sid_lg2))
+	if (unlikely(cache_off(&t->streams) || !u->tlb->iotlb.sizes ||
+		     (uint64_t)request->requester_id >> u->sid_lg2))
 		return false;
 	slot = cache_find(&t->streams, smmu_ste_index(request->requester_id), 0, 0);
 	if (unlikely(slot == CACHE_NONE))
@@ -371,7 +369,7 @@ void smmu_translate(struct ioasim_unit *unit, const struct ioasim_request *reque
 	struct smmu_unit *u = smmu_unit(unit);
 	struct ioasim_counters *counters = &unit->counters;
 	const struct smmu_translation *t;
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 	struct smmu_ask ask;
 
 	answer_init(response);
