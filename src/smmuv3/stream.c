@@ -327,6 +327,7 @@ const struct smmu_ste *smmu_ste_find(struct smmu_unit *u, uint32_t sid, const st
 	const struct smmu_ste *ste;
 	uint32_t slot;
 
+	t->recent.valid = false;
 	if ((uint64_t)sid >> u->sid_lg2) {
 		why->event = SMMU_C_BAD_STREAMID;
 		return NULL;

@@ -51,11 +51,24 @@ struct smmu_decoded_ste {
 
 #define SMMU_DECODED 16u /* STEs, and CDs, by their address */
 
+/*
+ * The way that the last hit took through the configuration caches, for the next hit of
+ * the same substream. Any other look-up, fill or removal makes it invalid, so that what
+ * is used last stays last.
+ */
+struct smmu_recent {
+	const struct smmu_ste *ste;
+	const struct smmu_cd *cd;
+	uint32_t sid, ssid;
+	bool ssv, valid;
+};
+
 struct smmu_tables {
 	struct ioasim_counters *counters;
 	struct smmu_accesses accesses;
 	struct smmu_decoded_ste decoded_ste[SMMU_DECODED];
 	struct smmu_decoded_cd decoded_cd[SMMU_DECODED];
+	struct smmu_recent recent;
 	struct cache streams, contexts;
 	union smmu_stream_slot *stream;
 	union smmu_context_slot *context;

@@ -54,6 +54,7 @@ void smmu_tables_reset(struct smmu_tables *tables)
 {
 	cache_reset(&tables->streams);
 	cache_reset(&tables->contexts);
+	tables->recent.valid = false;
 }
 
 int smmu_caches_init(struct smmu_unit *u)

@@ -326,41 +326,53 @@ bool smmu_stream_ppar(struct smmu_unit *u, const struct ioasim_request *request,
 
 /* ---- The hit path ------------------------------------------------------------------------- */
 
-/* The STE and CD of an ordinary request, if both are cached, legal, and translate, and
- * the TLB is not empty. */
-static inline bool cached_route(struct smmu_unit *u, const struct ioasim_request *request,
-				struct smmu_route *route)
+/* The STE and CD of an ordinary request, if both are cached, legal, and translate. */
+static bool find_route(struct smmu_tables *t, const struct smmu_asker *asker,
+		       struct smmu_recent *found)
 {
-	struct smmu_tables *t = u->tables;
-	const struct smmu_asker asker = smmu_asker(request);
+	uint32_t slot = cache_find(&t->streams, smmu_ste_index(asker->sid), 0, 0);
 	const struct smmu_ste *ste;
-	uint32_t slot;
 
-	if (unlikely(cache_off(&t->streams) || !u->tlb->iotlb.sizes ||
-		     (uint64_t)request->requester_id >> u->sid_lg2))
-		return false;
-	slot = cache_find(&t->streams, smmu_ste_index(request->requester_id), 0, 0);
 	if (unlikely(slot == CACHE_NONE))
 		return false;
 	ste = &t->stream[slot].ste;
 	if (unlikely(ste->illegal || (!ste->stage1 && !ste->stage2)))
 		return false;
 	cache_touch(&t->streams, slot);
-	route->ste = ste;
-	route->cd = NULL;
-	switch (smmu_context_choose(ste, &asker)) {
+	*found = (struct smmu_recent){
+		.ste = ste, .sid = asker->sid, .ssid = asker->ssid, .ssv = asker->ssv};
+	switch (smmu_context_choose(ste, asker)) {
 	case SMMU_CONTEXT_CD:
-		slot = cache_find(&t->contexts, smmu_cd_index(asker.sid, asker.ssid), 0, 0);
+		slot = cache_find(&t->contexts, smmu_cd_index(asker->sid, asker->ssid), 0, 0);
 		if (unlikely(slot == CACHE_NONE || t->context[slot].cd.illegal))
 			return false;
 		cache_touch(&t->contexts, slot);
-		route->cd = &t->context[slot].cd;
+		found->cd = &t->context[slot].cd;
 		return true;
 	case SMMU_CONTEXT_NONE:
-		return ste->stage2 && !(request->address >> u->features.ias);
+		return ste->stage2;
 	default:
 		return false;
 	}
+}
+
+/* The same for the substream of the last hit. */
+static inline bool cached_route(struct smmu_unit *u, const struct ioasim_request *request,
+				struct smmu_route *route)
+{
+	const struct smmu_asker asker = smmu_asker(request);
+	struct smmu_recent *recent = &u->tables->recent;
+
+	if (unlikely((uint64_t)asker.sid >> u->sid_lg2))
+		return false;
+	if (unlikely(!recent->valid || recent->sid != asker.sid || recent->ssid != asker.ssid ||
+		     recent->ssv != asker.ssv))
+		recent->valid = find_route(u->tables, &asker, recent);
+	if (unlikely(!recent->valid))
+		return false;
+	route->ste = recent->ste;
+	route->cd = recent->cd;
+	return route->cd || !(request->address >> u->features.ias);
 }
 
 void smmu_translate(struct ioasim_unit *unit, const struct ioasim_request *request,
@@ -373,7 +385,7 @@ void smmu_translate(struct ioasim_unit *unit, const struct ioasim_request *reque
 	struct smmu_ask ask;
 
 	answer_init(response);
-	if (unlikely(request->kind != IOASIM_UNTRANSLATED || !u->enabled ||
+	if (unlikely(request->kind != IOASIM_UNTRANSLATED || !u->enabled || !u->tlb->iotlb.sizes ||
 		     !cached_route(u, request, &route))) {
 		translate_slow(u, request, response);
 		return;
