@@ -68,15 +68,13 @@ static void rights_are_compared_with_those_of_the_leaf(void **state)
 	struct trial t;
 
 	(void)state;
-	trial_run(
-		&t,
-		HEADER
-			SETUP READ("0x40000010") "pa=0x5000010 page_lg2=12 granted=rw "
-						 "no_perm\n" READ("0x40001010") "pa=0x6000010 "
-										"page_lg2=12 "
-										"granted=r "
-										"no_perm\n" READ(
-											"0x4020001"
+	trial_run(&t,
+		  HEADER SETUP READ(
+			  "0x40000010") "pa=0x5000010 page_lg2=12 granted=rw "
+					"no_perm\n" READ("0x40001010") "pa=0x6000010 "
+								       "page_lg2=12 "
+								       "granted=r "
+								       "no_perm\n" READ("0x4020001"
 											"0") "pa="
 											     "0x700"
 											     "0010 "
@@ -89,7 +87,7 @@ static void rights_are_compared_with_those_of_the_leaf(void **state)
 											     "no_"
 											     "perm"
 											     "\n",
-		NULL, false);
+		  NULL, false);
 	assert_match(&t.result.recorded, 3, 0);
 	trial_done(&t);
 	/* The walk grants what the leaf does not have. */
