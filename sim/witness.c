@@ -120,12 +120,22 @@ void witness_invalidate(struct witness *witness, const struct ioasim_invalidatio
 	}
 }
 
+/* Of the device itself, or of another one of the domain where units share entries. */
 bool witness_holds(const struct witness *witness, const struct witness_access *access,
 		   const struct ioasim_response *response)
 {
 	unsigned size = response->size_lg2;
-	const struct item *item =
-		size && size <= WITNESS_SIZE_MAX ? find(witness, access, size) : NULL;
+	uint64_t page;
+	const struct item *set;
 
-	return item && item->pa == response->pa >> size;
+	if (!size || size > WITNESS_SIZE_MAX)
+		return false;
+	page = access->address >> size;
+	set = &witness->item[set_of(witness, page) * WITNESS_WAYS];
+	for (unsigned i = 0; i < WITNESS_WAYS; i++)
+		if (set[i].size == size && set[i].page == page && set[i].pasid == access->pasid &&
+		    (set[i].rid == access->rid || set[i].domain == response->domain) &&
+		    set[i].pa == response->pa >> size)
+			return true;
+	return false;
 }

@@ -39,8 +39,12 @@ static void it_holds_what_was_filled_and_nothing_else(void **state)
 	assert_true(witness_holds(witness, &device, &same));
 	assert_false(witness_holds(witness, &device, &elsewhere));
 	assert_false(witness_holds(witness, &device, &larger));
+	/* Devices of one domain may share an entry, those of two may not. */
 	other.rid = 0x30;
+	assert_true(witness_holds(witness, &other, &same));
+	same.domain = 4;
 	assert_false(witness_holds(witness, &other, &same));
+	same.domain = 3;
 	other = device;
 	other.pasid = 1;
 	assert_false(witness_holds(witness, &other, &same));

@@ -6,10 +6,12 @@
  *	features.c	EFR and EFR2 taken apart, what is refused
  *	registers.c	MMIO: the table of registers and their side effects
  *	unit.c		creation, reset
- *	device.c	device table, DTE; guest.c: GCR3 tables; their caches
+ *	device.c	device table, DTE; guest.c: GCR3 tables; tables.c: their caches
  *	translate.c	a request's way through the checks, IOTLB
  *	ats.c		translation requests and translated requests
+ *	page_walk.c	a request's walk: which stages, and what stops them
  *	walk_*.c	the walk engine instantiated for host (v1), guest (v2) and both
+ *	tlb.c		IOTLB and page walk caches
  *	invalidate.c	what each invalidation removes
  *	queue.c		the command buffer; commands.c: what each command does
  *	faults.c	events: entry, event log, hardware event registers
