@@ -24,12 +24,13 @@
 #include "model/walk.h"
 #include "smmuv3/events.h"
 
-/* Capabilities taken apart once, so that no hot path decodes registers. */
 /*
+ * Capabilities taken apart once, so that no hot path decodes registers.
+ *
  * What translation models, for features.c to refuse the rest: AArch64 tables only
  * (TTF 2), little-endian only (TTENDIAN 2), OAS up to 48 bits, HTTU 0 to 3 (HAFT with
- * 3), VAX 0 and 1 (52-bit VAs with the 64KB granule), FWB, XNX, HAD, E0PD, STT; not DS,
- * D128, permission indirections, PASIDTT, DPT.
+ * 3), VAX 0 and 1 (a VA of 52 bits with the 64KB granule), FWB, XNX, HAD, E0PD, STT; not
+ * DS, D128, permission indirections, PASIDTT, DPT.
  */
 struct smmu_features {
 	uint32_t idr0, idr1, idr3, idr5, aidr;
@@ -45,7 +46,7 @@ struct smmu_features {
 	bool perms_ovr, types_ovr;
 	bool gran4k, gran16k, gran64k;
 	bool aarch32, aarch64; /* IDR0.TTF */
-	bool vax; /* IDR5.VAX: 52-bit VAs */
+	bool vax; /* IDR5.VAX: a VA may have 52 bits */
 	unsigned ttendian;
 };
 
