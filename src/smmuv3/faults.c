@@ -223,7 +223,7 @@ void smmu_fault(struct smmu_unit *u, const struct smmu_fault_info *info,
 	struct ioasim_fault *fault = &response->fault;
 	uint32_t tag = end(u, info, request, response);
 
-	*fault = (struct ioasim_fault){.code = info->event};
+	*fault = (struct ioasim_fault){.code = info->event, .cause = info->cause};
 	if (info->event == SMMU_EVENT_NONE)
 		return;
 	fault->words = SMMU_EVENT_WORDS;

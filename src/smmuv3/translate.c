@@ -20,6 +20,7 @@ static void answer_init(struct ioasim_response *response)
 	response->tag = 0;
 	response->fault.code = 0;
 	response->fault.recorded = false;
+	response->fault.cause = IOASIM_CAUSE_OTHER;
 	response->fault.words = 0;
 }
 
@@ -89,6 +90,46 @@ static void describe_request(const struct ioasim_request *request, const struct 
 	why->privileged = ste ? smmu_privileged(ste, request) : request->privileged;
 }
 
+/* A stage's event about the transaction itself is of that stage, but for rights that are
+ * missing; one about its tables is of the stage that they were read through. */
+static enum ioasim_fault_cause stage_cause(const struct smmu_route *route,
+					   const struct smmu_fault_info *why)
+{
+	if (why->event == SMMU_F_PERMISSION && why->class == SMMU_CLASS_IN)
+		return IOASIM_CAUSE_PERMISSION;
+	if (why->s2)
+		return IOASIM_CAUSE_STAGE2;
+	if (route->cd)
+		return IOASIM_CAUSE_STAGE1;
+	/* Step 6: too large an address, where stage 1 does nothing. */
+	return route->ste->stage2 ? IOASIM_CAUSE_STAGE2 : IOASIM_CAUSE_OTHER;
+}
+
+/* Entries that are illegal count as those that are not there. */
+static enum ioasim_fault_cause cause_of(const struct smmu_route *route,
+					const struct smmu_fault_info *why)
+{
+	switch ((enum smmu_event)why->event) {
+	case SMMU_EVENT_NONE: /* GBPA, and Config that aborts */
+	case SMMU_C_BAD_STREAMID:
+	case SMMU_C_BAD_STE:
+	case SMMU_F_STREAM_DISABLED:
+	case SMMU_F_BAD_ATS_TREQ:
+	case SMMU_F_TRANSL_FORBIDDEN:
+		return IOASIM_CAUSE_BLOCKED;
+	case SMMU_C_BAD_SUBSTREAMID:
+	case SMMU_C_BAD_CD:
+		return IOASIM_CAUSE_PASID;
+	case SMMU_F_TRANSLATION:
+	case SMMU_F_ADDR_SIZE:
+	case SMMU_F_ACCESS:
+	case SMMU_F_PERMISSION:
+		return stage_cause(route, why);
+	default:
+		return IOASIM_CAUSE_OTHER;
+	}
+}
+
 static void end(struct smmu_unit *u, const struct ioasim_request *request,
 		const struct smmu_fault_info *why, struct ioasim_response *response)
 {
@@ -104,6 +145,7 @@ void smmu_refuse(struct smmu_unit *u, const struct ioasim_request *request,
 		 struct ioasim_response *response)
 {
 	describe_request(request, route, why);
+	why->cause = (uint8_t)cause_of(route, why);
 	why->record = why->event != SMMU_C_BAD_STREAMID || u->recinvsid;
 	decide_end(route, why);
 	end(u, request, why, response);
@@ -114,6 +156,7 @@ void smmu_refuse_quietly(struct smmu_unit *u, const struct ioasim_request *reque
 			 struct ioasim_response *response)
 {
 	describe_request(request, route, why);
+	why->cause = (uint8_t)cause_of(route, why);
 	why->record = record;
 	why->end = SMMU_END_ABORT;
 	end(u, request, why, response);

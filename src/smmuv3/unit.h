@@ -191,6 +191,7 @@ struct smmu_fault_info {
 	uint8_t event; /* enum smmu_event; SMMU_EVENT_NONE: ended silently, no event */
 	uint8_t end; /* enum smmu_end; STALL only for 0x10..0x13 */
 	uint8_t class; /* enum smmu_class */
+	uint8_t cause; /* enum ioasim_fault_cause */
 	bool record; /* to be written to the event queue; a stalled one always is */
 	bool ssv, read, instruction, privileged; /* RnW, InD, PnU: after STE overrides */
 	bool s2;
