@@ -37,11 +37,21 @@ static void stopped(enum walk_stop stop, uint64_t entry_pa, bool skipped,
 		page_fault(stop, skipped, why);
 }
 
+/* What a stop on the request's own way through a stage is; bus errors are nobody's. */
+static uint8_t stage_cause(enum walk_stop stop, enum ioasim_fault_cause stage)
+{
+	if (stop == WALK_BUS_ERROR || stop == WALK_FLAG_BUS_ERROR)
+		return IOASIM_CAUSE_OTHER;
+	return (uint8_t)(stop == WALK_PERMISSION ? IOASIM_CAUSE_PERMISSION : stage);
+}
+
 void amdvi_host_stopped(enum walk_stop stop, const struct walk_other *other,
 			struct amdvi_fault_info *why)
 {
 	why->address = other->input;
 	stopped(stop, other->entry_pa, stop == WALK_INPUT_RANGE && other->rights, why);
+	if (why->event == AMDVI_IO_PAGE_FAULT)
+		why->cause = IOASIM_CAUSE_STAGE2;
 }
 
 /* ---- Host -------------------------------------------------------------------------- */
@@ -56,6 +66,7 @@ static bool walk_host(const struct amdvi_paging *p, const struct walk_env *env, 
 	why->address = walk->gpa;
 	if (walk->access & AMDVI_HOST_ALL & ~(unsigned)rights) {
 		page_fault(stop, false, why);
+		why->cause = rights ? IOASIM_CAUSE_PERMISSION : IOASIM_CAUSE_BLOCKED;
 		return false;
 	}
 	if (!p->host_levels) {
@@ -73,6 +84,7 @@ static bool walk_host(const struct amdvi_paging *p, const struct walk_env *env, 
 	};
 	if (!amdvi_host_range(p, walk->gpa)) {
 		page_fault(WALK_INPUT_RANGE, false, why);
+		why->cause = IOASIM_CAUSE_STAGE2;
 		return false;
 	}
 	amdvi_walk_host_start(p, env, &w);
@@ -80,6 +92,7 @@ static bool walk_host(const struct amdvi_paging *p, const struct walk_env *env, 
 	if (__builtin_expect(stop != WALK_DONE, 0)) {
 		walk->absent = stop == WALK_EMPTY;
 		stopped(stop, w.entry_pa, stop == WALK_INPUT_RANGE, why);
+		why->cause = stage_cause(stop, IOASIM_CAUSE_STAGE2);
 		return false;
 	}
 	walk->pa = w.output;
@@ -111,6 +124,7 @@ static void guest_stopped(enum walk_stop stop, const struct walk *w, struct amdv
 	}
 	why->guest = true;
 	stopped(stop, w->entry_pa, false, why);
+	why->cause = stage_cause(stop, IOASIM_CAUSE_STAGE1);
 }
 
 /* Step 10 behind the GCR3 table. Leaves where the address lies in walk->gpa. */
@@ -123,6 +137,7 @@ static bool walk_guest(const struct amdvi_paging *p, const struct walk_env *env,
 	if (!canonical(walk->address, p->guest_levels, p->pasid)) {
 		why->guest = true;
 		page_fault(WALK_INPUT_RANGE, false, why);
+		why->cause = IOASIM_CAUSE_STAGE1;
 		return false;
 	}
 	w.ask = (struct walk_ask){

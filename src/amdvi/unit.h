@@ -183,6 +183,7 @@ struct amdvi_fault_info {
 	bool guest; /* GN: pasid valid, address is a GVA */
 	bool execute, user, interrupt, present, write, permission, reserved, translation;
 	uint8_t type; /* INVALID_DEVICE_REQUEST: AMDVI_IDR_... */
+	uint8_t cause; /* enum ioasim_fault_cause */
 	uint16_t device_id, domain;
 	uint32_t pasid;
 	uint64_t address; /* of the request; hardware errors: SPA of the access */

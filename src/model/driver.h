@@ -132,6 +132,16 @@ struct driver_ops {
 	int (*invalidate)(struct driver *driver, struct domain *domain, uint32_t pasid,
 			  ioasim_iova_t first, ioasim_iova_t last, bool leaf);
 
+	/*
+	 * A guest's own commands for what it has put over `parent`, in the words of the
+	 * architecture (smmuv3: two each), the host's StreamIDs put in by the caller. What
+	 * names the guest's tag gets the parent's. Complete on return. *done: how many were
+	 * done; -EINVAL: the next one is not a guest's to give, or names a device that is
+	 * not attached over this parent. NULL: users of the architecture have none.
+	 */
+	int (*user_commands)(struct driver *driver, struct domain *parent, const uint64_t *words,
+			     unsigned count, unsigned *done);
+
 	/* Answers a page request group. */
 	int (*page_response)(struct driver *driver, const struct ioasim_page_response *response);
 	/* Takes the next page request that the unit queued; -EAGAIN if there is none. */

@@ -141,6 +141,7 @@ static uint32_t tags(const struct smmu_driver *driver, unsigned high, unsigned l
 static int books_init(struct smmu_driver *driver, struct ioasim_memory *memory)
 {
 	const struct driver_config *config = &driver->config;
+	uint64_t pool_last = config->pool_base + config->pool_size - 1;
 	int error;
 
 	LIST_INIT(&driver->domains);
@@ -148,6 +149,9 @@ static int books_init(struct smmu_driver *driver, struct ioasim_memory *memory)
 	spaces_init(&driver->spaces, config, &smmu_space_ops, &driver->pool, &driver->stats);
 	driver->spaces.pa_bits = driver->pa_bits;
 	error = pool_init(&driver->pool, memory, config->pool_base, config->pool_size);
+	/* Tables that no descriptor can name. */
+	if (!error && pool_last >> driver->pa_bits)
+		error = -ENOTSUP;
 	if (!error)
 		error = ids_init(&driver->asids, SMMU_DRIVER_TAG_FIRST,
 				 tags(driver, SMMU_IDR0_ASID16));
@@ -282,12 +286,28 @@ static int queues_start(struct smmu_driver *driver)
 	return error;
 }
 
-static int unit_start(struct smmu_driver *driver)
+/* 7.5: an error of earlier days would stop the new queue. */
+static void errors_acknowledge(struct smmu_driver *driver)
+{
+	smmu_driver_write(driver, SMMU_GERRORN, 4, smmu_driver_read(driver, SMMU_GERROR, 4));
+}
+
+static int unit_off(struct smmu_driver *driver)
 {
 	int error = cr0_write(driver, 0);
 
+	if (!error)
+		error = acknowledged_write(driver, SMMU_IRQ_CTRL, SMMU_IRQ_CTRLACK, 0);
+	return error;
+}
+
+static int unit_start(struct smmu_driver *driver)
+{
+	int error = unit_off(driver);
+
 	if (error)
 		return error;
+	errors_acknowledge(driver);
 	controls_write(driver);
 	error = stream_table_init(driver);
 	if (!error)
@@ -303,14 +323,6 @@ static int unit_start(struct smmu_driver *driver)
 }
 
 /* ---- And back ---------------------------------------------------------------------------------- */
-
-/* Nothing may be walked or written that is freed next. Nothing can be done about a unit
- * that does not follow. */
-static void unit_stop(struct smmu_driver *driver)
-{
-	(void)cr0_write(driver, 0);
-	(void)acknowledged_write(driver, SMMU_IRQ_CTRL, SMMU_IRQ_CTRLACK, 0);
-}
 
 static void memory_free(struct smmu_driver *driver)
 {
@@ -340,7 +352,9 @@ static void driver_destroy(struct driver *opaque)
 	while (!LIST_EMPTY(&driver->domains))
 		(void)smmu_domain_destroy(opaque,
 					  (struct domain *)(void *)LIST_FIRST(&driver->domains));
-	unit_stop(driver);
+	/* Nothing may be walked or written that is freed next. Nothing can be done about
+	 * a unit that does not follow. */
+	(void)unit_off(driver);
 	memory_free(driver);
 	pool_fini(&driver->pool);
 	ids_fini(&driver->asids);
@@ -406,6 +420,7 @@ const struct driver_ops smmu_driver_ops = {
 	.unmap = smmu_driver_unmap,
 	.lookup = smmu_driver_lookup,
 	.invalidate = smmu_driver_invalidate,
+	.user_commands = smmu_user_commands,
 	.page_response = smmu_driver_page_response,
 	.page_request_next = smmu_driver_page_request,
 	.tick = driver_tick,

@@ -11,6 +11,7 @@
  *	driver_tables.c		stage 1 and stage 2 descriptors, geometry of the tables
  *	driver_invalidate.c	which commands a change of a domain or route needs
  *	driver_queue.c		the ring: commands, submission, waiting
+ *	driver_user.c		commands of a guest
  *	driver_pages.c		page requests, responses, draining
  *
  * Page tables and the lazy policy are those of all drivers (model/space.h). Streams
@@ -260,6 +261,10 @@ int smmu_nested_invalidate(struct smmu_driver *driver, struct smmu_domain *domai
  * then page requests.
  */
 int smmu_route_ended(struct smmu_driver *driver, const struct smmu_route *route);
+
+/* ---- driver_user.c ----------------------------------------------------------------- */
+int smmu_user_commands(struct driver *driver, struct domain *parent, const uint64_t *words,
+		       unsigned count, unsigned *done);
 
 /* ---- driver_devices.c -------------------------------------------------------------------- */
 struct smmu_device *smmu_device_find(const struct smmu_driver *driver, uint32_t requester_id);

@@ -47,13 +47,14 @@ void smmu_ste_used(const uint64_t ste[SMMU_STE_WORDS], uint64_t used[SMMU_STE_WO
 	used[1] |= FIELD_MASK(SMMU_STE_1_PPAR); /* 8.1: whatever Config is */
 	if (!field_get(SMMU_STE_0_CONFIG_ON, ste[0]))
 		return;
-	used[1] |= FIELD_MASK(SMMU_STE_1_EATS) | FIELD_MASK(SMMU_STE_1_SHCFG) |
-		   FIELD_MASK(SMMU_STE_1_MEV);
+	used[1] |= FIELD_MASK(SMMU_STE_1_SHCFG) | FIELD_MASK(SMMU_STE_1_MEV);
+	if (field_get(SMMU_STE_0_CONFIG, ste[0]) == SMMU_CONFIG_BYPASS)
+		return;
+	used[1] |= FIELD_MASK(SMMU_STE_1_EATS);
+	/* 3.17: the VMID tags stage 1 too. */
+	used[2] |= FIELD_MASK(SMMU_STE_2_S2VMID);
 	if (field_get(SMMU_STE_0_CONFIG_S1, ste[0]))
 		stage1_used(used);
-	/* 3.17: the VMID tags stage 1 too. */
-	if (field_get(SMMU_STE_0_CONFIG_S1, ste[0]) || field_get(SMMU_STE_0_CONFIG_S2, ste[0]))
-		used[2] |= FIELD_MASK(SMMU_STE_2_S2VMID);
 	if (field_get(SMMU_STE_0_CONFIG_S2, ste[0])) {
 		used[2] = UINT64_MAX;
 		used[3] = UINT64_MAX;
@@ -114,6 +115,9 @@ static void ste_stage2(const struct smmu_driver *driver, const struct smmu_domai
 	const struct page_table *table = &domain->space.table;
 
 	field_set(&ste[0], SMMU_STE_0_CONFIG_S2, 1);
+	/* A guest's faults may be merged; the same with and without a user's stage 1, so
+	 * that one word switches it. */
+	field_set(&ste[1], SMMU_STE_1_MEV, domain->kind == DOMAIN_NEST_PARENT);
 	field_set(&ste[2], SMMU_STE_2_S2VMID, domain->vmid);
 	field_set(&ste[2], SMMU_STE_2_S2T0SZ, smmu_table_tsz(table));
 	field_set(&ste[2], SMMU_STE_2_S2SL0, smmu_table_sl0(table));
@@ -144,7 +148,6 @@ static void ste_nested(const struct smmu_driver *driver, const struct smmu_domai
 		field_set(&ste[1], SMMU_STE_1_EATS, SMMU_EATS_NONE);
 	}
 	ste_stage2(driver, domain->parent, ste);
-	field_set(&ste[1], SMMU_STE_1_MEV, 1);
 }
 
 /* Whether a guest's stream may use ATS: the user's choice. */

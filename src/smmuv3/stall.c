@@ -130,11 +130,6 @@ void smmu_stall_keep_record(struct smmu_unit *u, uint32_t tag, const uint64_t *r
 	s->last = tag;
 }
 
-bool smmu_stall_records_wait(const struct smmu_unit *u)
-{
-	return u->stalls->first != SMMU_STALL_NO_TAG;
-}
-
 void smmu_stall_sync(struct smmu_unit *u)
 {
 	struct smmu_stalls *s = u->stalls;

@@ -40,8 +40,6 @@ struct smmu_stalls {
 uint32_t smmu_stall_add(struct smmu_unit *u, const struct ioasim_request *request);
 /* Its record could not be stored: it is kept until it can be. */
 void smmu_stall_keep_record(struct smmu_unit *u, uint32_t tag, const uint64_t *record);
-/* Records wait, so that a new one must not overtake them. */
-bool smmu_stall_records_wait(const struct smmu_unit *u);
 
 /* A command has invalidated something; a CMD_SYNC has completed what came before. */
 static inline void smmu_stall_invalidated(struct smmu_unit *u)

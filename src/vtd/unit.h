@@ -198,6 +198,7 @@ struct vtd_fault_info {
 	uint8_t reason;
 	uint8_t asks; /* enum vtd_asks; VTD_ASKS_PAGE: type page request */
 	uint8_t access;
+	uint8_t cause; /* enum ioasim_fault_cause; OTHER: as the reason says */
 	uint16_t source_id;
 	bool has_pasid, privileged;
 	uint32_t pasid;
