@@ -203,8 +203,8 @@ static bool walk_nested(const struct amdvi_paging *p, const struct walk_env *env
 
 /* ---- The whole ----------------------------------------------------------------------- */
 
-static struct amdvi_paging paging(const struct amdvi_unit *u, const struct amdvi_device *device,
-				  uint32_t pasid)
+static struct amdvi_paging host_paging(const struct amdvi_unit *u,
+				       const struct amdvi_device *device)
 {
 	unsigned bits = AMDVI_TABLE_LG2 + AMDVI_LEVEL_BITS * (unsigned)device->mode;
 
@@ -212,20 +212,25 @@ static struct amdvi_paging paging(const struct amdvi_unit *u, const struct amdvi
 		.tlb = u->tlb,
 		.reserved = &u->tables->reserved,
 		.host_root = field_bits(AMDVI_DTE_0_HOST_ROOT, device->dte[0]),
-		.pasid = pasid,
 		.domain = device->domain,
 		.host_levels = device->mode,
 		.host_bits = (uint8_t)(bits < 64 ? bits : 64),
-		.guest_levels = device->guest_levels,
 		.host_accessed = device->accessed,
 		.host_dirty = device->dirty,
-		.guest_accessed = !u->ga_update_off,
-		.guest_dirty = !u->gd_update_off,
-		.user = u->features.us,
-		.guest_cached = !cache_off(&u->tlb->guest.cache),
 		.host_cached = !cache_off(&u->tlb->host.cache),
-		.tables_cached = !cache_off(&u->tlb->tables.cache),
 	};
+}
+
+static void guest_paging(const struct amdvi_unit *u, const struct amdvi_device *device,
+			 uint32_t pasid, struct amdvi_paging *p)
+{
+	p->pasid = pasid;
+	p->guest_levels = device->guest_levels;
+	p->guest_accessed = !u->ga_update_off;
+	p->guest_dirty = !u->gd_update_off;
+	p->user = u->features.us;
+	p->guest_cached = !cache_off(&u->tlb->guest.cache);
+	p->tables_cached = !cache_off(&u->tlb->tables.cache);
 }
 
 bool amdvi_page_walk(struct amdvi_unit *u, const struct amdvi_device *device,
@@ -238,12 +243,13 @@ bool amdvi_page_walk(struct amdvi_unit *u, const struct amdvi_device *device,
 		.callbacks = &u->unit.config.callbacks,
 		.opaque = u->unit.config.opaque,
 	};
-	struct amdvi_paging p = paging(u, device, walk->pasid);
+	struct amdvi_paging p = host_paging(u, device);
 
 	/* What the device may not write is not made dirty. */
 	if (!(device->rights & IOASIM_WRITE))
 		walk->set_dirty = false;
 	if (walk->guest) {
+		guest_paging(u, device, walk->pasid, &p);
 		if (!amdvi_gcr3_find(u, device, &env, &p, why))
 			return false;
 		return walk_nested(&p, &env, device->rights, walk, why);

@@ -236,7 +236,8 @@ static bool walk(struct amdvi_unit *u, const struct amdvi_question *q, bool gues
 		describe(q->device, &page, found);
 	else
 		describe_absent(q->device, &page, why->guest, found);
-	if (guest || q->device->mode)
+	/* With guest translation also where nothing is kept: it is to be known of. */
+	if (guest || (q->device->mode && !cache_off(&u->tlb->iotlb.cache)))
 		amdvi_iotlb_fill(u->tlb, amdvi_iotlb_key(found->domain, guest, found->pasid),
 				 q->request->address, found);
 	return good;
