@@ -206,6 +206,17 @@ static inline bool ioasim_invalidation_has(const struct ioasim_invalidation *wha
 	return what->all_domains || ((domain ^ what->domain) & ~what->domain_ignored) == 0;
 }
 
+/* What a command is for, on every architecture. */
+enum ioasim_command_class {
+	IOASIM_COMMAND_CFG, /* entries of devices */
+	IOASIM_COMMAND_PASID, /* entries of PASIDs; amdvi has none of these: TLB */
+	IOASIM_COMMAND_TLB, /* translations in the unit, or everything in it */
+	IOASIM_COMMAND_ATC, /* translations in devices */
+	IOASIM_COMMAND_PRQ, /* draining and answers of page requests and stalls */
+	IOASIM_COMMAND_SYNC, /* waits for all before it */
+	IOASIM_COMMAND_OTHER,
+};
+
 /* One read of an entry, as the walk command shows it. */
 struct ioasim_fetch {
 	uint8_t kind; /* enum ioasim_reference_kind */

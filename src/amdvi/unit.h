@@ -172,6 +172,7 @@ void amdvi_invalidate_pages(struct amdvi_unit *u, const struct amdvi_pages *what
 void amdvi_queue_run(struct amdvi_unit *u);
 /* The class of a command: index into counters.commands, and its name. */
 unsigned amdvi_command_type(const uint64_t *words, unsigned count);
+enum ioasim_command_class amdvi_command_class(const uint64_t *words, unsigned count);
 const char *amdvi_command_name(unsigned type);
 
 /* ---- faults.c -------------------------------------------------------------------- */

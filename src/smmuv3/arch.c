@@ -82,6 +82,7 @@ const struct ioasim_arch smmuv3_arch = {
 	.fault_name = smmu_fault_name,
 	.command_name = smmu_command_name,
 	.command_type = smmu_command_type,
+	.command_class = smmu_command_class,
 	.describe = smmu_describe,
 	.perf_counter = smmu_perf_counter,
 };

@@ -177,6 +177,7 @@ const struct arch_field *smmu_describe(const struct ioasim_unit *unit,
 void smmu_queue_run(struct smmu_unit *u);
 /* The class of a command: index into counters.commands, and its name. */
 unsigned smmu_command_type(const uint64_t *words, unsigned count);
+enum ioasim_command_class smmu_command_class(const uint64_t *words, unsigned count);
 const char *smmu_command_name(unsigned type);
 
 /* ---- faults.c, stall.c ------------------------------------------------------------ */

@@ -191,6 +191,7 @@ void vtd_invalidate_piotlb_page(struct vtd_unit *u, uint16_t did, uint32_t pasid
 void vtd_queue_run(struct vtd_unit *u);
 /* The class of a descriptor: index into counters.commands, and its name. */
 unsigned vtd_command_type(const uint64_t *words, unsigned count);
+enum ioasim_command_class vtd_command_class(const uint64_t *words, unsigned count);
 const char *vtd_command_name(unsigned type);
 
 /* ---- faults.c --------------------------------------------------------------- */
