@@ -181,12 +181,11 @@ static int random_guest(struct state *state)
 	for (unsigned i = 5; i < 7; i++) {
 		nested = state->domain[i];
 		if (what == 2)
-			assert_int_equal(state->rig.ops->invalidate(state->rig.driver, nested, NONE,
-								    0, UINT64_MAX, false),
-					 0);
+			assert_int_equal(
+				rig_invalidate(&state->rig, nested, NONE, 0, UINT64_MAX, false), 0);
 		else
-			assert_int_equal(state->rig.ops->invalidate(state->rig.driver, nested, NONE,
-								    page, page + 4095, true),
+			assert_int_equal(rig_invalidate(&state->rig, nested, NONE, page,
+							page + 4095, true),
 					 0);
 	}
 	return 0;

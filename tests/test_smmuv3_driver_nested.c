@@ -40,16 +40,16 @@ static void a_users_cd_table_is_walked_over_its_parent(void **state)
 
 	/* The user's own changes: a page, then a CD. */
 	guest_unmap(&rig, IOVA);
-	assert_int_equal(ops->invalidate(rig.driver, nested, NONE, IOVA, IOVA + 4095, true), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, IOVA, IOVA + 4095, true), 0);
 	assert_faults(&rig, RID, NONE, IOVA, IOASIM_READ, TRANSLATION);
 	assert_faults(&rig, RID, GUEST_PASID, IOVA, IOASIM_READ, TRANSLATION);
 	guest_map(&rig, IOVA, 4 * M);
 	assert_reaches(&rig, RID, NONE, IOVA, RW, GUEST_RAM + 4 * M);
 	guest_poke(&rig, GUEST_CD + GUEST_PASID * 64, 0);
-	assert_int_equal(ops->invalidate(rig.driver, nested, GUEST_PASID, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, GUEST_PASID, 0, UINT64_MAX, false), 0);
 	assert_faults(&rig, RID, GUEST_PASID, IOVA, RW, BAD_CD);
 	guest_cd(&rig, 2, 6);
-	assert_int_equal(ops->invalidate(rig.driver, nested, NONE, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, 0, UINT64_MAX, false), 0);
 	assert_reaches(&rig, RID, 2, IOVA, RW, GUEST_RAM + 4 * M);
 	assert_reaches(&rig, RID, NONE, IOVA, RW, GUEST_RAM + 4 * M);
 
@@ -182,7 +182,7 @@ static void a_users_words_are_checked(void **state)
 	config.parent = parent;
 	config.kind = DOMAIN_NESTED;
 	assert_int_equal(rig.ops->domain_create(rig.driver, &config, &nested), -ENOTSUP);
-	assert_int_equal(rig.ops->invalidate(rig.driver, parent, NONE, 0, 4095, true), -EINVAL);
+	assert_int_equal(rig_invalidate(&rig, parent, NONE, 0, 4095, true), -EINVAL);
 	rig_end(&rig);
 }
 
@@ -254,42 +254,39 @@ static void a_users_change_is_told_under_the_parents_vmid(void **state)
 {
 	static struct rig rig;
 	struct domain *parent, *nested;
-	const struct driver_ops *ops;
 	unsigned at;
 
 	(void)state;
 	rig_begin(&rig, true, DRIVER_STRICT);
-	ops = rig.ops;
 	ats_device(&rig, RID, 4);
 	parent = rig_domain(&rig, DOMAIN_NEST_PARENT, 0);
 	nested = rig_nested(&rig, parent, GUEST_CD, 0, 4);
 	at = rig.events;
-	assert_int_equal(ops->invalidate(rig.driver, nested, NONE, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, 0, UINT64_MAX, false), 0);
 	assert_int_equal(rig.events, at); /* no routes */
 	rig_attach(&rig, RID, NONE, nested);
 	/* The host does not know the ASID: NH_VAA. */
 	at = rig.events;
-	assert_int_equal(ops->invalidate(rig.driver, nested, 3, IOVA, IOVA + 8 * K - 1, true), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, 3, IOVA, IOVA + 8 * K - 1, true), 0);
 	ASSERT_COMMANDS(&rig, at, {0x13 | VMID(1), IOVA | LEAF},
 			{0x13 | VMID(1), (IOVA + 4 * K) | LEAF}, SYNC,
 			{0x40 | SSV | SSID(3) | SID, IOVA | 1}, SYNC);
 	at = rig.events;
-	assert_int_equal(ops->invalidate(rig.driver, nested, NONE, IOVA, IOVA + 4 * K - 1, false),
-			 0);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, IOVA, IOVA + 4 * K - 1, false), 0);
 	ASSERT_COMMANDS(&rig, at, {0x13 | VMID(1), IOVA}, SYNC, {0x40 | SID, IOVA}, SYNC);
 	at = rig.events;
-	assert_int_equal(ops->invalidate(rig.driver, nested, NONE, 0, 8 * M, true), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, 0, 8 * M, true), 0);
 	ASSERT_COMMANDS(&rig, at, {0x10 | VMID(1), 0}, SYNC, {0x40 | SID, 12}, SYNC);
 	/* Everything: the CD too. */
 	at = rig.events;
-	assert_int_equal(ops->invalidate(rig.driver, nested, 3, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, 3, 0, UINT64_MAX, false), 0);
 	ASSERT_COMMANDS(&rig, at, CFGI_L1CD(3), SYNC, {0x10 | VMID(1), 0}, SYNC,
 			{0x40 | SSV | SSID(3) | SID, SIZE_ALL}, SYNC);
 	at = rig.events;
-	assert_int_equal(ops->invalidate(rig.driver, nested, NONE, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, 0, UINT64_MAX, false), 0);
 	ASSERT_COMMANDS(&rig, at, {0x06 | SID, 0}, SYNC, {0x10 | VMID(1), 0}, SYNC, ATC_ALL(SID),
 			SYNC);
-	assert_int_equal(ops->invalidate(rig.driver, nested, 1 << 20, 0, 4095, false), -EINVAL);
+	assert_int_equal(rig_invalidate(&rig, nested, 1 << 20, 0, 4095, false), -EINVAL);
 	rig_end(&rig);
 }
 

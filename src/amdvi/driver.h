@@ -214,13 +214,13 @@ void amdvi_add_page_response(struct amdvi_batch *batch,
 /* What a change of a domain's own table needs: every tag under which it is walked,
  * nested ones too, then the device TLBs. */
 extern const struct space_ops amdvi_space_ops;
-/* A user's invalidation of what his GCR3 table leads to, of one PASID or all. */
+/* A user's invalidation of his GCR3 table and what it leads to. */
 int amdvi_nested_invalidate(struct amdvi_driver *driver, struct amdvi_domain *domain,
-			    uint32_t pasid, const struct page_range *range);
+			    const struct driver_invalidation *what);
 /* Everything that translations through a device table entry may have left, other than
  * those of its PASIDs. */
 void amdvi_add_entry_tags(struct amdvi_batch *batch, const uint64_t *dte);
-/* Everything under the DomainID of a user's GCR3 table, whose last route has ended. */
+/* Everything under the DomainID of a user's GCR3 table, entries of that included. */
 void amdvi_add_user_tags(struct amdvi_batch *batch, const struct amdvi_domain *domain);
 
 /* ---- driver_tables.c -------------------------------------------------------------- */
@@ -234,8 +234,8 @@ int amdvi_guest_table(const struct amdvi_driver *driver, unsigned wanted, struct
 int amdvi_domain_create(struct driver *driver, const struct domain_config *config,
 			struct domain **domain);
 int amdvi_domain_destroy(struct driver *driver, struct domain *domain);
-int amdvi_domain_invalidate(struct driver *driver, struct domain *domain, uint32_t pasid,
-			    ioasim_iova_t first, ioasim_iova_t last, bool leaf);
+int amdvi_domain_invalidate(struct driver *driver, struct domain *domain,
+			    const struct driver_invalidation *what);
 uint32_t amdvi_domain_tag(const struct domain *domain);
 
 /* ---- driver_convert.c ---------------------------------------------------------------- */

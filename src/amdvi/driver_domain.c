@@ -208,17 +208,17 @@ int amdvi_domain_destroy(struct driver *opaque, struct domain *gone)
 	return 0;
 }
 
-int amdvi_domain_invalidate(struct driver *driver, struct domain *which, uint32_t pasid,
-			    ioasim_iova_t first, ioasim_iova_t last, bool leaf)
+int amdvi_domain_invalidate(struct driver *driver, struct domain *which,
+			    const struct driver_invalidation *what)
 {
 	struct amdvi_domain *domain = amdvi_domain(which);
-	struct page_range range = {.first = first, .last = last, .leaves_only = leaf};
 
-	if (domain->walk != AMDVI_WALKS_NESTED || first > last)
+	if (domain->walk != AMDVI_WALKS_NESTED || what->first > what->last ||
+	    what->cache > DRIVER_INV_PASID)
 		return -EINVAL;
-	if (pasid != DRIVER_NO_PASID && pasid >> AMDVI_PASID_BITS)
+	if (what->pasid != DRIVER_NO_PASID && what->pasid >> AMDVI_PASID_BITS)
 		return -EINVAL;
-	return amdvi_nested_invalidate(amdvi_driver(driver), domain, pasid, &range);
+	return amdvi_nested_invalidate(amdvi_driver(driver), domain, what);
 }
 
 /* Under a guest table the tag is the endpoint's: that of the route made last. */

@@ -17,7 +17,8 @@
 struct driver;
 struct domain;
 
-#define DRIVER_NO_PASID UINT32_MAX
+#define DRIVER_NO_PASID    UINT32_MAX
+#define DRIVER_ALL_DEVICES UINT32_MAX
 
 enum driver_policy {
 	DRIVER_STRICT, /* unmap returns when nothing cached is left */
@@ -71,6 +72,31 @@ struct driver_device {
 	unsigned pasid_bits; /* 0: no PASID */
 	bool ats;
 	bool pri;
+};
+
+/* Which caches a user's invalidation of a nested domain is for. */
+enum driver_invalidation_cache {
+	DRIVER_INV_IOTLB, /* the unit's translations, then those of devices */
+	DRIVER_INV_DEVTLB, /* those of devices alone */
+	/* The entry of a PASID, in a GCR3 or CD table the user's own, then as IOTLB. */
+	DRIVER_INV_PASID,
+};
+
+/*
+ * [first, last] of stage 1, everything with first 0, last ~0; `leaf`: only leaves have
+ * changed. More may go than what is named. Each kind is complete before the next begins
+ * where the architecture gives no order by itself.
+ */
+struct driver_invalidation {
+	enum driver_invalidation_cache cache;
+	uint32_t requester_id; /* whose caches; or DRIVER_ALL_DEVICES that are attached */
+	/*
+	 * DOMAIN_NESTED: the route's; DRIVER_NO_PASID: of all routes. DOMAIN_NESTED_PASID:
+	 * one of the user's table, where 0 stands for requests without PASID; all.
+	 */
+	uint32_t pasid;
+	ioasim_iova_t first, last;
+	bool leaf;
 };
 
 /* What a driver has done; every field only grows. */
@@ -127,10 +153,11 @@ struct driver_ops {
 	int (*lookup)(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
 		      ioasim_pa_t *pa, unsigned *access);
 
-	/* A user's invalidation of a nested domain: [first, last] of stage 1, or all
-	 * with first 0, last ~0; `leaf` only leaves changed; pasid as in attach. */
-	int (*invalidate)(struct driver *driver, struct domain *domain, uint32_t pasid,
-			  ioasim_iova_t first, ioasim_iova_t last, bool leaf);
+	/* A user's invalidation of a nested domain. Nothing is issued for one that is not
+	 * attached. -EINVAL: kind of domain, PASID, range; -ENOENT: the device has no
+	 * route of the domain; -EIO. */
+	int (*invalidate)(struct driver *driver, struct domain *domain,
+			  const struct driver_invalidation *what);
 
 	/*
 	 * A guest's own commands for what it has put over `parent`, in the words of the

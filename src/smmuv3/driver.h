@@ -245,16 +245,15 @@ int smmu_driver_unmap(struct driver *driver, struct domain *domain, ioasim_iova_
 		      uint64_t size, uint64_t *unmapped);
 int smmu_driver_lookup(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
 		       ioasim_pa_t *pa, unsigned *access);
-int smmu_driver_invalidate(struct driver *driver, struct domain *domain, uint32_t pasid,
-			   ioasim_iova_t first, ioasim_iova_t last, bool leaf);
+int smmu_driver_invalidate(struct driver *driver, struct domain *domain,
+			   const struct driver_invalidation *what);
 uint32_t smmu_domain_tag(const struct domain *domain);
 
 /* ---- driver_invalidate.c -------------------------------------------------------- */
 extern const struct space_ops smmu_space_ops;
-/* A user's invalidation of what lies behind his CD table; pasid DRIVER_NO_PASID: of
- * all PASIDs. */
-int smmu_nested_invalidate(struct smmu_driver *driver, struct smmu_domain *domain, uint32_t pasid,
-			   const struct page_range *range);
+/* A user's invalidation of his CD table and what lies behind it. */
+int smmu_nested_invalidate(struct smmu_driver *driver, struct smmu_domain *domain,
+			   const struct driver_invalidation *what);
 /*
  * H4: no entry leads to the domain by this route any more, and the unit knows it. The
  * route is no longer among the domain's. TLBs if it was the last one, then the device's,

@@ -245,17 +245,17 @@ int smmu_driver_lookup(struct driver *driver, struct domain *in, ioasim_iova_t i
 	return space_lookup(&smmu_domain(in)->space, iova, pa, access);
 }
 
-int smmu_driver_invalidate(struct driver *driver, struct domain *which, uint32_t pasid,
-			   ioasim_iova_t first, ioasim_iova_t last, bool leaf)
+int smmu_driver_invalidate(struct driver *driver, struct domain *which,
+			   const struct driver_invalidation *what)
 {
 	struct smmu_domain *domain = smmu_domain(which);
-	struct page_range range = {.first = first, .last = last, .leaves_only = leaf};
 
-	if (domain->stages != SMMU_STAGES_NESTED || first > last)
+	if (domain->stages != SMMU_STAGES_NESTED || what->first > what->last ||
+	    what->cache > DRIVER_INV_PASID)
 		return -EINVAL;
-	if (pasid != DRIVER_NO_PASID && pasid > IOASIM_PASID_MAX)
+	if (what->pasid != DRIVER_NO_PASID && what->pasid > IOASIM_PASID_MAX)
 		return -EINVAL;
-	return smmu_nested_invalidate(smmu_driver(driver), domain, pasid, &range);
+	return smmu_nested_invalidate(smmu_driver(driver), domain, what);
 }
 
 /* VMID and ASID as the unit answers them; a guest chooses its ASIDs. */

@@ -197,9 +197,9 @@ void vtd_add_device_tlb(struct vtd_batch *batch, const struct vtd_device *device
 /* What a change of a domain's own table needs: every tag under which it is walked,
  * nested ones too, then the device TLBs. */
 extern const struct space_ops vtd_space_ops;
-/* A user's invalidation of his first stage, on one PASID or DRIVER_NO_PASID: all. */
-int vtd_nested_invalidate(struct vtd_driver *driver, struct vtd_domain *domain, uint32_t pasid,
-			  const struct page_range *range);
+/* A user's invalidation of his first stage. */
+int vtd_nested_invalidate(struct vtd_driver *driver, struct vtd_domain *domain,
+			  const struct driver_invalidation *what);
 /* The command that empties the IOTLB of a route. */
 void vtd_add_route_tlb(struct vtd_batch *batch, const struct vtd_attachment *attachment);
 /* A route was made (H2, H3), or its entry is not present any more (H4). */
@@ -219,8 +219,8 @@ int vtd_unmap(struct driver *driver, struct domain *domain, ioasim_iova_t iova, 
 	      uint64_t *unmapped);
 int vtd_lookup(struct driver *driver, struct domain *domain, ioasim_iova_t iova, ioasim_pa_t *pa,
 	       unsigned *access);
-int vtd_invalidate(struct driver *driver, struct domain *domain, uint32_t pasid,
-		   ioasim_iova_t first, ioasim_iova_t last, bool leaf);
+int vtd_invalidate(struct driver *driver, struct domain *domain,
+		   const struct driver_invalidation *what);
 uint32_t vtd_domain_tag(const struct domain *domain);
 
 /* ---- driver_devices.c -------------------------------------------------------------------- */

@@ -240,15 +240,15 @@ int vtd_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova, ioa
 	return space_lookup(&vtd_domain(in)->space, iova, pa, access);
 }
 
-int vtd_invalidate(struct driver *driver, struct domain *which, uint32_t pasid, ioasim_iova_t first,
-		   ioasim_iova_t last, bool leaf)
+int vtd_invalidate(struct driver *driver, struct domain *which,
+		   const struct driver_invalidation *what)
 {
 	struct vtd_domain *domain = vtd_domain(which);
-	struct page_range range = {.first = first, .last = last, .leaves_only = leaf};
 
-	if (domain->pgtt != VTD_PGTT_NESTED || first > last)
+	if (domain->pgtt != VTD_PGTT_NESTED || what->first > what->last ||
+	    what->cache > DRIVER_INV_PASID)
 		return -EINVAL;
-	return vtd_nested_invalidate(vtd_driver(driver), domain, pasid, &range);
+	return vtd_nested_invalidate(vtd_driver(driver), domain, what);
 }
 
 uint32_t vtd_domain_tag(const struct domain *opaque)
