@@ -118,6 +118,8 @@ static int nested_create(struct amdvi_driver *driver, struct amdvi_domain *domai
 	if (config->address_bits && config->address_bits != USER_BITS_4_LEVEL &&
 	    config->address_bits != USER_BITS_5_LEVEL)
 		return -EINVAL;
+	if (config->table_lg2 && (words_given(config) || config->table_lg2 > AMDVI_LEVEL_BITS))
+		return -EINVAL;
 	if (words_given(config))
 		for (unsigned i = 0; i < AMDVI_DTE_WORDS; i++)
 			dte[i] = config->arch_data[i];

@@ -59,11 +59,16 @@ struct domain_config {
 	 * smmuv3: words 0 and 1 are those of the guest's STE, `root` its S1ContextPtr,
 	 * which word 0 may hold too. V, Config (abort, bypass, stage 1), S1Fmt, S1CDMax,
 	 * S1DSS, S1CIR, S1COR, S1CSH, S1STALLD and EATS (0, 1) may be set, nothing else.
+	 * All 0: see table_lg2; ATS is on.
 	 * amdvi: the guest's device table entry, `root` its GCR3 table, which the words may
 	 * hold too; Mode and host root are 0; PPR, GLX, GIoV and GuestPagingMode are taken
 	 * over. All 0: GLX 0, GIoV, PPR, and by address_bits 48 or 57 4 or 5 levels.
 	 */
 	uint64_t arch_data[4];
+	/* DOMAIN_NESTED_PASID with arch_data all 0: a linear table of 2^table_lg2 PASIDs,
+	 * 4-level tables behind it, entry 0 for requests without PASID. 0: 64 (smmuv3) or
+	 * a page of them (amdvi, where there are no more). */
+	unsigned table_lg2;
 	bool silent; /* blocked kind: accesses end without a fault record */
 };
 

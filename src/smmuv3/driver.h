@@ -43,6 +43,10 @@ enum smmu_stages {
 	SMMU_STAGES_NESTED, /* a user's STE says what stage 1 does */
 };
 
+/* Cacheability (S1CIR, IR0, S2IR0 ...): write-back, read and write allocate. */
+#define SMMU_DRIVER_WRITE_BACK      1
+#define SMMU_DRIVER_INNER_SHAREABLE 3
+
 struct smmu_domain {
 	struct space space; /* first; kernel kinds */
 	LIST_ENTRY(smmu_domain) link;

@@ -120,9 +120,39 @@ static int user_check(const struct smmu_driver *driver, const struct domain_conf
 	}
 }
 
-static int nested_create(struct smmu_driver *driver, struct smmu_domain *domain,
-			 const struct domain_config *config)
+/* CDs of a table for which no number is asked, as a logarithm. */
+#define USER_CDS_LG2 6
+
+/* What arch_data of zeros stands for: a linear CD table, CD 0 for requests without
+ * SubstreamID, ATS. */
+static int user_default(const struct smmu_driver *driver, struct domain_config *config)
 {
+	unsigned most = (unsigned)field_get(SMMU_IDR1_SSIDSIZE, driver->idr1);
+	unsigned cds = config->table_lg2;
+	uint64_t *word = config->arch_data;
+
+	if (word[0] || word[1] || word[2] || word[3])
+		return cds ? -EINVAL : 0;
+	if (!cds)
+		cds = most < USER_CDS_LG2 ? most : USER_CDS_LG2;
+	if (cds > most)
+		return -EINVAL;
+	field_set(&word[0], SMMU_STE_0_V, 1);
+	field_set(&word[0], SMMU_STE_0_CONFIG, SMMU_CONFIG_S1);
+	field_set(&word[0], SMMU_STE_0_S1FMT, SMMU_S1FMT_LINEAR);
+	field_set(&word[0], SMMU_STE_0_S1CDMAX, cds);
+	field_set(&word[1], SMMU_STE_1_S1DSS, SMMU_S1DSS_SSID0);
+	field_set(&word[1], SMMU_STE_1_S1CIR, SMMU_DRIVER_WRITE_BACK);
+	field_set(&word[1], SMMU_STE_1_S1COR, SMMU_DRIVER_WRITE_BACK);
+	field_set(&word[1], SMMU_STE_1_S1CSH, SMMU_DRIVER_INNER_SHAREABLE);
+	field_set(&word[1], SMMU_STE_1_EATS, SMMU_EATS_FULL);
+	return 0;
+}
+
+static int nested_create(struct smmu_driver *driver, struct smmu_domain *domain,
+			 const struct domain_config *asked)
+{
+	struct domain_config words = *asked, *config = &words;
 	struct smmu_domain *parent = smmu_domain(config->parent);
 	int error;
 
@@ -130,7 +160,9 @@ static int nested_create(struct smmu_driver *driver, struct smmu_domain *domain,
 		return -ENOTSUP;
 	if (!parent || parent->kind != DOMAIN_NEST_PARENT)
 		return -EINVAL;
-	error = user_check(driver, config);
+	error = user_default(driver, config);
+	if (!error)
+		error = user_check(driver, config);
 	if (error)
 		return error;
 	domain->stages = SMMU_STAGES_NESTED;

@@ -15,10 +15,6 @@
 #define ENTRY_WORDS SMMU_STE_WORDS
 _Static_assert(SMMU_STE_WORDS == SMMU_CD_WORDS, "entries");
 
-/* Cacheability (S1CIR, IR0, S2IR0 ...): write-back, read and write allocate. */
-#define WRITE_BACK      1
-#define INNER_SHAREABLE 3
-
 /*
  * Attributes by AttrIndx: Normal non-cacheable, Normal write-back, Device-nGnRE, and
  * Normal with an outer cache. Leaves use the second.
@@ -95,9 +91,9 @@ static void ste_stage1(const struct smmu_driver *driver, const struct smmu_index
 	ste[0] |= field_bits(SMMU_STE_0_S1CONTEXTPTR, cds->base);
 	field_set(&ste[0], SMMU_STE_0_S1CDMAX, cds->bits);
 	field_set(&ste[1], SMMU_STE_1_S1DSS, s1dss);
-	field_set(&ste[1], SMMU_STE_1_S1CIR, WRITE_BACK);
-	field_set(&ste[1], SMMU_STE_1_S1COR, WRITE_BACK);
-	field_set(&ste[1], SMMU_STE_1_S1CSH, INNER_SHAREABLE);
+	field_set(&ste[1], SMMU_STE_1_S1CIR, SMMU_DRIVER_WRITE_BACK);
+	field_set(&ste[1], SMMU_STE_1_S1COR, SMMU_DRIVER_WRITE_BACK);
+	field_set(&ste[1], SMMU_STE_1_S1CSH, SMMU_DRIVER_INNER_SHAREABLE);
 	field_set(&ste[1], SMMU_STE_1_S1STALLD, stalls_possible(driver));
 	field_set(&ste[2], SMMU_STE_2_S2VMID, SMMU_DRIVER_VMID_STAGE1);
 }
@@ -121,9 +117,9 @@ static void ste_stage2(const struct smmu_driver *driver, const struct smmu_domai
 	field_set(&ste[2], SMMU_STE_2_S2VMID, domain->vmid);
 	field_set(&ste[2], SMMU_STE_2_S2T0SZ, smmu_table_tsz(table));
 	field_set(&ste[2], SMMU_STE_2_S2SL0, smmu_table_sl0(table));
-	field_set(&ste[2], SMMU_STE_2_S2IR0, WRITE_BACK);
-	field_set(&ste[2], SMMU_STE_2_S2OR0, WRITE_BACK);
-	field_set(&ste[2], SMMU_STE_2_S2SH0, INNER_SHAREABLE);
+	field_set(&ste[2], SMMU_STE_2_S2IR0, SMMU_DRIVER_WRITE_BACK);
+	field_set(&ste[2], SMMU_STE_2_S2OR0, SMMU_DRIVER_WRITE_BACK);
+	field_set(&ste[2], SMMU_STE_2_S2SH0, SMMU_DRIVER_INNER_SHAREABLE);
 	field_set(&ste[2], SMMU_STE_2_S2TG, s2tg(table->page_lg2));
 	field_set(&ste[2], SMMU_STE_2_S2PS, driver->pa_code);
 	field_set(&ste[2], SMMU_STE_2_S2AA64, 1);
@@ -237,9 +233,9 @@ void smmu_cd_make(const struct smmu_driver *driver, const struct smmu_domain *do
 	cd_common(cd, domain->asid);
 	field_set(&cd[0], SMMU_CD_0_T0SZ, smmu_table_tsz(&domain->space.table));
 	field_set(&cd[0], SMMU_CD_0_TG0, tg0(domain->space.table.page_lg2));
-	field_set(&cd[0], SMMU_CD_0_IR0, WRITE_BACK);
-	field_set(&cd[0], SMMU_CD_0_OR0, WRITE_BACK);
-	field_set(&cd[0], SMMU_CD_0_SH0, INNER_SHAREABLE);
+	field_set(&cd[0], SMMU_CD_0_IR0, SMMU_DRIVER_WRITE_BACK);
+	field_set(&cd[0], SMMU_CD_0_OR0, SMMU_DRIVER_WRITE_BACK);
+	field_set(&cd[0], SMMU_CD_0_SH0, SMMU_DRIVER_INNER_SHAREABLE);
 	field_set(&cd[0], SMMU_CD_0_IPS, driver->pa_code);
 	field_set(&cd[0], SMMU_CD_0_R, 1);
 	cd[1] = field_bits(SMMU_CD_TTB_TTB, domain->space.table.root);
