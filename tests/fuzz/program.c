@@ -364,5 +364,7 @@ const char *program_run(const struct program_arch *arch, struct pair *pair, cons
 		p.broken = pair_identities(p.pair, &p.pair->side[i]);
 	if (!p.broken && p.mode == MODE_FLUSHED)
 		p.broken = pair_same(p.pair);
+	if (!p.broken && (p.mode == MODE_FROZEN || p.mode == MODE_TAGS))
+		p.broken = pair_same_tables(p.pair);
 	return p.broken;
 }
