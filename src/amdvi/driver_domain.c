@@ -26,6 +26,11 @@ static int kernel_create(struct amdvi_driver *driver, struct amdvi_domain *domai
 			return -ENOTSUP;
 		guest = false;
 	}
+	if (domain->kind == DOMAIN_SVA) {
+		if (!driver->guest_levels)
+			return -ENOTSUP;
+		guest = domain->space.strict = true;
+	}
 	domain->walk = guest ? AMDVI_WALKS_GUEST : AMDVI_WALKS_HOST;
 	error = guest ? amdvi_guest_table(driver, domain->wanted_bits, table)
 		      : amdvi_host_table(driver, domain->wanted_bits, table);
@@ -145,6 +150,7 @@ static int kind_create(struct amdvi_driver *driver, struct amdvi_domain *domain,
 	switch (config->kind) {
 	case DOMAIN_KERNEL:
 	case DOMAIN_NEST_PARENT:
+	case DOMAIN_SVA:
 		return kernel_create(driver, domain);
 	case DOMAIN_IDENTITY:
 		domain->id = AMDVI_DRIVER_ID_IDENTITY;

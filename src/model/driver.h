@@ -46,6 +46,9 @@ enum domain_kind {
 	DOMAIN_BLOCKED, /* every access faults */
 	DOMAIN_NESTED, /* a user's stage 1 table over a parent (vtd) */
 	DOMAIN_NESTED_PASID, /* a user's PASID table over a parent (amdvi, smmuv3) */
+	/* A CPU page table of a process: as the kernel kind, but of stage 1 with a user's
+	 * rights, for routes with PASID only, and strict whatever the policy. */
+	DOMAIN_SVA,
 };
 
 struct domain_config {
@@ -104,12 +107,26 @@ struct driver_invalidation {
 	bool leaf;
 };
 
+/* A fault record of the unit, as software reads it. */
+struct driver_fault {
+	uint32_t requester_id;
+	uint32_t pasid;
+	/* Of the request, as far as the record has it: vtd of its page; of a table entry
+	 * that could not be read on amdvi the entry's, elsewhere 0. */
+	uint64_t address;
+	uint32_t code; /* as in struct ioasim_fault */
+	uint8_t access; /* mask of enum ioasim_access; 0: the record does not tell */
+	uint8_t stage; /* whose tables: 1, 2; 0: of no stage, or the record does not tell */
+	bool has_pasid;
+};
+
 /* What a driver has done; every field only grows. */
 struct driver_stats {
 	uint64_t maps, unmaps, tables_made, tables_freed;
 	uint64_t commands; /* submitted to the queue, waits among them */
 	uint64_t waits;
 	uint64_t flushes; /* of a domain's queued unmaps */
+	uint64_t faults, other_records; /* taken by fault_next; not of a DMA, skipped */
 };
 
 struct driver_ops {
@@ -178,6 +195,11 @@ struct driver_ops {
 	int (*page_response)(struct driver *driver, const struct ioasim_page_response *response);
 	/* Takes the next page request that the unit queued; -EAGAIN if there is none. */
 	int (*page_request_next)(struct driver *driver, struct ioasim_page_request *request);
+
+	/* Takes the next fault record that the unit has written; -EAGAIN if there is none,
+	 * and an overflow has been acknowledged, so that the unit records again. Records
+	 * that are not about a DMA are skipped. */
+	int (*fault_next)(struct driver *driver, struct driver_fault *fault);
 
 	/* Simulated time goes on: a lazy flush whose deadline has passed is done. */
 	int (*tick)(struct driver *driver, uint64_t now_ns);

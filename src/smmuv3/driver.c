@@ -20,9 +20,6 @@
 #define STREAM_L1_LG2     17
 #define STREAM_LINEAR_LG2 16
 
-/* 4 KiB of event records. */
-#define EVENTS_LG2 7
-
 /* The three registers of a message stand alike. */
 #define IRQ_CFG1 (SMMU_GERROR_IRQ_CFG1 - SMMU_GERROR_IRQ_CFG0)
 #define IRQ_CFG2 (SMMU_GERROR_IRQ_CFG2 - SMMU_GERROR_IRQ_CFG0)
@@ -217,26 +214,6 @@ static int caches_empty(struct smmu_driver *driver)
 	return smmu_batch_finish(&batch);
 }
 
-/* Nobody reads the records: they stay until the queue is full. */
-static int event_queue_init(struct smmu_driver *driver)
-{
-	unsigned most = (unsigned)field_get(SMMU_IDR1_EVENTQS, driver->idr1);
-	uint64_t base;
-	int error = pool_alloc(&driver->pool, &driver->events);
-
-	if (error) {
-		driver->events = 0;
-		return error;
-	}
-	base = field_bits(SMMU_QUEUE_BASE_ADDR, driver->events);
-	field_set(&base, SMMU_QUEUE_BASE_HINT, 1);
-	field_set(&base, SMMU_QUEUE_BASE_LOG2SIZE, at_most(most, EVENTS_LG2));
-	smmu_driver_write(driver, SMMU_EVENTQ_BASE, 8, base);
-	smmu_driver_write(driver, SMMU_EVENTQ_PROD, 4, 0);
-	smmu_driver_write(driver, SMMU_EVENTQ_CONS, 4, 0);
-	return 0;
-}
-
 static void message_set(struct smmu_driver *driver, uint32_t config, unsigned message)
 {
 	smmu_driver_write(driver, config, 8, driver->messages + message);
@@ -276,7 +253,7 @@ static int queues_start(struct smmu_driver *driver)
 	if (!error)
 		error = caches_empty(driver);
 	if (!error)
-		error = event_queue_init(driver);
+		error = smmu_driver_events_init(driver);
 	if (!error)
 		error = cr0_add(driver, FIELD_MASK(SMMU_CR0_EVENTQEN));
 	if (!error)
@@ -333,8 +310,7 @@ static void memory_free(struct smmu_driver *driver)
 	pool_list_free(&driver->pool, &pages);
 	smmu_pages_fini(driver);
 	smmu_driver_queue_fini(driver);
-	if (driver->events)
-		pool_free(&driver->pool, driver->events);
+	smmu_driver_events_fini(driver);
 	if (driver->messages)
 		pool_free(&driver->pool, driver->messages);
 	spaces_fini(&driver->spaces);
@@ -423,6 +399,7 @@ const struct driver_ops smmu_driver_ops = {
 	.user_commands = smmu_user_commands,
 	.page_response = smmu_driver_page_response,
 	.page_request_next = smmu_driver_page_request,
+	.fault_next = smmu_driver_fault_next,
 	.tick = driver_tick,
 	.sync = driver_sync,
 	.domain_tag = smmu_domain_tag,

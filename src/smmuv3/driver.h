@@ -13,6 +13,7 @@
  *	driver_queue.c		the ring: commands, submission, waiting
  *	driver_user.c		commands of a guest
  *	driver_pages.c		page requests, responses, draining
+ *	driver_faults.c		the event queue
  *
  * Page tables and the lazy policy are those of all drivers (model/space.h). Streams
  * use the NS-EL1 StreamWorld.
@@ -122,6 +123,7 @@ struct smmu_driver {
 	uint32_t queue_prod, queue_cons; /* index and wrap; CONS as last read */
 	bool queue_msi; /* SYNCs report by a message to their own slot */
 	ioasim_pa_t events; /* 0: not made */
+	uint8_t events_lg2;
 	ioasim_pa_t prq; /* 0: no page requests */
 	uint8_t prq_lg2;
 	ioasim_pa_t messages; /* where the unit's interrupt messages go; 0: none */
@@ -286,5 +288,10 @@ int smmu_driver_page_response(struct driver *driver, const struct ioasim_page_re
 int smmu_driver_page_request(struct driver *driver, struct ioasim_page_request *request);
 /* The route has ended: what was stored of it is answered Invalid and dropped. */
 int smmu_pages_drain(struct smmu_driver *driver, const struct smmu_route *route);
+
+/* ---- driver_faults.c --------------------------------------------------------------- */
+int smmu_driver_events_init(struct smmu_driver *driver);
+void smmu_driver_events_fini(struct smmu_driver *driver);
+int smmu_driver_fault_next(struct driver *driver, struct driver_fault *fault);
 
 #endif

@@ -42,6 +42,11 @@ static int kernel_create(struct smmu_driver *driver, struct smmu_domain *domain,
 			return -ENOTSUP;
 		stage1 = false;
 	}
+	if (domain->kind == DOMAIN_SVA) {
+		if (!has_stage1(driver))
+			return -ENOTSUP;
+		stage1 = domain->space.strict = true;
+	}
 	if (!stage1 && !has_stage2(driver))
 		return -ENOTSUP;
 	error = stage1 ? smmu_table_stage1(driver, wanted, table)
@@ -183,6 +188,7 @@ static int kind_create(struct smmu_driver *driver, struct smmu_domain *domain,
 	switch (config->kind) {
 	case DOMAIN_KERNEL:
 	case DOMAIN_NEST_PARENT:
+	case DOMAIN_SVA:
 		return kernel_create(driver, domain, config->address_bits);
 	case DOMAIN_IDENTITY:
 		domain->stages = SMMU_STAGES_BYPASS;

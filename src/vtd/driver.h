@@ -10,6 +10,7 @@
  *	driver_invalidate.c	which commands a change of a domain needs
  *	driver_queue.c		the ring: descriptors, submission, waiting
  *	driver_pages.c		page requests, responses, draining
+ *	driver_faults.c		fault records
  *
  * The tables themselves and the policies of invalidation are those of all drivers:
  * model/page_table.h, model/space.h.
@@ -117,6 +118,7 @@ struct vtd_driver {
 	ioasim_pa_t status; /* where waits report */
 
 	ioasim_pa_t prq; /* 0: no page requests */
+	uint32_t fault_index; /* of the fault record that is filled next */
 
 	LIST_HEAD(, vtd_domain) domains;
 	LIST_HEAD(, vtd_device) devices;
@@ -251,5 +253,8 @@ int vtd_page_request_next(struct driver *driver, struct ioasim_page_request *req
 /* The route's entry is not present any more and invalidated: what is on its way is
  * drained, what was stored is answered Invalid and dropped. */
 int vtd_pages_drain(struct vtd_driver *driver, const struct vtd_attachment *attachment);
+
+/* ---- driver_faults.c ----------------------------------------------------------------------- */
+int vtd_fault_next(struct driver *driver, struct driver_fault *fault);
 
 #endif

@@ -96,6 +96,11 @@ static int kernel_create(struct vtd_driver *driver, struct vtd_domain *domain, u
 			return -ENOTSUP;
 		first = false;
 	}
+	if (domain->kind == DOMAIN_SVA) {
+		if (!has_first(driver))
+			return -ENOTSUP;
+		first = domain->space.strict = true;
+	}
 	if (!first && !has_second(driver))
 		return -ENOTSUP;
 	if (wanted && wanted <= POOL_PAGE_LG2)
@@ -148,6 +153,7 @@ static int kind_create(struct vtd_driver *driver, struct vtd_domain *domain,
 	switch (config->kind) {
 	case DOMAIN_KERNEL:
 	case DOMAIN_NEST_PARENT:
+	case DOMAIN_SVA:
 		return kernel_create(driver, domain, config->address_bits);
 	case DOMAIN_IDENTITY:
 		if (!field_get(VTD_ECAP_PT, driver->ecap) ||
