@@ -33,6 +33,7 @@ struct bench_case {
 extern const struct bench_case bench_calibration[]; /* calibrate.c; each ends with no name */
 extern const struct bench_case bench_unit[]; /* unit.c: VT-d */
 extern const struct bench_case bench_amdvi[]; /* amdvi.c */
+extern const struct bench_case bench_smmuv3[]; /* smmuv3.c */
 extern const struct bench_case bench_trace[]; /* trace.c */
 
 uint64_t bench_now_ns(void);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Wide fields above the page offset hold addresses, which are stored unshifted. */
-enum { ADDRESS_LOW = 6, ADDRESS_BITS = 24 };
+/* Wide fields that begin above the lowest bits hold addresses, stored unshifted. */
+enum { ADDRESS_LOW = 4, ADDRESS_BITS = 24 };
 
 enum { TEXT_SIZE = 512, LINE_WIDTH = 96 };
 

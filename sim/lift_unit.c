@@ -95,7 +95,7 @@ static void on_invalidated(void *opaque, const struct ioasim_invalidation *what)
 
 		if (!covers(what, space))
 			continue;
-		if (all || what->all_domains)
+		if (all)
 			lifting->status = lift_invalidate_domain(lifting->book, space->number);
 		else
 			lifting->status = lift_invalidate(lifting->book, space->number, what->first,

@@ -197,13 +197,34 @@ static int map_parts(struct driver_replay *replay, const struct slot *slot,
 	return 0;
 }
 
+/*
+ * A user's change. Who invalidates everything, and not only leaves, may have changed
+ * entries of his own PASID table too.
+ */
+static int invalidate(struct driver_replay *replay, const struct slot *slot,
+		      const struct trace_record *record)
+{
+	struct driver_invalidation what = {
+		.requester_id = DRIVER_ALL_DEVICES,
+		.pasid = pasid_of(record),
+		.first = record->address,
+		.last = record->length ? record->address + (record->length - 1) : UINT64_MAX,
+		.leaf = (record->flags & TRACE_LEAF) != 0,
+	};
+
+	if (slot->config.kind == DOMAIN_NESTED_PASID && !what.leaf && !what.first &&
+	    what.last == UINT64_MAX)
+		what.cache = DRIVER_INV_PASID;
+	return replay->ops->invalidate(replay->driver, slot->domain, &what);
+}
+
 /* Calls that name a domain. */
 static int call_domain(struct driver_replay *replay, const struct trace_record *record)
 {
 	const struct driver_ops *ops = replay->ops;
 	const struct slot *slot = idmap_get(&replay->slots, record->domain);
 	bool parts = replay->relocation.ranges && record->length && slot && !nested(slot);
-	uint64_t last, unmapped;
+	uint64_t unmapped;
 
 	if (!slot || !slot->domain)
 		return -ENOENT;
@@ -217,11 +238,7 @@ static int call_domain(struct driver_replay *replay, const struct trace_record *
 			     : ops->unmap(replay->driver, slot->domain, record->address,
 					  record->length, &unmapped);
 	default:
-		last = record->length ? record->address + (record->length - 1) : UINT64_MAX;
-		if (last < record->address)
-			return -EINVAL;
-		return ops->invalidate(replay->driver, slot->domain, pasid_of(record),
-				       record->address, last, (record->flags & TRACE_LEAF) != 0);
+		return invalidate(replay, slot, record);
 	}
 }
 

@@ -94,7 +94,7 @@ static void forget(struct item *item, const struct ioasim_invalidation *what)
 	first = item->page << item->size;
 	last = first + (((uint64_t)1 << item->size) - 1);
 	/* A range of addresses between the stages: any page may lie in it. */
-	if (what->final_input && !what->all_domains && (last < what->first || first > what->last))
+	if (what->final_input && (last < what->first || first > what->last))
 		return;
 	item->size = 0;
 }
@@ -108,7 +108,7 @@ void witness_invalidate(struct witness *witness, const struct ioasim_invalidatio
 
 		if (!(witness->sizes >> size & 1))
 			continue;
-		if (what->all_domains || !what->final_input || pages >= few) {
+		if (!what->final_input || pages >= few) {
 			for (size_t i = 0; i < witness->sets * WITNESS_WAYS; i++)
 				forget(&witness->item[i], what);
 			return;
@@ -120,12 +120,22 @@ void witness_invalidate(struct witness *witness, const struct ioasim_invalidatio
 	}
 }
 
+/* Of the device itself, or of another one of the domain where units share entries. */
 bool witness_holds(const struct witness *witness, const struct witness_access *access,
 		   const struct ioasim_response *response)
 {
 	unsigned size = response->size_lg2;
-	const struct item *item =
-		size && size <= WITNESS_SIZE_MAX ? find(witness, access, size) : NULL;
+	uint64_t page;
+	const struct item *set;
 
-	return item && item->pa == response->pa >> size;
+	if (!size || size > WITNESS_SIZE_MAX)
+		return false;
+	page = access->address >> size;
+	set = &witness->item[set_of(witness, page) * WITNESS_WAYS];
+	for (unsigned i = 0; i < WITNESS_WAYS; i++)
+		if (set[i].size == size && set[i].page == page && set[i].pasid == access->pasid &&
+		    (set[i].rid == access->rid || set[i].domain == response->domain) &&
+		    set[i].pa == response->pa >> size)
+			return true;
+	return false;
 }

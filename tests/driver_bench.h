@@ -227,6 +227,23 @@ static inline void rig_detach(struct rig *rig, uint32_t rid, uint32_t pasid)
 	assert_int_equal(rig->ops->detach(rig->driver, rid, pasid), 0);
 }
 
+/* A user's change of a range on all devices; of everything: of his PASID table too. */
+static inline int rig_invalidate(struct rig *rig, struct domain *domain, uint32_t pasid,
+				 uint64_t first, uint64_t last, bool leaf)
+{
+	const struct driver_invalidation what = {
+		.cache =
+			!first && last == UINT64_MAX && !leaf ? DRIVER_INV_PASID : DRIVER_INV_IOTLB,
+		.requester_id = DRIVER_ALL_DEVICES,
+		.pasid = pasid,
+		.first = first,
+		.last = last,
+		.leaf = leaf,
+	};
+
+	return rig->ops->invalidate(rig->driver, domain, &what);
+}
+
 static inline void rig_map(struct rig *rig, struct domain *domain, uint64_t iova, uint64_t pa,
 			   uint64_t size, unsigned access)
 {

@@ -5,7 +5,9 @@
  *
  * Linked with --wrap for the functions below (see the Makefile).
  */
+#include "model/arch.h"
 #include "model/cache.h"
+#include "model/driver.h"
 #include "model/mem.h"
 
 #include <ioasim/unit.h>
@@ -233,6 +235,69 @@ static void a_unit_is_made_or_refused_as_a_whole(void **state)
 	ioasim_memory_destroy(units_memory);
 }
 
+#define RAM_SIZE (UINT64_C(8) << 20)
+#define RID      0x110u
+
+/* One of each thing that a driver keeps books of. -ENOMEM at the first that fails. */
+static int drive(const struct driver_ops *ops, struct driver *driver)
+{
+	const struct driver_device device = {RID, 12, true, true};
+	const struct domain_config config = {.kind = DOMAIN_KERNEL};
+	struct domain *domain;
+	uint64_t unmapped;
+	int error = ops->device_add(driver, &device);
+
+	for (unsigned i = 0; i < 2 && !error; i++) {
+		error = ops->domain_create(driver, &config, &domain);
+		if (!error)
+			error = ops->map(driver, domain, UINT64_C(2) << 30, 0, 8192, IOASIM_READ);
+		if (!error)
+			error = ops->attach(driver, RID, i ? 9 : DRIVER_NO_PASID, domain);
+	}
+	if (!error)
+		error = ops->unmap(driver, domain, UINT64_C(2) << 30, 4096, &unmapped);
+	if (!error)
+		error = ops->detach(driver, RID, 9);
+	return error;
+}
+
+static int make_driver(const void *arg)
+{
+	static _Alignas(8) unsigned char ram[RAM_SIZE];
+	const struct driver_config config = {.pool_size = RAM_SIZE, .stage1 = true};
+	const struct ioasim_arch *arch = arg;
+	struct ioasim_memory *memory = ioasim_memory_create();
+	struct ioasim_unit_config unit_config;
+	struct ioasim_unit *unit = NULL;
+	struct driver *driver = NULL;
+	int error = -ENOMEM;
+
+	if (!memory)
+		return error;
+	assert_int_equal(ioasim_unit_config_init(&unit_config, arch->name), 0);
+	/* Memory of the test's own: the machine's stores cannot fail. */
+	error = ioasim_memory_add_buffer(memory, 0, RAM_SIZE, ram);
+	if (!error)
+		error = ioasim_unit_create(&unit_config, memory, &unit, NULL);
+	if (!error)
+		error = arch->driver->create(unit, memory, &config, &driver);
+	assert_int_equal(driver == NULL, error != 0);
+	if (!error)
+		error = drive(arch->driver, driver);
+	arch->driver->destroy(driver);
+	ioasim_unit_destroy(unit);
+	ioasim_memory_destroy(memory);
+	return error;
+}
+
+static void a_driver_is_made_or_refused_as_a_whole(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; ioasim_archs[i]; i++)
+		if (ioasim_archs[i]->driver)
+			sweep(ioasim_archs[i]->name, make_driver, ioasim_archs[i], true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +305,7 @@ int main(void)
 		cmocka_unit_test(memory_grows_or_says_that_it_cannot),
 		cmocka_unit_test(a_store_without_host_memory_is_a_bus_error),
 		cmocka_unit_test(a_unit_is_made_or_refused_as_a_whole),
+		cmocka_unit_test(a_driver_is_made_or_refused_as_a_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -300,18 +300,18 @@ static void nested_domains(void **state)
 	EXPECT(&rig, {{PAGES(idp), IOVA | PDE | S}}, {{PAGES(id1), IOVA | PDE | S}}, WAIT,
 	       {{IOTLB(RID2), IOVA | S}}, {{IOTLB(RID), ALL | S}}, WAIT);
 
-	assert_int_equal(rig.ops->invalidate(rig.driver, one, 9, IOVA, IOVA + 0x1fff, true), 0);
+	assert_int_equal(rig_invalidate(&rig, one, 9, IOVA, IOVA + 0x1fff, true), 0);
 	EXPECT(&rig, {{GUEST(id1, 9), IOVA | GN | PDE | S}}, WAIT,
 	       {{IOTLB(RID) | UINT64_C(9) << 48, IOVA | GN | S}}, WAIT);
-	assert_int_equal(rig.ops->invalidate(rig.driver, one, 9, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, one, 9, 0, UINT64_MAX, false), 0);
 	EXPECT(&rig, {{GUEST(id1, 9), ALL | GN | PDE | S}}, WAIT,
 	       {{IOTLB(RID) | UINT64_C(9) << 48, ALL | GN | S}}, WAIT);
 	/* Entry 0 is that of requests without PASID. */
-	assert_int_equal(rig.ops->invalidate(rig.driver, one, 0, IOVA, IOVA + 0xfff, false), 0);
+	assert_int_equal(rig_invalidate(&rig, one, 0, IOVA, IOVA + 0xfff, false), 0);
 	EXPECT(&rig, {{GUEST(id1, 0), IOVA | GN | PDE}}, WAIT, {{IOTLB(RID), IOVA}}, WAIT);
-	assert_int_equal(rig.ops->invalidate(rig.driver, one, NONE, IOVA, IOVA + 0xfff, false), 0);
+	assert_int_equal(rig_invalidate(&rig, one, NONE, IOVA, IOVA + 0xfff, false), 0);
 	EXPECT(&rig, {{PAGES(id1), ALL | PDE | S}}, WAIT, {{IOTLB(RID), IOVA}}, WAIT);
-	assert_int_equal(rig.ops->invalidate(rig.driver, idle, 9, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, idle, 9, 0, UINT64_MAX, false), 0);
 	EXPECT_NONE(&rig);
 
 	/* H8: GCR3 entries go with the last route. */

@@ -90,16 +90,16 @@ static void a_users_gcr3_table_is_walked_over_its_parent(void **state)
 
 	/* The user's own change, of one PASID and of all. */
 	guest_unmap(&rig, GUEST_TABLE + 0x4000, IOVA);
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, 7, IOVA, IOVA + 4095, true), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, 7, IOVA, IOVA + 4095, true), 0);
 	assert_refused(&rig, RID, 7, IOVA);
 	assert_reaches(&rig, RID2, 7, IOVA, RW, GUEST_RAM + 5 * M);
-	assert_int_equal(rig.ops->invalidate(rig.driver, second, NONE, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, second, NONE, 0, UINT64_MAX, false), 0);
 	assert_refused(&rig, RID2, 7, IOVA);
 	guest_map(&rig, GUEST_TABLE + 0x4000, IOVA, 5 * M);
 	/* A GCR3 entry that went: all of that PASID. */
 	assert_reaches(&rig, RID, 7, IOVA, RW, GUEST_RAM + 5 * M);
 	guest_store(&rig, GUEST_GCR3 + 8 * 7, 0);
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, 7, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, 7, 0, UINT64_MAX, false), 0);
 	assert_refused(&rig, RID, 7, IOVA);
 	guest_store(&rig, GUEST_GCR3 + 8 * 7, (GUEST_TABLE + 0x4000) | 1);
 	assert_reaches(&rig, RID, 7, IOVA, RW, GUEST_RAM + 5 * M);
@@ -224,11 +224,11 @@ static void a_users_words_are_checked(void **state)
 			fail_msg("row %zu over a kernel domain", i);
 	}
 	nested = user_domain(&rig, parent, 0x8000);
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, NONE, 5, 4, true), -EINVAL);
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, 1 << 20, 0, 4095, true), -EINVAL);
-	assert_int_equal(rig.ops->invalidate(rig.driver, parent, NONE, 0, 4095, true), -EINVAL);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, 5, 4, true), -EINVAL);
+	assert_int_equal(rig_invalidate(&rig, nested, 1 << 20, 0, 4095, true), -EINVAL);
+	assert_int_equal(rig_invalidate(&rig, parent, NONE, 0, 4095, true), -EINVAL);
 	rig.events = 0;
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, NONE, 0, 4095, true), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, 0, 4095, true), 0);
 	assert_int_equal(rig.events, 0); /* I6: no route */
 	rig_end(&rig);
 }

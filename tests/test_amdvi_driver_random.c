@@ -85,8 +85,8 @@ static void guest_step(struct world *world)
 		guest_leaf(world, user, pasid, page);
 		/* The table may hang in two entries. */
 		if (domain) {
-			assert_int_equal(world->rig.ops->invalidate(world->rig.driver, domain,
-								    7 - pasid, first, last, true),
+			assert_int_equal(rig_invalidate(&world->rig, domain, 7 - pasid, first, last,
+							true),
 					 0);
 		}
 	} else {
@@ -96,9 +96,7 @@ static void guest_step(struct world *world)
 	}
 	if (!domain)
 		return;
-	assert_int_equal(world->rig.ops->invalidate(world->rig.driver, domain, pasid, first, last,
-						    false),
-			 0);
+	assert_int_equal(rig_invalidate(&world->rig, domain, pasid, first, last, false), 0);
 }
 
 /* ---- The driver's calls ----------------------------------------------------------------- */

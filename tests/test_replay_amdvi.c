@@ -47,8 +47,14 @@
 	"cmd words=0x1000000000030001,0x7\n"             \
 	"store address=0x30000 size=8 value=0x7\n"
 
-#define READ(address)  "dma rid=00:05.0 iova=" address " length=4 access=r "
-#define WRITE(address) "dma rid=00:05.0 iova=" address " length=4 access=w "
+/* Accesses with what was recorded of them. */
+#define ANSWERED(address, answer) "dma rid=00:05.0 iova=" address " length=4 access=r " answer "\n"
+#define REFUSED(access)           "dma rid=00:05.0 iova=" access " length=4 refused\n"
+#define FIRST(rights)             ANSWERED("0x40000010", "pa=0x5000010 page_lg2=12 no_perm granted=" rights)
+#define SECOND                    ANSWERED("0x40001010", "pa=0x6000010 page_lg2=12 no_perm granted=r")
+#define BELOW                     ANSWERED("0x40200010", "pa=0x7000010 page_lg2=12 no_perm granted=rw")
+#define REFUSED_READ              REFUSED("0x40002000 access=r")
+#define REFUSED_WRITE             REFUSED("0x40001000 access=w")
 
 static void commands_of_two_words_and_stores_match(void **state)
 {
@@ -68,38 +74,19 @@ static void rights_are_compared_with_those_of_the_leaf(void **state)
 	struct trial t;
 
 	(void)state;
-	trial_run(
-		&t,
-		HEADER
-			SETUP READ("0x40000010") "pa=0x5000010 page_lg2=12 granted=rw "
-						 "no_perm\n" READ("0x40001010") "pa=0x6000010 "
-										"page_lg2=12 "
-										"granted=r "
-										"no_perm\n" READ(
-											"0x4020001"
-											"0") "pa="
-											     "0x700"
-											     "0010 "
-											     "page_"
-											     "lg2="
-											     "12 "
-											     "grant"
-											     "ed="
-											     "rw "
-											     "no_"
-											     "perm"
-											     "\n",
-		NULL, false);
+	trial_run(&t, HEADER SETUP FIRST("rw") SECOND BELOW, NULL, false);
 	assert_match(&t.result.recorded, 3, 0);
 	trial_done(&t);
 	/* The walk grants what the leaf does not have. */
-	trial_run(&t,
-		  HEADER SETUP READ("0x40000010") "pa=0x5000010 page_lg2=12 granted=r no_perm\n",
-		  NULL, false);
+	trial_run(&t, HEADER SETUP FIRST("r"), NULL, false);
 	assert_match(&t.result.recorded, 0, 1);
 	assert_int_equal(t.result.difference[RESULT_ACCESS], 1);
 	trial_done(&t);
 }
+
+#define EVENT                                                     \
+	"store address=0x21000 size=8 value=0x2000000000000028\n" \
+	"store address=0x21008 size=8 value=0\n"
 
 /* The unit's own record has address and domain, the recorded one neither. */
 static void event_records_are_passed_over_and_their_fault_is_not(void **state)
@@ -107,20 +94,14 @@ static void event_records_are_passed_over_and_their_fault_is_not(void **state)
 	struct trial t;
 
 	(void)state;
-	trial_run(&t,
-		  HEADER SETUP
-		  "fault rid=00:05.0 code=0x2\n"
-		  "store address=0x21000 size=8 value=0x2000000000000028\n"
-		  "store address=0x21008 size=8 value=0\n" READ("0x40002000") "refused\n",
-		  NULL, false);
+	trial_run(&t, HEADER SETUP "fault rid=00:05.0 code=0x2\n" EVENT REFUSED_READ, NULL, false);
 	assert_match(&t.result.recorded, 1, 0);
 	assert_match(&t.result.faults, 1, 0);
 	assert_match(&t.result.stores, 0, 0);
 	assert_int_equal(t.result.stores_skipped, 2);
 	assert_true(result_good(&t.result));
 	trial_done(&t);
-	trial_run(&t, HEADER SETUP "fault rid=00:05.0 code=0x1\n" READ("0x40002000") "refused\n",
-		  NULL, false);
+	trial_run(&t, HEADER SETUP "fault rid=00:05.0 code=0x1\n" REFUSED_READ, NULL, false);
 	assert_match(&t.result.faults, 0, 1);
 	trial_done(&t);
 }
@@ -130,11 +111,11 @@ static void a_write_may_be_refused_silently_a_read_may_not(void **state)
 	struct trial t;
 
 	(void)state;
-	trial_run(&t, HEADER SETUP WRITE("0x40001000") "refused\n", NULL, false);
+	trial_run(&t, HEADER SETUP REFUSED_WRITE, NULL, false);
 	assert_int_equal(t.result.faults_unrecorded, 1);
 	assert_true(result_good(&t.result));
 	trial_done(&t);
-	trial_run(&t, HEADER SETUP READ("0x40002000") "refused\n", NULL, false);
+	trial_run(&t, HEADER SETUP REFUSED_READ, NULL, false);
 	assert_match(&t.result.faults, 0, 1);
 	trial_done(&t);
 }
@@ -158,16 +139,11 @@ static unsigned lifted(const char *text, enum trace_kind kind)
 	return found;
 }
 
-#define TWO_PAGES                                             \
-	READ("0x40000010")                                    \
-	"pa=0x5000010 page_lg2=12 granted=rw no_perm\n" READ( \
-		"0x40001010") "pa=0x6000010 page_lg2=12 granted=r no_perm\n"
-
 /* The command named by its words, alone behind two pages that were used. */
-#define COMMAND(first, second)                                          \
-	HEADER SETUP TWO_PAGES "mem address=0x20000 value=" first "\n"  \
-			       "mem address=0x20008 value=" second "\n" \
-			       "reg offset=0x2008 size=4 value=0x10\n"
+#define COMMAND(first, second)                                                   \
+	HEADER SETUP FIRST("rw") SECOND "mem address=0x20000 value=" first "\n"  \
+					"mem address=0x20008 value=" second "\n" \
+					"reg offset=0x2008 size=4 value=0x10\n"
 
 struct reach {
 	const char *text;

@@ -47,8 +47,13 @@
 	"reg offset=0xa0 size=8 value=0x22007\n"      \
 	"reg offset=0x20 size=4 value=0xd\n"
 
-#define READ(address)  "dma rid=00:05.0 iova=" address " length=4 access=r "
-#define WRITE(address) "dma rid=00:05.0 iova=" address " length=4 access=w "
+/* Accesses with what was recorded of them. */
+#define ANSWERED(access, answer) "dma rid=" access " length=4 access=r page_lg2=12 " answer "\n"
+#define FIRST(rights)            ANSWERED("00:05.0 iova=0x40000010", "pa=0x5000010 granted=" rights)
+#define SECOND                   ANSWERED("00:05.0 iova=0x40001010", "pa=0x6000010 granted=r")
+#define OTHER_DEVICE             ANSWERED("00:06.0 iova=0x40000010", "pa=0x5000010 granted=rw")
+#define REFUSED_READ             "dma rid=00:05.0 iova=0x40002000 length=4 access=r refused\n"
+#define REFUSED_WRITE            "dma rid=00:05.0 iova=0x40001000 length=4 access=w refused\n"
 
 static void commands_of_two_words_match(void **state)
 {
@@ -71,23 +76,15 @@ static void commands_of_two_words_match(void **state)
 
 static void rights_are_compared_exactly(void **state)
 {
-	static const char *const wrong[] = {"r", "w"};
+	static const char *const wrong[] = {HEADER SETUP FIRST("r"), HEADER SETUP FIRST("w")};
 	struct trial t;
 
 	(void)state;
-	trial_run(&t,
-		  HEADER SETUP READ("0x40000010") "pa=0x5000010 page_lg2=12 granted=rw\n" READ(
-			  "0x40001010") "pa=0x6000010 page_lg2=12 granted=r\n",
-		  NULL, false);
+	trial_run(&t, HEADER SETUP FIRST("rw") SECOND, NULL, false);
 	assert_match(&t.result.recorded, 2, 0);
 	trial_done(&t);
 	for (size_t i = 0; i < 2; i++) {
-		char text[4096];
-
-		snprintf(text, sizeof(text), "%s%s\n",
-			 HEADER SETUP READ("0x40000010") "pa=0x5000010 page_lg2=12 granted=",
-			 wrong[i]);
-		trial_run(&t, text, NULL, false);
+		trial_run(&t, wrong[i], NULL, false);
 		assert_match(&t.result.recorded, 0, 1);
 		assert_int_equal(t.result.difference[RESULT_ACCESS], 1);
 		trial_done(&t);
@@ -107,13 +104,13 @@ static void event_records_are_compared_word_by_word(void **state)
 	struct trial t;
 
 	(void)state;
-	trial_run(&t, HEADER SETUP RECORD("0") READ("0x40002000") "refused\n", NULL, false);
+	trial_run(&t, HEADER SETUP RECORD("0") REFUSED_READ, NULL, false);
 	assert_match(&t.result.recorded, 1, 0);
 	assert_match(&t.result.faults, 1, 0);
 	assert_match(&t.result.stores, 4, 0);
 	assert_true(result_good(&t.result));
 	trial_done(&t);
-	trial_run(&t, HEADER SETUP RECORD("0x1000") READ("0x40002000") "refused\n", NULL, false);
+	trial_run(&t, HEADER SETUP RECORD("0x1000") REFUSED_READ, NULL, false);
 	assert_match(&t.result.stores, 3, 1);
 	trial_done(&t);
 }
@@ -124,7 +121,7 @@ static void a_refused_write_has_a_recorded_fault(void **state)
 	struct trial t;
 
 	(void)state;
-	trial_run(&t, HEADER SETUP WRITE("0x40001000") "refused\n", NULL, false);
+	trial_run(&t, HEADER SETUP REFUSED_WRITE, NULL, false);
 	assert_match(&t.result.faults, 0, 1);
 	assert_int_equal(t.result.faults_unrecorded, 0);
 	trial_done(&t);
@@ -149,18 +146,11 @@ static unsigned lifted(const char *text, enum trace_kind kind)
 	return found;
 }
 
-/* Two pages of ASID 1, one of ASID 2. */
-#define THREE_PAGES                                                                            \
-	READ("0x40000010")                                                                     \
-	"pa=0x5000010 page_lg2=12 granted=rw\n" READ(                                          \
-		"0x40001010") "pa=0x6000010 page_lg2=12 granted=r\n"                           \
-			      "dma rid=00:06.0 iova=0x40000010 length=4 access=r pa=0x5000010" \
-			      " page_lg2=12 granted=rw\n"
-
-#define COMMAND(first, second)                                            \
-	HEADER SETUP THREE_PAGES "mem address=0x20000 value=" first "\n"  \
-				 "mem address=0x20008 value=" second "\n" \
-				 "reg offset=0x98 size=4 value=0x1\n"
+/* The command named by its words, behind two pages of ASID 1 and one of ASID 2. */
+#define COMMAND(first, second)                                                                \
+	HEADER SETUP FIRST("rw") SECOND OTHER_DEVICE "mem address=0x20000 value=" first "\n"  \
+						     "mem address=0x20008 value=" second "\n" \
+						     "reg offset=0x98 size=4 value=0x1\n"
 
 struct reach {
 	const char *text;

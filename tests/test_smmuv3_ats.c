@@ -304,6 +304,30 @@ static void leaves_stage_2_alone_without_rights_of_stage_1(void **state)
 	stab_close(&t);
 }
 
+/* 13.7: an answer without rights marks nothing. */
+static void marks_nothing_that_it_does_not_grant(void **state)
+{
+	struct stab t;
+
+	(void)state;
+	stab_open(&t, false);
+	stab_build(&t, STAB_NESTED);
+	stab_change(&t, STE_1, 0, STE_EATS(1));
+	stab_change(&t, STE_2, 0, STE_S2HA | STE_S2HD);
+	stab_change(&t, CD_0, 0, CD_HA | CD_HD);
+	stab_change(&t, S1_LEVEL_0, PTE_AF | S1_AP1, S1_UXN);
+	stab_change(&t, S2_LEVEL_0, PTE_AF, 0);
+	start(&t, CR2_RECINVSID, false);
+	assert_int_equal(ask(&t, R | W, STAB_IOVA, IOASIM_TRANSLATION_REQUEST).outcome, EMPTY);
+	assert_int_equal(srig_peek(&t.rig, stab_place(&t, S1_LEVEL_0)) & PTE_AF, 0);
+	assert_int_equal(srig_peek(&t.rig, stab_place(&t, S2_LEVEL_0)) & PTE_AF, 0);
+	stab_change(&t, S1_LEVEL_0, 0, S1_AP1);
+	stab_change(&t, S2_LEVEL_0, S2_READ | S2_WRITE, S2_XN(2));
+	assert_int_equal(ask(&t, R | W, STAB_IOVA, IOASIM_TRANSLATION_REQUEST).outcome, EMPTY);
+	assert_int_equal(srig_peek(&t.rig, stab_place(&t, S2_LEVEL_0)) & PTE_AF, 0);
+	stab_close(&t);
+}
+
 /* ---- Updates (3.13.7) ------------------------------------------------------------------------------- */
 
 static void marks_pages_that_it_grants(void **state)
@@ -461,6 +485,7 @@ int main(void)
 		cmocka_unit_test(completes_without_stage_1),
 		cmocka_unit_test(leaves_stage_2_alone_without_rights_of_stage_1),
 		cmocka_unit_test(marks_pages_that_it_grants),
+		cmocka_unit_test(marks_nothing_that_it_does_not_grant),
 		cmocka_unit_test(answers_with_ipas_and_takes_them_back),
 		cmocka_unit_test(passes_translated_transactions_by_eats),
 		cmocka_unit_test(half_a_translation_is_not_cached),

@@ -365,6 +365,40 @@ static void has_one_table_in_el2_and_two_with_e2h(void **state)
 	}
 }
 
+/* 5.4.1: what a CD means depends on the STE that leads to it, one request after another. */
+static void takes_a_shared_cd_as_each_stream_has_it(void **state)
+{
+	struct ioasim_request request = stab_request(STAB_IOVA, IOASIM_READ);
+	uint64_t words[4] = {0, 0, STAB_VMID, 0};
+	struct stab t;
+
+	(void)state;
+	stab_open(&t, false);
+	stab_build(&t, STAB_S1);
+	stab_change(&t, S1_LEVEL_0, S1_AP1, 0);
+	stab_change(&t, CD_0, 0, CD_S);
+	words[0] = STE_S1 | t.cd;
+	words[1] = STE_STRW(2);
+	stab_ste(&t, STAB_SID + 1, words);
+	words[1] = STE_S1STALLD;
+	stab_ste(&t, STAB_SID + 2, words);
+	stab_start(&t);
+	for (unsigned i = 0; i < 2; i++) {
+		request.requester_id = STAB_SID;
+		assert_int_equal(stab_ask(&t, &request).outcome, IOASIM_STALLED);
+		request.requester_id = STAB_SID + 1;
+		assert_int_equal(stab_ask(&t, &request).outcome, IOASIM_OK);
+		request.requester_id = STAB_SID + 2;
+		assert_int_equal(stab_ask(&t, &request).fault.code, C_BAD_CD);
+	}
+	/* 6.3.12: the regime of STRW 2 follows CR2.E2H. */
+	srig_cr0(&t.rig, 0, CR0_SMMUEN);
+	srig_start(&t.rig, t.strtab, 8, CR2_E2H);
+	request.requester_id = STAB_SID + 1;
+	assert_int_equal(stab_ask(&t, &request).outcome, IOASIM_STALLED);
+	stab_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +410,7 @@ int main(void)
 		cmocka_unit_test(refuses_each_illegal_cd_and_no_other),
 		cmocka_unit_test(refuses_to_stall_with_s1stalld),
 		cmocka_unit_test(has_one_table_in_el2_and_two_with_e2h),
+		cmocka_unit_test(takes_a_shared_cd_as_each_stream_has_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

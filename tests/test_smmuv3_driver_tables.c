@@ -7,12 +7,6 @@
  */
 #include "driver_rig_smmu.h"
 
-#define RID 0x0110u
-#define RW  (IOASIM_READ | IOASIM_WRITE)
-#define K   UINT64_C(1024)
-#define M   (UINT64_C(1) << 20)
-#define G   (UINT64_C(1) << 30)
-
 /* ---- A walker from the specification ---------------------------------------------------- */
 
 /* Where a walk begins: from the STE or CD in memory. */

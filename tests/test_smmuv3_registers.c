@@ -21,6 +21,7 @@
 #define NO_MSI     (SRIG_IDR0 & ~UINT32_C(0x2000))
 #define NO_PRI     (SRIG_IDR0 & ~UINT32_C(0x10000))
 #define NEITHER    (NO_MSI & NO_PRI)
+#define NO_ATS     (SRIG_IDR0 & ~UINT32_C(0x810400))
 #define WITH_VMW   (SRIG_IDR0 | UINT32_C(0x20000))
 #define NO_OPTIONS (SRIG_IDR0 & ~UINT32_C(0x800200))
 
@@ -62,6 +63,7 @@ static const struct {
 	{"6.3.9 CR0: SMMUEN, PRIQEN, EVENTQEN, CMDQEN, ATSCHK", SRIG_IDR0, 0x20, 4, ONES, 0x1f},
 	{"6.3.9 CR0.VMW", WITH_VMW, 0x20, 4, ONES, 0x1df},
 	{"6.3.9 CR0 without PRI", NO_PRI, 0x20, 4, ONES, 0x1d},
+	{"6.3.9 CR0 without ATS", NO_ATS, 0x20, 4, ONES, 0xd},
 	{"6.3.10 CR0ACK is read-only", SRIG_IDR0, 0x24, 4, ONES, 0},
 	{"6.3.11 CR1: six attributes", SRIG_IDR0, 0x28, 4, ONES, 0xfff},
 	{"6.3.12 CR2: E2H, RECINVSID, REC_CFG_ATS", SRIG_IDR0, 0x2c, 4, ONES, 0xb},

@@ -288,38 +288,54 @@ static void removes_pieces_of_a_block_by_any_of_its_addresses(void **state)
 
 /* ---- VMID wildcards (3.17.6) --------------------------------------------------------------------------- */
 
-static void ignores_low_bits_of_vmids_with_vmw(void **state)
+static void open_wildcard(struct stab *t)
 {
-	struct stream first = {.sid = 0x20, .config = STAB_S1, .vmid = 0x20, .asid = 9};
-	struct stream second = {.sid = 0x21, .config = STAB_S1, .vmid = 0x23, .asid = 9};
-	struct stream third = {.sid = 0x22, .config = STAB_S1, .vmid = 0x24, .asid = 9};
+	static const uint16_t vmids[] = {0x20, 0x23, 0x24};
 	struct ioasim_unit_config config;
-	struct ioasim_response r;
-	struct stab t;
 
-	(void)state;
 	srig_config(&config);
 	assert_int_equal(ioasim_unit_config_set(&config, "idr0", SRIG_IDR0 | BIT(17)), 0);
-	stab_open_with(&t, &config);
-	stream_add(&t, &first);
-	stream_add(&t, &second);
-	stream_add(&t, &third);
-	srig_cr0(&t.rig, 2u << 6, 0);
-	stab_start(&t);
+	stab_open_with(t, &config);
+	for (uint32_t i = 0; i < COUNT(vmids); i++) {
+		struct stream s = {.sid = 0x20 + i, .config = STAB_S1, .vmid = vmids[i], .asid = 9};
+
+		stream_add(t, &s);
+	}
+	srig_cr0(&t->rig, 2u << 6, 0);
+	stab_start(t);
 	for (uint32_t sid = 0x20; sid <= 0x22; sid++)
-		assert_int_equal(stream_read(&t, sid, STAB_IOVA).pa, stream_frame(sid));
-	srig_forget(&t.rig);
-	srig_command(&t.rig, NH_ALL(0x21), 0);
-	assert_int_equal(t.rig.reaches, 1);
-	assert_int_equal(t.rig.reach[0].domain & ~t.rig.reach[0].domain_ignored, 0x200000);
-	assert_int_equal(t.rig.reach[0].domain_ignored, 0x3ffff);
-	r = stream_read(&t, 0x20, STAB_IOVA);
-	assert_false(stream_hit(&r, IOASIM_CACHE_IOTLB));
-	r = stream_read(&t, 0x21, STAB_IOVA);
-	assert_false(stream_hit(&r, IOASIM_CACHE_IOTLB));
-	r = stream_read(&t, 0x22, STAB_IOVA);
-	assert_true(stream_hit(&r, IOASIM_CACHE_IOTLB));
-	stab_close(&t);
+		assert_int_equal(stream_read(t, sid, STAB_IOVA).pa, stream_frame(sid));
+	srig_forget(&t->rig);
+}
+
+/* VMW 2: VMIDs 0x20 to 0x23 are one for a command, 0x24 is another. */
+static void ignores_low_bits_of_vmids_with_vmw(void **state)
+{
+	static const struct {
+		uint64_t w0, w1;
+		uint32_t ignored; /* of the domain that is told */
+	} cases[] = {
+		{NH_ALL(0x21), 0, 0x3ffff},           {NH_ASID(0x21, 9), 0, 0x30000},
+		{NH_VA(0x21, 9), STAB_IOVA, 0x30000}, {NH_VAA(0x21), STAB_IOVA, 0x3ffff},
+		{S12_VMALL(0x21), 0, 0x3ffff},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stab t;
+
+		open_wildcard(&t);
+		srig_command(&t.rig, cases[i].w0, cases[i].w1);
+		assert_int_equal(t.rig.reaches, 1);
+		assert_int_equal(t.rig.reach[0].domain_ignored, cases[i].ignored);
+		assert_int_equal((t.rig.reach[0].domain ^ 0x200009) & ~cases[i].ignored, 0);
+		for (uint32_t sid = 0x20; sid <= 0x22; sid++) {
+			struct ioasim_response r = stream_read(&t, sid, STAB_IOVA);
+
+			assert_int_equal(stream_hit(&r, IOASIM_CACHE_IOTLB), sid == 0x22);
+		}
+		stab_close(&t);
+	}
 }
 
 int main(void)

@@ -398,14 +398,14 @@ static void a_users_table_is_walked_over_its_parent(void **state)
 	/* The user's own change, on one domain only. */
 	guest_unmap(&rig, IOVA);
 	at = rig.events;
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, NONE, IOVA, IOVA + 4095, true), 0);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, IOVA, IOVA + 4095, true), 0);
 	at = rig_find(&rig, at, RIG_COMMAND, VTD_DESC_PIOTLB);
 	assert_int_equal(field_get(VTD_DESC_0_PASID, rig.event[at].words[0]), 7);
 	assert_int_equal(field_get(VTD_DESC_0_DID, rig.event[at].words[0]),
 			 rig.ops->domain_tag(nested));
 	assert_int_equal(field_get(VTD_DESC_1_IH, rig.event[at].words[1]), 1);
 	assert_faults(&rig, RID, 7, IOVA, IOASIM_READ, SFS_2);
-	assert_int_equal(rig.ops->invalidate(rig.driver, second, NONE, 0, UINT64_MAX, false), 0);
+	assert_int_equal(rig_invalidate(&rig, second, NONE, 0, UINT64_MAX, false), 0);
 	assert_faults(&rig, RID2, NONE, IOVA, IOASIM_READ, SFS_2);
 	guest_map(&rig, IOVA, 4 * M);
 	assert_reaches(&rig, RID, 7, IOVA, RW, GUEST_RAM + 4 * M);
@@ -459,8 +459,8 @@ static void a_users_words_are_checked(void **state)
 	assert_int_equal(rig.ops->domain_create(rig.driver, &config, &nested), -ENOTSUP);
 	config.arch_data[0] = VTD_USER_SRE | VTD_USER_WPE;
 	assert_int_equal(rig.ops->domain_create(rig.driver, &config, &nested), 0);
-	assert_int_equal(rig.ops->invalidate(rig.driver, nested, NONE, 5, 4, true), -EINVAL);
-	assert_int_equal(rig.ops->invalidate(rig.driver, parent, NONE, 0, 4095, true), -EINVAL);
+	assert_int_equal(rig_invalidate(&rig, nested, NONE, 5, 4, true), -EINVAL);
+	assert_int_equal(rig_invalidate(&rig, parent, NONE, 0, 4095, true), -EINVAL);
 	rig_end(&rig);
 }
 

@@ -39,8 +39,12 @@ static void it_holds_what_was_filled_and_nothing_else(void **state)
 	assert_true(witness_holds(witness, &device, &same));
 	assert_false(witness_holds(witness, &device, &elsewhere));
 	assert_false(witness_holds(witness, &device, &larger));
+	/* Devices of one domain may share an entry, those of two may not. */
 	other.rid = 0x30;
+	assert_true(witness_holds(witness, &other, &same));
+	same.domain = 4;
 	assert_false(witness_holds(witness, &other, &same));
+	same.domain = 3;
 	other = device;
 	other.pasid = 1;
 	assert_false(witness_holds(witness, &other, &same));
@@ -72,6 +76,12 @@ static void what_a_command_covers_is_not_held_any_more(void **state)
 {
 	static const struct reach reaches[] = {
 		{{.all_domains = true, .last = UINT64_MAX}, true},
+		{{.all_domains = true, .final_input = true, .last = 0xfff}, false},
+		{{.all_domains = true,
+		  .final_input = true,
+		  .first = 0x12345000,
+		  .last = 0x12345fff},
+		 true},
 		{{.domain = 3, .final_input = true, .last = UINT64_MAX}, true},
 		{{.domain = 4, .final_input = true, .last = UINT64_MAX}, false},
 		{{.domain = 3, .final_input = true, .first = 0x12345000, .last = 0x12345fff}, true},

@@ -60,6 +60,19 @@ enum ioasim_outcome {
 };
 
 /*
+ * What stopped a request, whatever the architecture's code. A table entry that is read
+ * through the other stage and does not get through is that stage's.
+ */
+enum ioasim_fault_cause {
+	IOASIM_CAUSE_OTHER, /* none of the below: bus errors, the interrupt range */
+	IOASIM_CAUSE_BLOCKED, /* the device has no valid entry, or one that blocks */
+	IOASIM_CAUSE_PASID, /* no valid entry of a PASID table, CD or GCR3 table; no such table */
+	IOASIM_CAUSE_STAGE1, /* stage 1 has no translation */
+	IOASIM_CAUSE_STAGE2, /* stage 2 has none; a lone host or second-stage table is one */
+	IOASIM_CAUSE_PERMISSION, /* mapped, but the access is not allowed */
+};
+
+/*
  * A fault that the unit found. `code` is the architecture's: vtd fault reason,
  * amdvi event code, smmuv3 event number. 0 with outcome IOASIM_FAULT: ended
  * silently without any code (smmuv3 configurations that abort).
@@ -67,6 +80,7 @@ enum ioasim_outcome {
 struct ioasim_fault {
 	uint32_t code;
 	bool recorded; /* a record has been written to register or log */
+	uint8_t cause; /* enum ioasim_fault_cause */
 	uint8_t words; /* valid words of `record` */
 	uint64_t record[4]; /* the architected record, also when it was not written */
 };
@@ -191,6 +205,17 @@ static inline bool ioasim_invalidation_has(const struct ioasim_invalidation *wha
 {
 	return what->all_domains || ((domain ^ what->domain) & ~what->domain_ignored) == 0;
 }
+
+/* What a command is for, on every architecture. */
+enum ioasim_command_class {
+	IOASIM_COMMAND_CFG, /* entries of devices */
+	IOASIM_COMMAND_PASID, /* entries of PASIDs; amdvi has none of these: TLB */
+	IOASIM_COMMAND_TLB, /* translations in the unit, or everything in it */
+	IOASIM_COMMAND_ATC, /* translations in devices */
+	IOASIM_COMMAND_PRQ, /* draining and answers of page requests and stalls */
+	IOASIM_COMMAND_SYNC, /* waits for all before it */
+	IOASIM_COMMAND_OTHER,
+};
 
 /* One read of an entry, as the walk command shows it. */
 struct ioasim_fetch {

@@ -83,6 +83,7 @@ const struct ioasim_arch amdvi_arch = {
 	.fault_name = amdvi_fault_name,
 	.command_name = amdvi_command_name,
 	.command_type = amdvi_command_type,
+	.command_class = amdvi_command_class,
 	.describe = amdvi_describe,
 	.perf_counter = amdvi_perf_counter,
 };

@@ -111,6 +111,7 @@ static void walk(struct amdvi_unit *u, const struct ioasim_request *request,
 
 	if (device->mode_reserved) {
 		why.present = why.reserved = true;
+		why.cause = IOASIM_CAUSE_BLOCKED;
 		refuse(u, request, device, &why, response);
 		return;
 	}
@@ -155,7 +156,11 @@ void amdvi_translation_request(struct amdvi_unit *u, const struct ioasim_request
 	} else if (!request->has_pasid && amdvi_interrupt_range(request->address)) {
 		refuse_type(u, request, &device, AMDVI_IDR_TRANSLATION_RANGE, response);
 	} else if (request->has_pasid && !amdvi_by_guest(u, &device, request)) {
-		refuse_type(u, request, &device, AMDVI_IDR_TRANSLATION_REFUSED, response);
+		why.event = AMDVI_INVALID_DEVICE_REQUEST;
+		why.type = AMDVI_IDR_TRANSLATION_REFUSED;
+		why.cause = IOASIM_CAUSE_PASID;
+		why.guest = true;
+		refuse(u, request, &device, &why, response);
 	} else {
 		walk(u, request, &device, response);
 	}
@@ -197,6 +202,7 @@ enum amdvi_event amdvi_device_page_rights(struct amdvi_unit *u,
 	counters_add_cost(&u->unit.counters, &cost);
 	if (found && amdvi_device_valid(&device) && device.illegal) {
 		why.event = AMDVI_ILLEGAL_DEV_TABLE_ENTRY;
+		why.cause = IOASIM_CAUSE_BLOCKED;
 		why.reserved = true;
 	}
 	*rights = (struct amdvi_page_rights){

@@ -329,3 +329,23 @@ enum amdvi_command_end amdvi_command_execute(struct amdvi_unit *u, const uint64_
 	rule->execute(u, words);
 	return AMDVI_COMMAND_DONE;
 }
+
+/* GCR3 entries go with translations (2.4.3). */
+enum ioasim_command_class amdvi_command_class(const uint64_t *words, unsigned count)
+{
+	switch (count ? field_get(AMDVI_CMD_0_OPCODE, words[0]) : 0) {
+	case AMDVI_CMD_INVALIDATE_DEVTAB_ENTRY:
+		return IOASIM_COMMAND_CFG;
+	case AMDVI_CMD_INVALIDATE_IOMMU_PAGES:
+	case AMDVI_CMD_INVALIDATE_IOMMU_ALL:
+		return IOASIM_COMMAND_TLB;
+	case AMDVI_CMD_INVALIDATE_IOTLB_PAGES:
+		return IOASIM_COMMAND_ATC;
+	case AMDVI_CMD_COMPLETE_PPR_REQUEST:
+		return IOASIM_COMMAND_PRQ;
+	case AMDVI_CMD_COMPLETION_WAIT:
+		return IOASIM_COMMAND_SYNC;
+	default:
+		return IOASIM_COMMAND_OTHER;
+	}
+}

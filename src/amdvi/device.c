@@ -85,6 +85,7 @@ static bool read_entry(struct amdvi_unit *u, uint16_t device_id, struct ioasim_c
 
 	if (!locate(u, device_id, &pa)) {
 		why->event = AMDVI_IO_PAGE_FAULT;
+		why->cause = IOASIM_CAUSE_BLOCKED;
 		return false;
 	}
 

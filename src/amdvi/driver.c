@@ -73,6 +73,19 @@ void amdvi_driver_ring_free(struct amdvi_driver *driver, ioasim_pa_t *ring)
 	*ring = 0;
 }
 
+void amdvi_driver_log_rearm(struct amdvi_driver *driver, uint64_t enable, uint64_t interrupt,
+			    uint64_t overflow)
+{
+	uint64_t control = amdvi_driver_read(driver, AMDVI_CONTROL, 8);
+	bool stopped = amdvi_driver_read(driver, AMDVI_STATUS, 4) & overflow;
+
+	if (stopped)
+		amdvi_driver_write(driver, AMDVI_CONTROL, 8, control & ~enable);
+	amdvi_driver_write(driver, AMDVI_STATUS, 4, interrupt | (stopped ? overflow : 0));
+	if (stopped)
+		amdvi_driver_write(driver, AMDVI_CONTROL, 8, control);
+}
+
 /* ---- Books ------------------------------------------------------------------------- */
 
 /*
@@ -147,20 +160,6 @@ static int devtab_init(struct amdvi_driver *driver)
 	return error ? -EIO : 0;
 }
 
-/* What is found in the event log is for whoever set the unit's fault callback; the log
- * is as real drivers have it, and runs full unless somebody reads it. */
-static int events_init(struct amdvi_driver *driver)
-{
-	int error = amdvi_driver_ring(driver, AMDVI_EVENT_BASE, &driver->events);
-
-	if (error)
-		return error;
-	amdvi_driver_write(driver, AMDVI_EVENT_HEAD, 4, 0);
-	amdvi_driver_write(driver, AMDVI_EVENT_TAIL, 4, 0);
-	amdvi_driver_control(driver, AMDVI_CONTROL_EVENT_LOG_EN, 1);
-	return 0;
-}
-
 static void flags_init(struct amdvi_driver *driver)
 {
 	amdvi_driver_control(driver, AMDVI_CONTROL_HT_TUN_EN, 0);
@@ -220,7 +219,7 @@ static int unit_start(struct amdvi_driver *driver)
 	if (!error)
 		error = amdvi_driver_queue_init(driver);
 	if (!error)
-		error = events_init(driver);
+		error = amdvi_driver_events_init(driver);
 	if (error)
 		return error;
 	flags_init(driver);
@@ -339,6 +338,7 @@ const struct driver_ops amdvi_driver_ops = {
 	.invalidate = amdvi_domain_invalidate,
 	.page_response = amdvi_driver_page_response,
 	.page_request_next = amdvi_driver_page_request_next,
+	.fault_next = amdvi_driver_fault_next,
 	.tick = driver_tick,
 	.sync = driver_sync,
 	.domain_tag = amdvi_domain_tag,

@@ -13,6 +13,7 @@
  *	driver_invalidate.c	which commands a change of a domain or a route needs
  *	driver_queue.c		the command buffer: commands, submission, waiting
  *	driver_pages.c		page requests, responses, draining
+ *	driver_faults.c		the event log
  *
  * The tables themselves and the policies of invalidation are those of all drivers:
  * model/page_table.h, model/space.h.
@@ -175,6 +176,13 @@ void amdvi_driver_write(struct amdvi_driver *driver, uint32_t offset, unsigned s
 void amdvi_driver_control(struct amdvi_driver *driver, unsigned high, unsigned low, uint64_t value);
 /* A ring of 2^AMDVI_DRIVER_LOG_LG2 entries; its base register is written. */
 int amdvi_driver_ring(struct amdvi_driver *driver, uint32_t base_register, ioasim_pa_t *ring);
+/*
+ * A log is empty: its interrupt bit of the Status register falls, so that the next entry
+ * raises it again. An overflow has stopped the log, which takes entries again only when
+ * its bit of the Control register is set anew (2.5, 2.6).
+ */
+void amdvi_driver_log_rearm(struct amdvi_driver *driver, uint64_t enable, uint64_t interrupt,
+			    uint64_t overflow);
 void amdvi_driver_ring_free(struct amdvi_driver *driver, ioasim_pa_t *ring);
 
 /* ---- driver_queue.c ----------------------------------------------------------- */
@@ -214,13 +222,13 @@ void amdvi_add_page_response(struct amdvi_batch *batch,
 /* What a change of a domain's own table needs: every tag under which it is walked,
  * nested ones too, then the device TLBs. */
 extern const struct space_ops amdvi_space_ops;
-/* A user's invalidation of what his GCR3 table leads to, of one PASID or all. */
+/* A user's invalidation of his GCR3 table and what it leads to. */
 int amdvi_nested_invalidate(struct amdvi_driver *driver, struct amdvi_domain *domain,
-			    uint32_t pasid, const struct page_range *range);
+			    const struct driver_invalidation *what);
 /* Everything that translations through a device table entry may have left, other than
  * those of its PASIDs. */
 void amdvi_add_entry_tags(struct amdvi_batch *batch, const uint64_t *dte);
-/* Everything under the DomainID of a user's GCR3 table, whose last route has ended. */
+/* Everything under the DomainID of a user's GCR3 table, entries of that included. */
 void amdvi_add_user_tags(struct amdvi_batch *batch, const struct amdvi_domain *domain);
 
 /* ---- driver_tables.c -------------------------------------------------------------- */
@@ -234,8 +242,8 @@ int amdvi_guest_table(const struct amdvi_driver *driver, unsigned wanted, struct
 int amdvi_domain_create(struct driver *driver, const struct domain_config *config,
 			struct domain **domain);
 int amdvi_domain_destroy(struct driver *driver, struct domain *domain);
-int amdvi_domain_invalidate(struct driver *driver, struct domain *domain, uint32_t pasid,
-			    ioasim_iova_t first, ioasim_iova_t last, bool leaf);
+int amdvi_domain_invalidate(struct driver *driver, struct domain *domain,
+			    const struct driver_invalidation *what);
 uint32_t amdvi_domain_tag(const struct domain *domain);
 
 /* ---- driver_convert.c ---------------------------------------------------------------- */
@@ -295,5 +303,9 @@ int amdvi_driver_page_request_next(struct driver *driver, struct ioasim_page_req
 /* The route has ended and nothing of it is cached: what was stored of it is answered
  * Invalid and dropped. */
 int amdvi_pages_drain(struct amdvi_driver *driver, const struct amdvi_route *route);
+
+/* ---- driver_faults.c ----------------------------------------------------------------------- */
+int amdvi_driver_events_init(struct amdvi_driver *driver);
+int amdvi_driver_fault_next(struct driver *driver, struct driver_fault *fault);
 
 #endif

@@ -281,7 +281,8 @@ static int pasid_prepare(struct amdvi_driver *driver, struct amdvi_endpoint *end
 	struct amdvi_domain *beside = endpoint->rid ? endpoint->rid->domain : NULL;
 	int error = 0;
 
-	if (domain->kind != DOMAIN_KERNEL && domain->kind != DOMAIN_BLOCKED)
+	if (domain->kind != DOMAIN_KERNEL && domain->kind != DOMAIN_BLOCKED &&
+	    domain->kind != DOMAIN_SVA)
 		return -EINVAL;
 	if (beside && (beside->kind == DOMAIN_NEST_PARENT || beside->walk == AMDVI_WALKS_NESTED))
 		return -EINVAL;
@@ -333,6 +334,8 @@ int amdvi_attach(struct driver *opaque, uint32_t requester_id, uint32_t pasid, s
 
 	if (!endpoint)
 		return -ENOENT;
+	if (pasid == DRIVER_NO_PASID && amdvi_domain(to)->kind == DOMAIN_SVA)
+		return -EINVAL;
 	if (pasid == DRIVER_NO_PASID)
 		return rid_attach(driver, endpoint, amdvi_domain(to));
 	if (pasid == AMDVI_DRIVER_RID_PASID || pasid >= endpoint->pasid_limit)

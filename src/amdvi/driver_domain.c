@@ -26,6 +26,11 @@ static int kernel_create(struct amdvi_driver *driver, struct amdvi_domain *domai
 			return -ENOTSUP;
 		guest = false;
 	}
+	if (domain->kind == DOMAIN_SVA) {
+		if (!driver->guest_levels)
+			return -ENOTSUP;
+		guest = domain->space.strict = true;
+	}
 	domain->walk = guest ? AMDVI_WALKS_GUEST : AMDVI_WALKS_HOST;
 	error = guest ? amdvi_guest_table(driver, domain->wanted_bits, table)
 		      : amdvi_host_table(driver, domain->wanted_bits, table);
@@ -118,6 +123,8 @@ static int nested_create(struct amdvi_driver *driver, struct amdvi_domain *domai
 	if (config->address_bits && config->address_bits != USER_BITS_4_LEVEL &&
 	    config->address_bits != USER_BITS_5_LEVEL)
 		return -EINVAL;
+	if (config->table_lg2 && (words_given(config) || config->table_lg2 > AMDVI_LEVEL_BITS))
+		return -EINVAL;
 	if (words_given(config))
 		for (unsigned i = 0; i < AMDVI_DTE_WORDS; i++)
 			dte[i] = config->arch_data[i];
@@ -143,6 +150,7 @@ static int kind_create(struct amdvi_driver *driver, struct amdvi_domain *domain,
 	switch (config->kind) {
 	case DOMAIN_KERNEL:
 	case DOMAIN_NEST_PARENT:
+	case DOMAIN_SVA:
 		return kernel_create(driver, domain);
 	case DOMAIN_IDENTITY:
 		domain->id = AMDVI_DRIVER_ID_IDENTITY;
@@ -208,17 +216,17 @@ int amdvi_domain_destroy(struct driver *opaque, struct domain *gone)
 	return 0;
 }
 
-int amdvi_domain_invalidate(struct driver *driver, struct domain *which, uint32_t pasid,
-			    ioasim_iova_t first, ioasim_iova_t last, bool leaf)
+int amdvi_domain_invalidate(struct driver *driver, struct domain *which,
+			    const struct driver_invalidation *what)
 {
 	struct amdvi_domain *domain = amdvi_domain(which);
-	struct page_range range = {.first = first, .last = last, .leaves_only = leaf};
 
-	if (domain->walk != AMDVI_WALKS_NESTED || first > last)
+	if (domain->walk != AMDVI_WALKS_NESTED || what->first > what->last ||
+	    what->cache > DRIVER_INV_PASID)
 		return -EINVAL;
-	if (pasid != DRIVER_NO_PASID && pasid >> AMDVI_PASID_BITS)
+	if (what->pasid != DRIVER_NO_PASID && what->pasid >> AMDVI_PASID_BITS)
 		return -EINVAL;
-	return amdvi_nested_invalidate(amdvi_driver(driver), domain, pasid, &range);
+	return amdvi_nested_invalidate(amdvi_driver(driver), domain, what);
 }
 
 /* Under a guest table the tag is the endpoint's: that of the route made last. */

@@ -126,29 +126,6 @@ const struct space_ops amdvi_space_ops = {
 
 /* ---- Users' tables ------------------------------------------------------------------- */
 
-/* H6: the driver knows none of the guest's PASIDs, so without one the whole DomainID
- * goes. Requests without PASID use entry 0, and their devices cache without one. */
-int amdvi_nested_invalidate(struct amdvi_driver *driver, struct amdvi_domain *domain,
-			    uint32_t pasid, const struct page_range *range)
-{
-	const struct amdvi_route *route;
-	struct amdvi_batch batch;
-
-	amdvi_batch_init(&batch, driver);
-	if (!amdvi_domain_live(domain))
-		return 0;
-	if (pasid == DRIVER_NO_PASID)
-		amdvi_add_pages(&batch, domain->id, &PAGE_RANGE_ALL);
-	else
-		amdvi_add_guest_pages(&batch, domain->id, pasid, range);
-	amdvi_batch_wait(&batch);
-	if (pasid == AMDVI_DRIVER_RID_PASID)
-		pasid = DRIVER_NO_PASID;
-	LIST_FOREACH (route, &domain->routes, link)
-		amdvi_add_iotlb(&batch, route->endpoint, pasid, range);
-	return amdvi_batch_finish(&batch);
-}
-
 /* The PASIDs that a user's GCR3 table can hold. */
 static uint32_t user_pasids(const struct amdvi_driver *driver, const struct amdvi_domain *domain)
 {
@@ -175,6 +152,59 @@ void amdvi_add_user_tags(struct amdvi_batch *batch, const struct amdvi_domain *d
 	amdvi_add_pages(batch, domain->id, &PAGE_RANGE_ALL);
 	for (uint32_t pasid = 0; pasid < user_pasids(driver, domain); pasid++)
 		amdvi_add_guest_pages(batch, domain->id, pasid, &PAGE_RANGE_ALL);
+}
+
+static bool has_device(const struct amdvi_domain *domain, uint32_t requester_id)
+{
+	const struct amdvi_route *route;
+
+	LIST_FOREACH (route, &domain->routes, link)
+		if (route->endpoint->id == requester_id)
+			return true;
+	return requester_id == DRIVER_ALL_DEVICES;
+}
+
+/*
+ * H6: the driver knows none of the guest's PASIDs, so without one the whole DomainID
+ * goes, which devices share. GCR3 entries go with a range of everything, PASID by PASID.
+ */
+static void add_user_change(struct amdvi_batch *batch, const struct amdvi_domain *domain,
+			    const struct driver_invalidation *what, const struct page_range *range)
+{
+	bool entry = what->cache == DRIVER_INV_PASID;
+
+	if (what->pasid != DRIVER_NO_PASID)
+		amdvi_add_guest_pages(batch, domain->id, what->pasid,
+				      entry ? &PAGE_RANGE_ALL : range);
+	else if (entry)
+		amdvi_add_user_tags(batch, domain);
+	else
+		amdvi_add_pages(batch, domain->id, &PAGE_RANGE_ALL);
+}
+
+/* Requests without PASID use entry 0, and their devices cache without one. */
+int amdvi_nested_invalidate(struct amdvi_driver *driver, struct amdvi_domain *domain,
+			    const struct driver_invalidation *what)
+{
+	const struct page_range range = {
+		.first = what->first, .last = what->last, .leaves_only = what->leaf};
+	uint32_t pasid = what->pasid == AMDVI_DRIVER_RID_PASID ? DRIVER_NO_PASID : what->pasid;
+	const struct amdvi_route *route;
+	struct amdvi_batch batch;
+
+	if (!has_device(domain, what->requester_id))
+		return -ENOENT;
+	if (!amdvi_domain_live(domain))
+		return 0;
+	amdvi_batch_init(&batch, driver);
+	if (what->cache != DRIVER_INV_DEVTLB)
+		add_user_change(&batch, domain, what, &range);
+	amdvi_batch_wait(&batch);
+	LIST_FOREACH (route, &domain->routes, link)
+		if (what->requester_id == DRIVER_ALL_DEVICES ||
+		    what->requester_id == route->endpoint->id)
+			amdvi_add_iotlb(&batch, route->endpoint, pasid, &range);
+	return amdvi_batch_finish(&batch);
 }
 
 /* ---- Routes ---------------------------------------------------------------------------- */

@@ -40,24 +40,6 @@ static uint32_t ring_offset(struct amdvi_driver *driver, uint32_t reg)
 	       RING_BYTES;
 }
 
-/*
- * The ring is empty: PPRInt falls, so that the next request raises it again. An overflow
- * has stopped the log, which takes requests again only when it is enabled anew.
- */
-static void log_rearm(struct amdvi_driver *driver)
-{
-	uint64_t status = amdvi_driver_read(driver, AMDVI_STATUS, 4);
-	bool overflow = field_get(AMDVI_STATUS_PPR_OVERFLOW, status);
-
-	if (overflow)
-		amdvi_driver_control(driver, AMDVI_CONTROL_PPR_LOG_EN, 0);
-	amdvi_driver_write(driver, AMDVI_STATUS, 4,
-			   field_prep(AMDVI_STATUS_PPR_INT, 1) |
-				   field_prep(AMDVI_STATUS_PPR_OVERFLOW, overflow));
-	if (overflow)
-		amdvi_driver_control(driver, AMDVI_CONTROL_PPR_LOG_EN, 1);
-}
-
 static void entry_decode(const uint64_t *entry, struct ioasim_page_request *request)
 {
 	bool guest = field_get(AMDVI_PPR_0_GN, entry[0]);
@@ -113,7 +95,9 @@ int amdvi_driver_page_request_next(struct driver *opaque, struct ioasim_page_req
 			return 0;
 		}
 	}
-	log_rearm(driver);
+	amdvi_driver_log_rearm(driver, FIELD_MASK(AMDVI_CONTROL_PPR_LOG_EN),
+			       FIELD_MASK(AMDVI_STATUS_PPR_INT),
+			       FIELD_MASK(AMDVI_STATUS_PPR_OVERFLOW));
 	return -EAGAIN;
 }
 

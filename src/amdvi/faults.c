@@ -161,7 +161,7 @@ static void deliver(struct amdvi_unit *u, uint32_t device_id, bool silent,
 void amdvi_fault(struct amdvi_unit *u, const struct amdvi_fault_info *info,
 		 struct ioasim_fault *fault)
 {
-	*fault = (struct ioasim_fault){.code = info->event};
+	*fault = (struct ioasim_fault){.code = info->event, .cause = info->cause};
 	if (info->event == AMDVI_EVENT_NONE)
 		return;
 	entry_fill(info, fault->record);
@@ -171,7 +171,10 @@ void amdvi_fault(struct amdvi_unit *u, const struct amdvi_fault_info *info,
 void amdvi_fault_page_request(struct amdvi_unit *u, const struct ioasim_page_request *request,
 			      struct ioasim_fault *fault)
 {
-	*fault = (struct ioasim_fault){.code = AMDVI_INVALID_PPR_REQUEST};
+	*fault = (struct ioasim_fault){
+		.code = AMDVI_INVALID_PPR_REQUEST,
+		.cause = IOASIM_CAUSE_BLOCKED,
+	};
 	amdvi_page_entry(request, fault->record);
 	field_set(&fault->record[0], AMDVI_EVENT_0_CODE, AMDVI_INVALID_PPR_REQUEST);
 	deliver(u, request->requester_id, false, fault);

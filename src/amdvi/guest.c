@@ -24,6 +24,14 @@ static void entry_unreadable(uint64_t pa, struct amdvi_fault_info *why)
 	why->address = pa;
 }
 
+/* There is no entry for the PASID. */
+static void entry_missing(struct amdvi_fault_info *why)
+{
+	why->event = AMDVI_IO_PAGE_FAULT;
+	why->cause = IOASIM_CAUSE_PASID;
+	why->guest = true;
+}
+
 /* The place of an entry: an SPA, or a GPA that the host table has to place. */
 static bool place(const struct amdvi_unit *u, const struct walk_env *env,
 		  const struct amdvi_paging *p, uint64_t address, uint64_t *pa,
@@ -68,8 +76,7 @@ static bool read_tables(const struct amdvi_unit *u, const struct amdvi_device *d
 			return false;
 		}
 		if (!field_get(AMDVI_GCR3_V, entry)) {
-			why->event = AMDVI_IO_PAGE_FAULT;
-			why->guest = true;
+			entry_missing(why);
 			return false;
 		}
 		table = field_bits(AMDVI_GCR3_ADDR, entry);
@@ -87,8 +94,7 @@ bool amdvi_gcr3_find(struct amdvi_unit *u, const struct amdvi_device *device,
 	uint32_t slot;
 
 	if (!pasid_in_range(u, device, p->pasid)) {
-		why->event = AMDVI_IO_PAGE_FAULT;
-		why->guest = true;
+		entry_missing(why);
 		return false;
 	}
 	if (!cache_off(&t->gcr3_cache)) {

@@ -37,11 +37,21 @@ static void stopped(enum walk_stop stop, uint64_t entry_pa, bool skipped,
 		page_fault(stop, skipped, why);
 }
 
+/* What a stop on the request's own way through a stage is; bus errors are nobody's. */
+static uint8_t stage_cause(enum walk_stop stop, enum ioasim_fault_cause stage)
+{
+	if (stop == WALK_BUS_ERROR || stop == WALK_FLAG_BUS_ERROR)
+		return IOASIM_CAUSE_OTHER;
+	return (uint8_t)(stop == WALK_PERMISSION ? IOASIM_CAUSE_PERMISSION : stage);
+}
+
 void amdvi_host_stopped(enum walk_stop stop, const struct walk_other *other,
 			struct amdvi_fault_info *why)
 {
 	why->address = other->input;
 	stopped(stop, other->entry_pa, stop == WALK_INPUT_RANGE && other->rights, why);
+	if (why->event == AMDVI_IO_PAGE_FAULT)
+		why->cause = IOASIM_CAUSE_STAGE2;
 }
 
 /* ---- Host -------------------------------------------------------------------------- */
@@ -56,6 +66,7 @@ static bool walk_host(const struct amdvi_paging *p, const struct walk_env *env, 
 	why->address = walk->gpa;
 	if (walk->access & AMDVI_HOST_ALL & ~(unsigned)rights) {
 		page_fault(stop, false, why);
+		why->cause = rights ? IOASIM_CAUSE_PERMISSION : IOASIM_CAUSE_BLOCKED;
 		return false;
 	}
 	if (!p->host_levels) {
@@ -73,6 +84,7 @@ static bool walk_host(const struct amdvi_paging *p, const struct walk_env *env, 
 	};
 	if (!amdvi_host_range(p, walk->gpa)) {
 		page_fault(WALK_INPUT_RANGE, false, why);
+		why->cause = IOASIM_CAUSE_STAGE2;
 		return false;
 	}
 	amdvi_walk_host_start(p, env, &w);
@@ -80,6 +92,7 @@ static bool walk_host(const struct amdvi_paging *p, const struct walk_env *env, 
 	if (__builtin_expect(stop != WALK_DONE, 0)) {
 		walk->absent = stop == WALK_EMPTY;
 		stopped(stop, w.entry_pa, stop == WALK_INPUT_RANGE, why);
+		why->cause = stage_cause(stop, IOASIM_CAUSE_STAGE2);
 		return false;
 	}
 	walk->pa = w.output;
@@ -111,6 +124,7 @@ static void guest_stopped(enum walk_stop stop, const struct walk *w, struct amdv
 	}
 	why->guest = true;
 	stopped(stop, w->entry_pa, false, why);
+	why->cause = stage_cause(stop, IOASIM_CAUSE_STAGE1);
 }
 
 /* Step 10 behind the GCR3 table. Leaves where the address lies in walk->gpa. */
@@ -123,6 +137,7 @@ static bool walk_guest(const struct amdvi_paging *p, const struct walk_env *env,
 	if (!canonical(walk->address, p->guest_levels, p->pasid)) {
 		why->guest = true;
 		page_fault(WALK_INPUT_RANGE, false, why);
+		why->cause = IOASIM_CAUSE_STAGE1;
 		return false;
 	}
 	w.ask = (struct walk_ask){
@@ -188,8 +203,8 @@ static bool walk_nested(const struct amdvi_paging *p, const struct walk_env *env
 
 /* ---- The whole ----------------------------------------------------------------------- */
 
-static struct amdvi_paging paging(const struct amdvi_unit *u, const struct amdvi_device *device,
-				  uint32_t pasid)
+static struct amdvi_paging host_paging(const struct amdvi_unit *u,
+				       const struct amdvi_device *device)
 {
 	unsigned bits = AMDVI_TABLE_LG2 + AMDVI_LEVEL_BITS * (unsigned)device->mode;
 
@@ -197,20 +212,25 @@ static struct amdvi_paging paging(const struct amdvi_unit *u, const struct amdvi
 		.tlb = u->tlb,
 		.reserved = &u->tables->reserved,
 		.host_root = field_bits(AMDVI_DTE_0_HOST_ROOT, device->dte[0]),
-		.pasid = pasid,
 		.domain = device->domain,
 		.host_levels = device->mode,
 		.host_bits = (uint8_t)(bits < 64 ? bits : 64),
-		.guest_levels = device->guest_levels,
 		.host_accessed = device->accessed,
 		.host_dirty = device->dirty,
-		.guest_accessed = !u->ga_update_off,
-		.guest_dirty = !u->gd_update_off,
-		.user = u->features.us,
-		.guest_cached = !cache_off(&u->tlb->guest.cache),
 		.host_cached = !cache_off(&u->tlb->host.cache),
-		.tables_cached = !cache_off(&u->tlb->tables.cache),
 	};
+}
+
+static void guest_paging(const struct amdvi_unit *u, const struct amdvi_device *device,
+			 uint32_t pasid, struct amdvi_paging *p)
+{
+	p->pasid = pasid;
+	p->guest_levels = device->guest_levels;
+	p->guest_accessed = !u->ga_update_off;
+	p->guest_dirty = !u->gd_update_off;
+	p->user = u->features.us;
+	p->guest_cached = !cache_off(&u->tlb->guest.cache);
+	p->tables_cached = !cache_off(&u->tlb->tables.cache);
 }
 
 bool amdvi_page_walk(struct amdvi_unit *u, const struct amdvi_device *device,
@@ -223,12 +243,13 @@ bool amdvi_page_walk(struct amdvi_unit *u, const struct amdvi_device *device,
 		.callbacks = &u->unit.config.callbacks,
 		.opaque = u->unit.config.opaque,
 	};
-	struct amdvi_paging p = paging(u, device, walk->pasid);
+	struct amdvi_paging p = host_paging(u, device);
 
 	/* What the device may not write is not made dirty. */
 	if (!(device->rights & IOASIM_WRITE))
 		walk->set_dirty = false;
 	if (walk->guest) {
+		guest_paging(u, device, walk->pasid, &p);
 		if (!amdvi_gcr3_find(u, device, &env, &p, why))
 			return false;
 		return walk_nested(&p, &env, device->rights, walk, why);

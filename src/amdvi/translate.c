@@ -45,6 +45,7 @@ static void answer_init(struct ioasim_response *response)
 	response->tag = 0;
 	response->fault.code = 0;
 	response->fault.recorded = false;
+	response->fault.cause = IOASIM_CAUSE_OTHER;
 	response->fault.words = 0;
 }
 
@@ -115,6 +116,19 @@ void amdvi_refuse(struct amdvi_unit *u, const struct ioasim_request *request,
 	amdvi_end_silently(response, IOASIM_FAULT);
 }
 
+/* What the device table entry is, or refuses. The interrupt range is nobody's. Types of
+ * translation requests are numbered by themselves. */
+static enum ioasim_fault_cause refusal_cause(const struct ioasim_request *request,
+					     enum amdvi_event event, uint8_t type)
+{
+	bool refused = type == AMDVI_IDR_PRE_TRANSLATED || type == AMDVI_IDR_INTERRUPT_WRITE;
+
+	if (request->kind == IOASIM_TRANSLATION_REQUEST)
+		refused = type == AMDVI_IDR_TRANSLATION_REFUSED;
+	return refused || event == AMDVI_ILLEGAL_DEV_TABLE_ENTRY ? IOASIM_CAUSE_BLOCKED
+								 : IOASIM_CAUSE_OTHER;
+}
+
 void amdvi_refuse_event(struct amdvi_unit *u, const struct ioasim_request *request,
 			const struct amdvi_device *device, enum amdvi_event event, uint8_t type,
 			struct ioasim_response *response)
@@ -122,6 +136,7 @@ void amdvi_refuse_event(struct amdvi_unit *u, const struct ioasim_request *reque
 	const struct amdvi_fault_info why = {
 		.event = (uint8_t)event,
 		.type = type,
+		.cause = (uint8_t)refusal_cause(request, event, type),
 		.guest = request->has_pasid,
 		.reserved = event == AMDVI_ILLEGAL_DEV_TABLE_ENTRY,
 		.address = request->address,
@@ -172,6 +187,11 @@ void amdvi_missing_right(const struct amdvi_question *q, const struct amdvi_tran
 {
 	why->event = AMDVI_IO_PAGE_FAULT;
 	why->present = why->permission = !t->absent;
+	why->cause = IOASIM_CAUSE_PERMISSION;
+	if (!by_guest && !q->device->rights)
+		why->cause = IOASIM_CAUSE_BLOCKED;
+	else if (t->absent)
+		why->cause = by_guest ? IOASIM_CAUSE_STAGE1 : IOASIM_CAUSE_STAGE2;
 	why->guest = by_guest;
 	why->address = q->request->address;
 	if (!by_guest)
@@ -216,7 +236,8 @@ static bool walk(struct amdvi_unit *u, const struct amdvi_question *q, bool gues
 		describe(q->device, &page, found);
 	else
 		describe_absent(q->device, &page, why->guest, found);
-	if (guest || q->device->mode)
+	/* With guest translation also where nothing is kept: it is to be known of. */
+	if (guest || (q->device->mode && !cache_off(&u->tlb->iotlb.cache)))
 		amdvi_iotlb_fill(u->tlb, amdvi_iotlb_key(found->domain, guest, found->pasid),
 				 q->request->address, found);
 	return good;
@@ -276,6 +297,7 @@ static void interrupt_message(struct amdvi_unit *u, const struct ioasim_request 
 	    amdvi_device_interrupts_illegal(u->tables, device)) {
 		const struct amdvi_fault_info why = {
 			.event = AMDVI_ILLEGAL_DEV_TABLE_ENTRY,
+			.cause = IOASIM_CAUSE_BLOCKED,
 			.interrupt = true,
 			.reserved = true,
 			.address = request->address,
@@ -299,11 +321,13 @@ static bool may_walk(const struct amdvi_unit *u, const struct ioasim_request *re
 	why->guest = request->has_pasid;
 	if (!amdvi_device_tv(device) || device->mode_reserved) {
 		why->event = AMDVI_IO_PAGE_FAULT;
+		why->cause = IOASIM_CAUSE_BLOCKED;
 		why->present = why->reserved = device->mode_reserved;
 		return false;
 	}
 	if (request->has_pasid && !amdvi_by_guest(u, device, request)) {
 		why->event = AMDVI_INVALID_DEVICE_REQUEST;
+		why->cause = IOASIM_CAUSE_PASID;
 		return false;
 	}
 	why->guest = false;

@@ -6,10 +6,12 @@
  *	features.c	EFR and EFR2 taken apart, what is refused
  *	registers.c	MMIO: the table of registers and their side effects
  *	unit.c		creation, reset
- *	device.c	device table, DTE; guest.c: GCR3 tables; their caches
+ *	device.c	device table, DTE; guest.c: GCR3 tables; tables.c: their caches
  *	translate.c	a request's way through the checks, IOTLB
  *	ats.c		translation requests and translated requests
+ *	page_walk.c	a request's walk: which stages, and what stops them
  *	walk_*.c	the walk engine instantiated for host (v1), guest (v2) and both
+ *	tlb.c		IOTLB and page walk caches
  *	invalidate.c	what each invalidation removes
  *	queue.c		the command buffer; commands.c: what each command does
  *	faults.c	events: entry, event log, hardware event registers
@@ -170,6 +172,7 @@ void amdvi_invalidate_pages(struct amdvi_unit *u, const struct amdvi_pages *what
 void amdvi_queue_run(struct amdvi_unit *u);
 /* The class of a command: index into counters.commands, and its name. */
 unsigned amdvi_command_type(const uint64_t *words, unsigned count);
+enum ioasim_command_class amdvi_command_class(const uint64_t *words, unsigned count);
 const char *amdvi_command_name(unsigned type);
 
 /* ---- faults.c -------------------------------------------------------------------- */
@@ -181,6 +184,7 @@ struct amdvi_fault_info {
 	bool guest; /* GN: pasid valid, address is a GVA */
 	bool execute, user, interrupt, present, write, permission, reserved, translation;
 	uint8_t type; /* INVALID_DEVICE_REQUEST: AMDVI_IDR_... */
+	uint8_t cause; /* enum ioasim_fault_cause */
 	uint16_t device_id, domain;
 	uint32_t pasid;
 	uint64_t address; /* of the request; hardware errors: SPA of the access */

@@ -77,6 +77,7 @@ struct ioasim_arch {
 	const char *(*command_name)(unsigned type);
 	/* Class of a command as read from the ring, index into counters.commands. */
 	unsigned (*command_type)(const uint64_t *words, unsigned count);
+	enum ioasim_command_class (*command_class)(const uint64_t *words, unsigned count);
 
 	/*
 	 * Fields of an entry that the unit fetched, for people: the list for this

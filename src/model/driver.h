@@ -17,7 +17,8 @@
 struct driver;
 struct domain;
 
-#define DRIVER_NO_PASID UINT32_MAX
+#define DRIVER_NO_PASID    UINT32_MAX
+#define DRIVER_ALL_DEVICES UINT32_MAX
 
 enum driver_policy {
 	DRIVER_STRICT, /* unmap returns when nothing cached is left */
@@ -45,6 +46,9 @@ enum domain_kind {
 	DOMAIN_BLOCKED, /* every access faults */
 	DOMAIN_NESTED, /* a user's stage 1 table over a parent (vtd) */
 	DOMAIN_NESTED_PASID, /* a user's PASID table over a parent (amdvi, smmuv3) */
+	/* A CPU page table of a process: as the kernel kind, but of stage 1 with a user's
+	 * rights, for routes with PASID only, and strict whatever the policy. */
+	DOMAIN_SVA,
 };
 
 struct domain_config {
@@ -58,11 +62,16 @@ struct domain_config {
 	 * smmuv3: words 0 and 1 are those of the guest's STE, `root` its S1ContextPtr,
 	 * which word 0 may hold too. V, Config (abort, bypass, stage 1), S1Fmt, S1CDMax,
 	 * S1DSS, S1CIR, S1COR, S1CSH, S1STALLD and EATS (0, 1) may be set, nothing else.
+	 * All 0: see table_lg2; ATS is on.
 	 * amdvi: the guest's device table entry, `root` its GCR3 table, which the words may
 	 * hold too; Mode and host root are 0; PPR, GLX, GIoV and GuestPagingMode are taken
 	 * over. All 0: GLX 0, GIoV, PPR, and by address_bits 48 or 57 4 or 5 levels.
 	 */
 	uint64_t arch_data[4];
+	/* DOMAIN_NESTED_PASID with arch_data all 0: a linear table of 2^table_lg2 PASIDs,
+	 * 4-level tables behind it, entry 0 for requests without PASID. 0: 64 (smmuv3) or
+	 * a page of them (amdvi, where there are no more). */
+	unsigned table_lg2;
 	bool silent; /* blocked kind: accesses end without a fault record */
 };
 
@@ -73,12 +82,51 @@ struct driver_device {
 	bool pri;
 };
 
+/* Which caches a user's invalidation of a nested domain is for. */
+enum driver_invalidation_cache {
+	DRIVER_INV_IOTLB, /* the unit's translations, then those of devices */
+	DRIVER_INV_DEVTLB, /* those of devices alone */
+	/* The entry of a PASID, in a GCR3 or CD table the user's own, then as IOTLB. */
+	DRIVER_INV_PASID,
+};
+
+/*
+ * [first, last] of stage 1, everything with first 0, last ~0; `leaf`: only leaves have
+ * changed. More may go than what is named. Each kind is complete before the next begins
+ * where the architecture gives no order by itself.
+ */
+struct driver_invalidation {
+	enum driver_invalidation_cache cache;
+	uint32_t requester_id; /* whose caches; or DRIVER_ALL_DEVICES that are attached */
+	/*
+	 * DOMAIN_NESTED: the route's; DRIVER_NO_PASID: of all routes. DOMAIN_NESTED_PASID:
+	 * one of the user's table, where 0 stands for requests without PASID; all.
+	 */
+	uint32_t pasid;
+	ioasim_iova_t first, last;
+	bool leaf;
+};
+
+/* A fault record of the unit, as software reads it. */
+struct driver_fault {
+	uint32_t requester_id;
+	uint32_t pasid;
+	/* Of the request, as far as the record has it: vtd of its page; of a table entry
+	 * that could not be read on amdvi the entry's, elsewhere 0. */
+	uint64_t address;
+	uint32_t code; /* as in struct ioasim_fault */
+	uint8_t access; /* mask of enum ioasim_access; 0: the record does not tell */
+	uint8_t stage; /* whose tables: 1, 2; 0: of no stage, or the record does not tell */
+	bool has_pasid;
+};
+
 /* What a driver has done; every field only grows. */
 struct driver_stats {
 	uint64_t maps, unmaps, tables_made, tables_freed;
 	uint64_t commands; /* submitted to the queue, waits among them */
 	uint64_t waits;
 	uint64_t flushes; /* of a domain's queued unmaps */
+	uint64_t faults, other_records; /* taken by fault_next; not of a DMA, skipped */
 };
 
 struct driver_ops {
@@ -127,15 +175,31 @@ struct driver_ops {
 	int (*lookup)(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
 		      ioasim_pa_t *pa, unsigned *access);
 
-	/* A user's invalidation of a nested domain: [first, last] of stage 1, or all
-	 * with first 0, last ~0; `leaf` only leaves changed; pasid as in attach. */
-	int (*invalidate)(struct driver *driver, struct domain *domain, uint32_t pasid,
-			  ioasim_iova_t first, ioasim_iova_t last, bool leaf);
+	/* A user's invalidation of a nested domain. Nothing is issued for one that is not
+	 * attached. -EINVAL: kind of domain, PASID, range; -ENOENT: the device has no
+	 * route of the domain; -EIO. */
+	int (*invalidate)(struct driver *driver, struct domain *domain,
+			  const struct driver_invalidation *what);
+
+	/*
+	 * A guest's own commands for what it has put over `parent`, in the words of the
+	 * architecture (smmuv3: two each), the host's StreamIDs put in by the caller. What
+	 * names the guest's tag gets the parent's. Complete on return. *done: how many were
+	 * done; -EINVAL: the next one is not a guest's to give, or names a device that is
+	 * not attached over this parent. NULL: users of the architecture have none.
+	 */
+	int (*user_commands)(struct driver *driver, struct domain *parent, const uint64_t *words,
+			     unsigned count, unsigned *done);
 
 	/* Answers a page request group. */
 	int (*page_response)(struct driver *driver, const struct ioasim_page_response *response);
 	/* Takes the next page request that the unit queued; -EAGAIN if there is none. */
 	int (*page_request_next)(struct driver *driver, struct ioasim_page_request *request);
+
+	/* Takes the next fault record that the unit has written; -EAGAIN if there is none,
+	 * and an overflow has been acknowledged, so that the unit records again. Records
+	 * that are not about a DMA are skipped. */
+	int (*fault_next)(struct driver *driver, struct driver_fault *fault);
 
 	/* Simulated time goes on: a lazy flush whose deadline has passed is done. */
 	int (*tick)(struct driver *driver, uint64_t now_ns);

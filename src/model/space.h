@@ -69,6 +69,7 @@ struct space {
 	unsigned queued;
 	uint64_t deadline_ns;
 	uint64_t epoch;
+	bool strict; /* whatever the policy; set before the first unmap */
 };
 
 /* Policy, threshold and deadline come from the configuration, with the contract's

@@ -110,6 +110,39 @@ static inline bool walk_read_words(const struct walk_env *env, const struct walk
 	return good;
 }
 
+/* What walk_read_known() has found. */
+enum walk_known {
+	WALK_KNOWN, /* the words are those that were known */
+	WALK_CHANGED, /* they are others, in `entry` */
+	WALK_UNREADABLE,
+};
+
+/*
+ * The same for an entry whose first `count` words may be known from before, so that it
+ * need not be taken apart again. While the embedder is told of entries all are changed.
+ */
+static inline enum walk_known walk_read_known(const struct walk_env *env,
+					      const struct walk_reference *what,
+					      const uint64_t *known, unsigned count,
+					      uint64_t *entry)
+{
+	const uint64_t *place = mem_fast_ptr(env->memory, what->pa, what->words * sizeof(*place));
+	uint64_t differ = 0;
+
+	if (__builtin_expect(!place || env->callbacks->fetch, 0))
+		return walk_read_words(env, what, entry) ? WALK_CHANGED : WALK_UNREADABLE;
+	env->cost->refs[what->kind][what->level]++;
+	for (unsigned i = 0; i < count; i++) {
+		entry[i] = __atomic_load_n(place + i, __ATOMIC_RELAXED);
+		differ |= entry[i] ^ known[i];
+	}
+	if (__builtin_expect(differ == 0, 1))
+		return WALK_KNOWN;
+	for (unsigned i = count; i < what->words; i++)
+		entry[i] = __atomic_load_n(place + i, __ATOMIC_RELAXED);
+	return WALK_CHANGED;
+}
+
 /* The same for an entry of one word, made to stay in registers: nothing that the hot
  * path uses has its address taken, and no structure is built but for the embedder. */
 static inline bool walk_read(const struct walk_env *env, const struct walk_ask *ask, int level,

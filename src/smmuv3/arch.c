@@ -10,7 +10,7 @@
  * dirty flags, ATS with page requests, 16-bit ASIDs and VMIDs with wildcards, two-level
  * stream and CD tables, messages and events, faults that stall or terminate; StreamIDs
  * of 16 and SubstreamIDs of 20 bits, queues of 2^19 entries, attribute overrides; small
- * tables, range invalidation, E0PD, FWB; 48-bit addresses, 52-bit VAs, all granules,
+ * tables, range invalidation, E0PD, FWB; 48-bit addresses, a VA of 52 bits, all granules,
  * 1,024 stalled transactions. AIDR is what recorded units and vectors have: software goes
  * by the feature bits.
  */
@@ -83,6 +83,7 @@ const struct ioasim_arch smmuv3_arch = {
 	.fault_name = smmu_fault_name,
 	.command_name = smmu_command_name,
 	.command_type = smmu_command_type,
+	.command_class = smmu_command_class,
 	.describe = smmu_describe,
 	.perf_counter = smmu_perf_counter,
 };

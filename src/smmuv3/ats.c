@@ -137,10 +137,9 @@ void smmu_translation_request(struct smmu_unit *u, const struct ioasim_request *
 	const struct walk_env env = smmu_env(u, &response->cost);
 	struct ioasim_request asked = request->has_pasid ? *request : without_attributes(request);
 	struct smmu_fault_info why = {.event = SMMU_EVENT_NONE};
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 
-	smmu_route_init(&route);
-	route.ste = smmu_ste_find(u, asked.requester_id, &env, &route.own_ste, &why);
+	route.ste = smmu_ste_find(u, asked.requester_id, &env, &why);
 	if (!route.ste)
 		refuse(u, &asked, &route, &why, response);
 	else if (smmu_aborts(route.ste))
@@ -186,7 +185,7 @@ void smmu_translated_request(struct smmu_unit *u, const struct ioasim_request *r
 	const struct walk_env env = smmu_env(u, &response->cost);
 	struct ioasim_request asked = without_attributes(request);
 	struct smmu_fault_info why = {.event = SMMU_EVENT_NONE};
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 	bool record = u->rec_cfg_ats; /* RECINVSID has no part in it */
 
 	if (!u->atschk) {
@@ -194,8 +193,7 @@ void smmu_translated_request(struct smmu_unit *u, const struct ioasim_request *r
 		return;
 	}
 	asked.has_pasid = false;
-	smmu_route_init(&route);
-	route.ste = smmu_ste_find(u, asked.requester_id, &env, &route.own_ste, &why);
+	route.ste = smmu_ste_find(u, asked.requester_id, &env, &why);
 	if (route.ste) {
 		record = !smmu_aborts(route.ste);
 		switch (effective_eats(u, route.ste)) {

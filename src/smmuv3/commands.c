@@ -433,3 +433,37 @@ unsigned smmu_command_execute(struct smmu_unit *u, const uint64_t *words)
 	rule->execute(u, words);
 	return SMMU_CERROR_NONE;
 }
+
+enum ioasim_command_class smmu_command_class(const uint64_t *words, unsigned count)
+{
+	switch (count ? field_get(SMMU_CMD_0_OPCODE, words[0]) : 0) {
+	case SMMU_CMD_CFGI_STE:
+	case SMMU_CMD_CFGI_STE_RANGE:
+		return IOASIM_COMMAND_CFG;
+	case SMMU_CMD_CFGI_CD:
+	case SMMU_CMD_CFGI_CD_ALL:
+		return IOASIM_COMMAND_PASID;
+	case SMMU_CMD_TLBI_NH_ALL:
+	case SMMU_CMD_TLBI_NH_ASID:
+	case SMMU_CMD_TLBI_NH_VA:
+	case SMMU_CMD_TLBI_NH_VAA:
+	case SMMU_CMD_TLBI_EL2_ALL:
+	case SMMU_CMD_TLBI_EL2_ASID:
+	case SMMU_CMD_TLBI_EL2_VA:
+	case SMMU_CMD_TLBI_EL2_VAA:
+	case SMMU_CMD_TLBI_S12_VMALL:
+	case SMMU_CMD_TLBI_S2_IPA:
+	case SMMU_CMD_TLBI_NSNH_ALL:
+		return IOASIM_COMMAND_TLB;
+	case SMMU_CMD_ATC_INV:
+		return IOASIM_COMMAND_ATC;
+	case SMMU_CMD_PRI_RESP:
+	case SMMU_CMD_RESUME:
+	case SMMU_CMD_STALL_TERM:
+		return IOASIM_COMMAND_PRQ;
+	case SMMU_CMD_SYNC:
+		return IOASIM_COMMAND_SYNC;
+	default:
+		return IOASIM_COMMAND_OTHER;
+	}
+}

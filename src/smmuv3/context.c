@@ -6,31 +6,7 @@
 #include "smmuv3/tlb.h"
 #include "smmuv3/translate.h"
 
-/* ---- Which CD ---------------------------------------------------------------------------- */
-
-enum smmu_context_choice smmu_context_choose(const struct smmu_ste *ste,
-					     const struct smmu_asker *asker)
-{
-	if (!ste->stage1)
-		return asker->ssv ? SMMU_CONTEXT_BAD : SMMU_CONTEXT_NONE;
-	if (ste->s1cdmax == 0)
-		return asker->ssv ? SMMU_CONTEXT_BAD : SMMU_CONTEXT_CD;
-	if (asker->ssv) {
-		if ((uint64_t)asker->ssid >> ste->s1cdmax)
-			return SMMU_CONTEXT_BAD;
-		if (asker->ssid == 0 && ste->s1dss == SMMU_S1DSS_SSID0)
-			return SMMU_CONTEXT_DISABLED;
-		return SMMU_CONTEXT_CD;
-	}
-	switch (ste->s1dss) {
-	case SMMU_S1DSS_BYPASS:
-		return SMMU_CONTEXT_NONE;
-	case SMMU_S1DSS_SSID0:
-		return SMMU_CONTEXT_CD;
-	default:
-		return SMMU_CONTEXT_DISABLED;
-	}
-}
+#include <string.h>
 
 /* ---- CD (5.4.2) ---------------------------------------------------------------------------- */
 
@@ -191,11 +167,12 @@ static bool decode_legal(const struct smmu_unit *u, const struct smmu_ste *ste,
 	return true;
 }
 
-void smmu_cd_decode(const struct smmu_unit *u, const struct smmu_ste *ste, const uint64_t *words,
-		    struct smmu_cd *cd)
+static void decode(const struct smmu_unit *u, const struct smmu_ste *ste, struct smmu_decoded_cd *d)
 {
-	*cd = (struct smmu_cd){0};
-	cd->illegal = !decode_legal(u, ste, words, cd);
+	d->world = ste->world;
+	d->s1stalld = ste->s1stalld;
+	d->cd = (struct smmu_cd){0};
+	d->cd.illegal = !decode_legal(u, ste, d->words, &d->cd);
 }
 
 /* ---- Reading through stage 2 ------------------------------------------------------------- */
@@ -209,34 +186,33 @@ struct search {
 	struct smmu_fault_info *why;
 };
 
-/* Reads an L1CD or a CD, at an IPA where there is a stage 2. */
-static bool read_entry(const struct search *s, uint64_t address, unsigned level, uint64_t *entry,
-		       unsigned words)
+static bool unreadable(const struct search *s)
 {
-	struct walk_reference what = {
-		.pa = address,
-		.input = s->asker->ssid,
-		.kind = IOASIM_REF_PASID_TABLE,
-		.level = (uint8_t)level,
-		.words = (uint8_t)words,
-	};
-
-	if (s->ste->stage2) {
-		struct smmu_paging p = smmu_paging(s->u, s->ste);
-		struct walk_other other = {.input = address};
-		enum walk_stop stop = smmu_walk_table(&p, s->env, IOASIM_REF_STAGE2_FOR_PASID_TABLE,
-						      false, &other, &what.pa);
-
-		if (stop != WALK_DONE) {
-			smmu_second_stopped(stop, SMMU_CLASS_CD, &other, s->why);
-			return false;
-		}
-	}
-	if (!(what.pa >> s->u->features.oas) && walk_read_words(s->env, &what, entry))
-		return true;
 	s->why->event = SMMU_F_CD_FETCH;
-	s->why->fetch_address = what.pa;
 	return false;
+}
+
+static bool place_second(const struct search *s, uint64_t address, uint64_t *pa)
+{
+	struct smmu_paging p = smmu_paging(s->u, s->ste);
+	struct walk_other other = {.input = address};
+	enum walk_stop stop =
+		smmu_walk_table(&p, s->env, IOASIM_REF_STAGE2_FOR_PASID_TABLE, false, &other, pa);
+
+	if (stop != WALK_DONE)
+		smmu_second_stopped(stop, SMMU_CLASS_CD, &other, s->why);
+	return stop == WALK_DONE;
+}
+
+/* Where an L1CD or a CD can be read: its address is an IPA where there is a stage 2.
+ * false: `why` tells. */
+static inline bool place(const struct search *s, uint64_t address, uint64_t *pa)
+{
+	*pa = address;
+	if (s->ste->stage2 && !place_second(s, address, pa))
+		return false;
+	s->why->fetch_address = *pa;
+	return !(*pa >> s->u->features.oas) || unreadable(s);
 }
 
 /* ---- Through the cache ------------------------------------------------------------------- */
@@ -257,7 +233,11 @@ static uint32_t find(const struct search *s, uint64_t index)
 
 static uint32_t fill(const struct search *s, uint64_t index)
 {
-	return cache_fill(&s->u->tables->contexts, index, 0, 0, smmu_context_group(s->asker->sid));
+	struct cache *cache = &s->u->tables->contexts;
+
+	if (cache_off(cache))
+		return CACHE_NONE;
+	return cache_fill(cache, index, 0, 0, smmu_context_group(s->asker->sid));
 }
 
 static unsigned leaf_lg2(const struct smmu_ste *ste)
@@ -279,14 +259,22 @@ static bool find_l1cd(const struct search *s, struct smmu_l1cd *l1cd)
 	uint32_t ssid = s->asker->ssid;
 	uint64_t index = smmu_l1cd_index(s->asker->sid, ssid, lg2);
 	uint32_t slot = find(s, index);
+	struct walk_reference what = {
+		.input = ssid,
+		.kind = IOASIM_REF_PASID_TABLE,
+		.level = 1,
+		.words = 1,
+	};
 	uint64_t word;
 
 	if (slot != CACHE_NONE) {
 		*l1cd = t->context[slot].l1cd;
 		return true;
 	}
-	if (!read_entry(s, s->ste->context + (uint64_t)(ssid >> lg2) * SMMU_L1CD_SIZE, 1, &word, 1))
+	if (!place(s, s->ste->context + (uint64_t)(ssid >> lg2) * SMMU_L1CD_SIZE, &what.pa))
 		return false;
+	if (!walk_read_words(s->env, &what, &word))
+		return unreadable(s);
 	l1cd->table = field_bits(SMMU_L1CD_L2PTR, word);
 	l1cd->bad = !field_get(SMMU_L1CD_V, word) ||
 		    l1cd->table >> (s->ste->stage2 ? s->u->features.ias : s->u->features.oas);
@@ -317,34 +305,52 @@ static bool locate(const struct search *s, uint64_t *address)
 	return true;
 }
 
-static bool read_cd(const struct search *s, struct smmu_cd *cd)
+/* NULL: `why` tells. */
+static const struct smmu_cd *read_cd(const struct search *s)
 {
 	uint64_t words[SMMU_CD_WORDS], address;
+	struct smmu_decoded_cd *d;
+	enum walk_known known;
+	struct walk_reference what = {
+		.input = s->asker->ssid,
+		.kind = IOASIM_REF_PASID_TABLE,
+		.words = SMMU_CD_WORDS,
+	};
 
-	if (!locate(s, &address) || !read_entry(s, address, 0, words, SMMU_CD_WORDS))
-		return false;
-	smmu_cd_decode(s->u, s->ste, words, cd);
-	return true;
+	if (!locate(s, &address) || !place(s, address, &what.pa))
+		return NULL;
+	d = &s->u->tables->decoded_cd[what.pa / SMMU_CD_SIZE % SMMU_DECODED];
+	known = walk_read_known(s->env, &what, d->words, SMMU_CD_DECODED, words);
+	if (known == WALK_UNREADABLE) {
+		unreadable(s);
+		return NULL;
+	}
+	if (known == WALK_CHANGED)
+		memcpy(d->words, words, sizeof(d->words));
+	if (known == WALK_CHANGED || d->world != s->ste->world || d->s1stalld != s->ste->s1stalld)
+		decode(s->u, s->ste, d);
+	return &d->cd;
 }
 
 const struct smmu_cd *smmu_cd_find(struct smmu_unit *u, const struct smmu_ste *ste,
 				   const struct smmu_asker *asker, const struct walk_env *env,
-				   struct smmu_cd *own, struct smmu_fault_info *why)
+				   struct smmu_fault_info *why)
 {
 	const struct search s = {.u = u, .env = env, .ste = ste, .asker = asker, .why = why};
 	uint64_t index = smmu_cd_index(asker->sid, asker->ssid);
-	uint32_t slot = find(&s, index);
-	const struct smmu_cd *cd = own;
+	uint32_t slot = cache_off(&u->tables->contexts) ? CACHE_NONE : find(&s, index);
+	const struct smmu_cd *cd;
 
-	if (slot == CACHE_NONE) {
-		if (!read_cd(&s, own))
+	if (slot != CACHE_NONE) {
+		cd = &u->tables->context[slot].cd;
+	} else {
+		cd = read_cd(&s);
+		if (!cd)
 			return NULL;
 		slot = fill(&s, index);
 		if (slot != CACHE_NONE)
-			u->tables->context[slot].cd = *own;
+			u->tables->context[slot].cd = *cd;
 	}
-	if (slot != CACHE_NONE)
-		cd = &u->tables->context[slot].cd;
 	if (cd->illegal) {
 		why->event = SMMU_C_BAD_CD;
 		return NULL;

@@ -45,6 +45,14 @@ struct smmu_cd {
 	bool s, r, a;
 };
 
+/* A CD that was decoded, see struct smmu_decoded_ste; its STE has a say too. */
+struct smmu_decoded_cd {
+	uint64_t words[SMMU_CD_DECODED];
+	uint8_t world;
+	bool s1stalld;
+	struct smmu_cd cd;
+};
+
 union smmu_context_slot {
 	struct smmu_cd cd;
 	struct smmu_l1cd l1cd;
@@ -93,21 +101,12 @@ enum smmu_context_choice {
 	SMMU_CONTEXT_DISABLED, /* F_STREAM_DISABLED */
 };
 
-enum smmu_context_choice smmu_context_choose(const struct smmu_ste *ste,
-					     const struct smmu_asker *asker);
-
-/*
- * The CD of the asker, through the cache, or into *own where that is off. NULL: what
- * stopped the look-up stands in `why`.
- */
+/* The CD of the asker, through the cache; it stays as it is until the next is looked up.
+ * NULL: what stopped the look-up stands in `why`. */
 const struct smmu_cd *smmu_cd_find(struct smmu_unit *u, const struct smmu_ste *ste,
 				   const struct smmu_asker *asker, const struct walk_env *env,
-				   struct smmu_cd *own, struct smmu_fault_info *why);
+				   struct smmu_fault_info *why);
 
 void smmu_accesses_init(struct smmu_accesses *accesses);
-
-/* The decoder alone. */
-void smmu_cd_decode(const struct smmu_unit *u, const struct smmu_ste *ste, const uint64_t *words,
-		    struct smmu_cd *cd);
 
 #endif

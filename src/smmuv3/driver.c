@@ -20,9 +20,6 @@
 #define STREAM_L1_LG2     17
 #define STREAM_LINEAR_LG2 16
 
-/* 4 KiB of event records. */
-#define EVENTS_LG2 7
-
 /* The three registers of a message stand alike. */
 #define IRQ_CFG1 (SMMU_GERROR_IRQ_CFG1 - SMMU_GERROR_IRQ_CFG0)
 #define IRQ_CFG2 (SMMU_GERROR_IRQ_CFG2 - SMMU_GERROR_IRQ_CFG0)
@@ -141,6 +138,7 @@ static uint32_t tags(const struct smmu_driver *driver, unsigned high, unsigned l
 static int books_init(struct smmu_driver *driver, struct ioasim_memory *memory)
 {
 	const struct driver_config *config = &driver->config;
+	uint64_t pool_last = config->pool_base + config->pool_size - 1;
 	int error;
 
 	LIST_INIT(&driver->domains);
@@ -148,6 +146,9 @@ static int books_init(struct smmu_driver *driver, struct ioasim_memory *memory)
 	spaces_init(&driver->spaces, config, &smmu_space_ops, &driver->pool, &driver->stats);
 	driver->spaces.pa_bits = driver->pa_bits;
 	error = pool_init(&driver->pool, memory, config->pool_base, config->pool_size);
+	/* Tables that no descriptor can name. */
+	if (!error && pool_last >> driver->pa_bits)
+		error = -ENOTSUP;
 	if (!error)
 		error = ids_init(&driver->asids, SMMU_DRIVER_TAG_FIRST,
 				 tags(driver, SMMU_IDR0_ASID16));
@@ -213,26 +214,6 @@ static int caches_empty(struct smmu_driver *driver)
 	return smmu_batch_finish(&batch);
 }
 
-/* Nobody reads the records: they stay until the queue is full. */
-static int event_queue_init(struct smmu_driver *driver)
-{
-	unsigned most = (unsigned)field_get(SMMU_IDR1_EVENTQS, driver->idr1);
-	uint64_t base;
-	int error = pool_alloc(&driver->pool, &driver->events);
-
-	if (error) {
-		driver->events = 0;
-		return error;
-	}
-	base = field_bits(SMMU_QUEUE_BASE_ADDR, driver->events);
-	field_set(&base, SMMU_QUEUE_BASE_HINT, 1);
-	field_set(&base, SMMU_QUEUE_BASE_LOG2SIZE, at_most(most, EVENTS_LG2));
-	smmu_driver_write(driver, SMMU_EVENTQ_BASE, 8, base);
-	smmu_driver_write(driver, SMMU_EVENTQ_PROD, 4, 0);
-	smmu_driver_write(driver, SMMU_EVENTQ_CONS, 4, 0);
-	return 0;
-}
-
 static void message_set(struct smmu_driver *driver, uint32_t config, unsigned message)
 {
 	smmu_driver_write(driver, config, 8, driver->messages + message);
@@ -272,7 +253,7 @@ static int queues_start(struct smmu_driver *driver)
 	if (!error)
 		error = caches_empty(driver);
 	if (!error)
-		error = event_queue_init(driver);
+		error = smmu_driver_events_init(driver);
 	if (!error)
 		error = cr0_add(driver, FIELD_MASK(SMMU_CR0_EVENTQEN));
 	if (!error)
@@ -282,12 +263,28 @@ static int queues_start(struct smmu_driver *driver)
 	return error;
 }
 
-static int unit_start(struct smmu_driver *driver)
+/* 7.5: an error of earlier days would stop the new queue. */
+static void errors_acknowledge(struct smmu_driver *driver)
+{
+	smmu_driver_write(driver, SMMU_GERRORN, 4, smmu_driver_read(driver, SMMU_GERROR, 4));
+}
+
+static int unit_off(struct smmu_driver *driver)
 {
 	int error = cr0_write(driver, 0);
 
+	if (!error)
+		error = acknowledged_write(driver, SMMU_IRQ_CTRL, SMMU_IRQ_CTRLACK, 0);
+	return error;
+}
+
+static int unit_start(struct smmu_driver *driver)
+{
+	int error = unit_off(driver);
+
 	if (error)
 		return error;
+	errors_acknowledge(driver);
 	controls_write(driver);
 	error = stream_table_init(driver);
 	if (!error)
@@ -304,14 +301,6 @@ static int unit_start(struct smmu_driver *driver)
 
 /* ---- And back ---------------------------------------------------------------------------------- */
 
-/* Nothing may be walked or written that is freed next. Nothing can be done about a unit
- * that does not follow. */
-static void unit_stop(struct smmu_driver *driver)
-{
-	(void)cr0_write(driver, 0);
-	(void)acknowledged_write(driver, SMMU_IRQ_CTRL, SMMU_IRQ_CTRLACK, 0);
-}
-
 static void memory_free(struct smmu_driver *driver)
 {
 	struct pool_list pages;
@@ -321,8 +310,7 @@ static void memory_free(struct smmu_driver *driver)
 	pool_list_free(&driver->pool, &pages);
 	smmu_pages_fini(driver);
 	smmu_driver_queue_fini(driver);
-	if (driver->events)
-		pool_free(&driver->pool, driver->events);
+	smmu_driver_events_fini(driver);
 	if (driver->messages)
 		pool_free(&driver->pool, driver->messages);
 	spaces_fini(&driver->spaces);
@@ -340,7 +328,9 @@ static void driver_destroy(struct driver *opaque)
 	while (!LIST_EMPTY(&driver->domains))
 		(void)smmu_domain_destroy(opaque,
 					  (struct domain *)(void *)LIST_FIRST(&driver->domains));
-	unit_stop(driver);
+	/* Nothing may be walked or written that is freed next. Nothing can be done about
+	 * a unit that does not follow. */
+	(void)unit_off(driver);
 	memory_free(driver);
 	pool_fini(&driver->pool);
 	ids_fini(&driver->asids);
@@ -406,8 +396,10 @@ const struct driver_ops smmu_driver_ops = {
 	.unmap = smmu_driver_unmap,
 	.lookup = smmu_driver_lookup,
 	.invalidate = smmu_driver_invalidate,
+	.user_commands = smmu_user_commands,
 	.page_response = smmu_driver_page_response,
 	.page_request_next = smmu_driver_page_request,
+	.fault_next = smmu_driver_fault_next,
 	.tick = driver_tick,
 	.sync = driver_sync,
 	.domain_tag = smmu_domain_tag,

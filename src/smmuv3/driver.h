@@ -11,7 +11,9 @@
  *	driver_tables.c		stage 1 and stage 2 descriptors, geometry of the tables
  *	driver_invalidate.c	which commands a change of a domain or route needs
  *	driver_queue.c		the ring: commands, submission, waiting
+ *	driver_user.c		commands of a guest
  *	driver_pages.c		page requests, responses, draining
+ *	driver_faults.c		the event queue
  *
  * Page tables and the lazy policy are those of all drivers (model/space.h). Streams
  * use the NS-EL1 StreamWorld.
@@ -41,6 +43,10 @@ enum smmu_stages {
 	SMMU_STAGES_S2,
 	SMMU_STAGES_NESTED, /* a user's STE says what stage 1 does */
 };
+
+/* Cacheability (S1CIR, IR0, S2IR0 ...): write-back, read and write allocate. */
+#define SMMU_DRIVER_WRITE_BACK      1
+#define SMMU_DRIVER_INNER_SHAREABLE 3
 
 struct smmu_domain {
 	struct space space; /* first; kernel kinds */
@@ -117,6 +123,7 @@ struct smmu_driver {
 	uint32_t queue_prod, queue_cons; /* index and wrap; CONS as last read */
 	bool queue_msi; /* SYNCs report by a message to their own slot */
 	ioasim_pa_t events; /* 0: not made */
+	uint8_t events_lg2;
 	ioasim_pa_t prq; /* 0: no page requests */
 	uint8_t prq_lg2;
 	ioasim_pa_t messages; /* where the unit's interrupt messages go; 0: none */
@@ -244,22 +251,25 @@ int smmu_driver_unmap(struct driver *driver, struct domain *domain, ioasim_iova_
 		      uint64_t size, uint64_t *unmapped);
 int smmu_driver_lookup(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
 		       ioasim_pa_t *pa, unsigned *access);
-int smmu_driver_invalidate(struct driver *driver, struct domain *domain, uint32_t pasid,
-			   ioasim_iova_t first, ioasim_iova_t last, bool leaf);
+int smmu_driver_invalidate(struct driver *driver, struct domain *domain,
+			   const struct driver_invalidation *what);
 uint32_t smmu_domain_tag(const struct domain *domain);
 
 /* ---- driver_invalidate.c -------------------------------------------------------- */
 extern const struct space_ops smmu_space_ops;
-/* A user's invalidation of what lies behind his CD table; pasid DRIVER_NO_PASID: of
- * all PASIDs. */
-int smmu_nested_invalidate(struct smmu_driver *driver, struct smmu_domain *domain, uint32_t pasid,
-			   const struct page_range *range);
+/* A user's invalidation of his CD table and what lies behind it. */
+int smmu_nested_invalidate(struct smmu_driver *driver, struct smmu_domain *domain,
+			   const struct driver_invalidation *what);
 /*
  * H4: no entry leads to the domain by this route any more, and the unit knows it. The
  * route is no longer among the domain's. TLBs if it was the last one, then the device's,
  * then page requests.
  */
 int smmu_route_ended(struct smmu_driver *driver, const struct smmu_route *route);
+
+/* ---- driver_user.c ----------------------------------------------------------------- */
+int smmu_user_commands(struct driver *driver, struct domain *parent, const uint64_t *words,
+		       unsigned count, unsigned *done);
 
 /* ---- driver_devices.c -------------------------------------------------------------------- */
 struct smmu_device *smmu_device_find(const struct smmu_driver *driver, uint32_t requester_id);
@@ -278,5 +288,10 @@ int smmu_driver_page_response(struct driver *driver, const struct ioasim_page_re
 int smmu_driver_page_request(struct driver *driver, struct ioasim_page_request *request);
 /* The route has ended: what was stored of it is answered Invalid and dropped. */
 int smmu_pages_drain(struct smmu_driver *driver, const struct smmu_route *route);
+
+/* ---- driver_faults.c --------------------------------------------------------------- */
+int smmu_driver_events_init(struct smmu_driver *driver);
+void smmu_driver_events_fini(struct smmu_driver *driver);
+int smmu_driver_fault_next(struct driver *driver, struct driver_fault *fault);
 
 #endif

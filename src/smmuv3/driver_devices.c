@@ -316,7 +316,7 @@ static bool route_possible(const struct smmu_device *device, uint32_t pasid,
 	const struct smmu_domain *rid = device->rid ? device->rid->domain : NULL;
 
 	if (pasid == DRIVER_NO_PASID)
-		return !stage2 || !device->pasids;
+		return domain->kind != DOMAIN_SVA && (!stage2 || !device->pasids);
 	if (stage2 || domain->stages == SMMU_STAGES_BYPASS)
 		return false;
 	return !rid || (rid->stages != SMMU_STAGES_S2 && rid->stages != SMMU_STAGES_NESTED);

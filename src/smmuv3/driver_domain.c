@@ -42,6 +42,11 @@ static int kernel_create(struct smmu_driver *driver, struct smmu_domain *domain,
 			return -ENOTSUP;
 		stage1 = false;
 	}
+	if (domain->kind == DOMAIN_SVA) {
+		if (!has_stage1(driver))
+			return -ENOTSUP;
+		stage1 = domain->space.strict = true;
+	}
 	if (!stage1 && !has_stage2(driver))
 		return -ENOTSUP;
 	error = stage1 ? smmu_table_stage1(driver, wanted, table)
@@ -120,9 +125,39 @@ static int user_check(const struct smmu_driver *driver, const struct domain_conf
 	}
 }
 
-static int nested_create(struct smmu_driver *driver, struct smmu_domain *domain,
-			 const struct domain_config *config)
+/* CDs of a table for which no number is asked, as a logarithm. */
+#define USER_CDS_LG2 6
+
+/* What arch_data of zeros stands for: a linear CD table, CD 0 for requests without
+ * SubstreamID, ATS. */
+static int user_default(const struct smmu_driver *driver, struct domain_config *config)
 {
+	unsigned most = (unsigned)field_get(SMMU_IDR1_SSIDSIZE, driver->idr1);
+	unsigned cds = config->table_lg2;
+	uint64_t *word = config->arch_data;
+
+	if (word[0] || word[1] || word[2] || word[3])
+		return cds ? -EINVAL : 0;
+	if (!cds)
+		cds = most < USER_CDS_LG2 ? most : USER_CDS_LG2;
+	if (cds > most)
+		return -EINVAL;
+	field_set(&word[0], SMMU_STE_0_V, 1);
+	field_set(&word[0], SMMU_STE_0_CONFIG, SMMU_CONFIG_S1);
+	field_set(&word[0], SMMU_STE_0_S1FMT, SMMU_S1FMT_LINEAR);
+	field_set(&word[0], SMMU_STE_0_S1CDMAX, cds);
+	field_set(&word[1], SMMU_STE_1_S1DSS, SMMU_S1DSS_SSID0);
+	field_set(&word[1], SMMU_STE_1_S1CIR, SMMU_DRIVER_WRITE_BACK);
+	field_set(&word[1], SMMU_STE_1_S1COR, SMMU_DRIVER_WRITE_BACK);
+	field_set(&word[1], SMMU_STE_1_S1CSH, SMMU_DRIVER_INNER_SHAREABLE);
+	field_set(&word[1], SMMU_STE_1_EATS, SMMU_EATS_FULL);
+	return 0;
+}
+
+static int nested_create(struct smmu_driver *driver, struct smmu_domain *domain,
+			 const struct domain_config *asked)
+{
+	struct domain_config words = *asked, *config = &words;
 	struct smmu_domain *parent = smmu_domain(config->parent);
 	int error;
 
@@ -130,7 +165,9 @@ static int nested_create(struct smmu_driver *driver, struct smmu_domain *domain,
 		return -ENOTSUP;
 	if (!parent || parent->kind != DOMAIN_NEST_PARENT)
 		return -EINVAL;
-	error = user_check(driver, config);
+	error = user_default(driver, config);
+	if (!error)
+		error = user_check(driver, config);
 	if (error)
 		return error;
 	domain->stages = SMMU_STAGES_NESTED;
@@ -151,6 +188,7 @@ static int kind_create(struct smmu_driver *driver, struct smmu_domain *domain,
 	switch (config->kind) {
 	case DOMAIN_KERNEL:
 	case DOMAIN_NEST_PARENT:
+	case DOMAIN_SVA:
 		return kernel_create(driver, domain, config->address_bits);
 	case DOMAIN_IDENTITY:
 		domain->stages = SMMU_STAGES_BYPASS;
@@ -245,17 +283,17 @@ int smmu_driver_lookup(struct driver *driver, struct domain *in, ioasim_iova_t i
 	return space_lookup(&smmu_domain(in)->space, iova, pa, access);
 }
 
-int smmu_driver_invalidate(struct driver *driver, struct domain *which, uint32_t pasid,
-			   ioasim_iova_t first, ioasim_iova_t last, bool leaf)
+int smmu_driver_invalidate(struct driver *driver, struct domain *which,
+			   const struct driver_invalidation *what)
 {
 	struct smmu_domain *domain = smmu_domain(which);
-	struct page_range range = {.first = first, .last = last, .leaves_only = leaf};
 
-	if (domain->stages != SMMU_STAGES_NESTED || first > last)
+	if (domain->stages != SMMU_STAGES_NESTED || what->first > what->last ||
+	    what->cache > DRIVER_INV_PASID)
 		return -EINVAL;
-	if (pasid != DRIVER_NO_PASID && pasid > IOASIM_PASID_MAX)
+	if (what->pasid != DRIVER_NO_PASID && what->pasid > IOASIM_PASID_MAX)
 		return -EINVAL;
-	return smmu_nested_invalidate(smmu_driver(driver), domain, pasid, &range);
+	return smmu_nested_invalidate(smmu_driver(driver), domain, what);
 }
 
 /* VMID and ASID as the unit answers them; a guest chooses its ASIDs. */

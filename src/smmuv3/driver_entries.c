@@ -15,10 +15,6 @@
 #define ENTRY_WORDS SMMU_STE_WORDS
 _Static_assert(SMMU_STE_WORDS == SMMU_CD_WORDS, "entries");
 
-/* Cacheability (S1CIR, IR0, S2IR0 ...): write-back, read and write allocate. */
-#define WRITE_BACK      1
-#define INNER_SHAREABLE 3
-
 /*
  * Attributes by AttrIndx: Normal non-cacheable, Normal write-back, Device-nGnRE, and
  * Normal with an outer cache. Leaves use the second.
@@ -47,13 +43,14 @@ void smmu_ste_used(const uint64_t ste[SMMU_STE_WORDS], uint64_t used[SMMU_STE_WO
 	used[1] |= FIELD_MASK(SMMU_STE_1_PPAR); /* 8.1: whatever Config is */
 	if (!field_get(SMMU_STE_0_CONFIG_ON, ste[0]))
 		return;
-	used[1] |= FIELD_MASK(SMMU_STE_1_EATS) | FIELD_MASK(SMMU_STE_1_SHCFG) |
-		   FIELD_MASK(SMMU_STE_1_MEV);
+	used[1] |= FIELD_MASK(SMMU_STE_1_SHCFG) | FIELD_MASK(SMMU_STE_1_MEV);
+	if (field_get(SMMU_STE_0_CONFIG, ste[0]) == SMMU_CONFIG_BYPASS)
+		return;
+	used[1] |= FIELD_MASK(SMMU_STE_1_EATS);
+	/* 3.17: the VMID tags stage 1 too. */
+	used[2] |= FIELD_MASK(SMMU_STE_2_S2VMID);
 	if (field_get(SMMU_STE_0_CONFIG_S1, ste[0]))
 		stage1_used(used);
-	/* 3.17: the VMID tags stage 1 too. */
-	if (field_get(SMMU_STE_0_CONFIG_S1, ste[0]) || field_get(SMMU_STE_0_CONFIG_S2, ste[0]))
-		used[2] |= FIELD_MASK(SMMU_STE_2_S2VMID);
 	if (field_get(SMMU_STE_0_CONFIG_S2, ste[0])) {
 		used[2] = UINT64_MAX;
 		used[3] = UINT64_MAX;
@@ -94,9 +91,9 @@ static void ste_stage1(const struct smmu_driver *driver, const struct smmu_index
 	ste[0] |= field_bits(SMMU_STE_0_S1CONTEXTPTR, cds->base);
 	field_set(&ste[0], SMMU_STE_0_S1CDMAX, cds->bits);
 	field_set(&ste[1], SMMU_STE_1_S1DSS, s1dss);
-	field_set(&ste[1], SMMU_STE_1_S1CIR, WRITE_BACK);
-	field_set(&ste[1], SMMU_STE_1_S1COR, WRITE_BACK);
-	field_set(&ste[1], SMMU_STE_1_S1CSH, INNER_SHAREABLE);
+	field_set(&ste[1], SMMU_STE_1_S1CIR, SMMU_DRIVER_WRITE_BACK);
+	field_set(&ste[1], SMMU_STE_1_S1COR, SMMU_DRIVER_WRITE_BACK);
+	field_set(&ste[1], SMMU_STE_1_S1CSH, SMMU_DRIVER_INNER_SHAREABLE);
 	field_set(&ste[1], SMMU_STE_1_S1STALLD, stalls_possible(driver));
 	field_set(&ste[2], SMMU_STE_2_S2VMID, SMMU_DRIVER_VMID_STAGE1);
 }
@@ -114,12 +111,15 @@ static void ste_stage2(const struct smmu_driver *driver, const struct smmu_domai
 	const struct page_table *table = &domain->space.table;
 
 	field_set(&ste[0], SMMU_STE_0_CONFIG_S2, 1);
+	/* A guest's faults may be merged; the same with and without a user's stage 1, so
+	 * that one word switches it. */
+	field_set(&ste[1], SMMU_STE_1_MEV, domain->kind == DOMAIN_NEST_PARENT);
 	field_set(&ste[2], SMMU_STE_2_S2VMID, domain->vmid);
 	field_set(&ste[2], SMMU_STE_2_S2T0SZ, smmu_table_tsz(table));
 	field_set(&ste[2], SMMU_STE_2_S2SL0, smmu_table_sl0(table));
-	field_set(&ste[2], SMMU_STE_2_S2IR0, WRITE_BACK);
-	field_set(&ste[2], SMMU_STE_2_S2OR0, WRITE_BACK);
-	field_set(&ste[2], SMMU_STE_2_S2SH0, INNER_SHAREABLE);
+	field_set(&ste[2], SMMU_STE_2_S2IR0, SMMU_DRIVER_WRITE_BACK);
+	field_set(&ste[2], SMMU_STE_2_S2OR0, SMMU_DRIVER_WRITE_BACK);
+	field_set(&ste[2], SMMU_STE_2_S2SH0, SMMU_DRIVER_INNER_SHAREABLE);
 	field_set(&ste[2], SMMU_STE_2_S2TG, s2tg(table->page_lg2));
 	field_set(&ste[2], SMMU_STE_2_S2PS, driver->pa_code);
 	field_set(&ste[2], SMMU_STE_2_S2AA64, 1);
@@ -144,7 +144,6 @@ static void ste_nested(const struct smmu_driver *driver, const struct smmu_domai
 		field_set(&ste[1], SMMU_STE_1_EATS, SMMU_EATS_NONE);
 	}
 	ste_stage2(driver, domain->parent, ste);
-	field_set(&ste[1], SMMU_STE_1_MEV, 1);
 }
 
 /* Whether a guest's stream may use ATS: the user's choice. */
@@ -234,9 +233,9 @@ void smmu_cd_make(const struct smmu_driver *driver, const struct smmu_domain *do
 	cd_common(cd, domain->asid);
 	field_set(&cd[0], SMMU_CD_0_T0SZ, smmu_table_tsz(&domain->space.table));
 	field_set(&cd[0], SMMU_CD_0_TG0, tg0(domain->space.table.page_lg2));
-	field_set(&cd[0], SMMU_CD_0_IR0, WRITE_BACK);
-	field_set(&cd[0], SMMU_CD_0_OR0, WRITE_BACK);
-	field_set(&cd[0], SMMU_CD_0_SH0, INNER_SHAREABLE);
+	field_set(&cd[0], SMMU_CD_0_IR0, SMMU_DRIVER_WRITE_BACK);
+	field_set(&cd[0], SMMU_CD_0_OR0, SMMU_DRIVER_WRITE_BACK);
+	field_set(&cd[0], SMMU_CD_0_SH0, SMMU_DRIVER_INNER_SHAREABLE);
 	field_set(&cd[0], SMMU_CD_0_IPS, driver->pa_code);
 	field_set(&cd[0], SMMU_CD_0_R, 1);
 	cd[1] = field_bits(SMMU_CD_TTB_TTB, domain->space.table.root);

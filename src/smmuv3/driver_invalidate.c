@@ -200,44 +200,72 @@ const struct space_ops smmu_space_ops = {
 
 /* ---- A user's changes (H6) ---------------------------------------------------------------- */
 
-/* The guest's CDs. Requests without PASID use CD 0, but a user who names no PASID means
- * all of them. */
-static void add_config(struct smmu_batch *batch, const struct smmu_domain *domain, uint32_t pasid)
+static bool has_device(const struct smmu_domain *domain, uint32_t requester_id)
+{
+	const struct smmu_route *route;
+
+	LIST_FOREACH (route, &domain->routes, link)
+		if (route->device->sid == requester_id)
+			return true;
+	return requester_id == DRIVER_ALL_DEVICES;
+}
+
+static bool named(const struct driver_invalidation *what, const struct smmu_route *route)
+{
+	return what->requester_id == DRIVER_ALL_DEVICES || what->requester_id == route->device->sid;
+}
+
+/* The guest's CDs. Requests without PASID use CD 0. */
+static void add_config(struct smmu_batch *batch, const struct smmu_domain *domain,
+		       const struct driver_invalidation *what)
 {
 	const struct smmu_route *route;
 
 	LIST_FOREACH (route, &domain->routes, link) {
-		if (pasid == DRIVER_NO_PASID)
+		if (!named(what, route))
+			continue;
+		if (what->pasid == DRIVER_NO_PASID)
 			smmu_add_config_cds(batch, route->device->sid);
 		else
-			smmu_add_config_cd(batch, route->device->sid, pasid, false);
+			smmu_add_config_cd(batch, route->device->sid, what->pasid, false);
 	}
 }
 
-int smmu_nested_invalidate(struct smmu_driver *driver, struct smmu_domain *domain, uint32_t pasid,
-			   const struct page_range *range)
+/* The host knows neither the guest's ASIDs nor its granule; devices share the VMID. */
+static void add_user_tlb(struct smmu_batch *batch, const struct smmu_domain *domain,
+			 const struct page_range *range)
 {
-	/* The host knows neither the guest's ASIDs nor its granule. */
 	const struct reach reach = {
 		.by_address = SMMU_CMD_TLBI_NH_VAA,
 		.all = SMMU_CMD_TLBI_NH_ALL,
 		.vmid = domain->vmid,
 	};
+
+	add_pages(batch, &reach, SMMU_4K_LG2, range);
+}
+
+int smmu_nested_invalidate(struct smmu_driver *driver, struct smmu_domain *domain,
+			   const struct driver_invalidation *what)
+{
+	const struct page_range range = {
+		.first = what->first, .last = what->last, .leaves_only = what->leaf};
+	/* Requests that CD 0 serves have no SubstreamID, and devices cache without one. */
+	uint32_t ssid = what->pasid ? what->pasid : DRIVER_NO_PASID;
 	const struct smmu_route *route;
 	struct smmu_batch batch;
 
-	if (LIST_EMPTY(&domain->routes))
-		return 0;
+	if (!has_device(domain, what->requester_id))
+		return -ENOENT;
 	smmu_batch_init(&batch, driver);
-	/* Everything: a CD may have changed as well. */
-	if (page_range_all(range) && !range->leaves_only) {
-		add_config(&batch, domain, pasid);
-		smmu_batch_sync(&batch);
-	}
-	add_pages(&batch, &reach, SMMU_4K_LG2, range);
+	if (what->cache == DRIVER_INV_PASID)
+		add_config(&batch, domain, what);
+	smmu_batch_sync(&batch);
+	if (what->cache != DRIVER_INV_DEVTLB && !LIST_EMPTY(&domain->routes))
+		add_user_tlb(&batch, domain, &range);
 	smmu_batch_sync(&batch);
 	LIST_FOREACH (route, &domain->routes, link)
-		smmu_add_atc(&batch, route->device, pasid, range->first, range->last);
+		if (named(what, route))
+			smmu_add_atc(&batch, route->device, ssid, what->first, what->last);
 	return smmu_batch_finish(&batch);
 }
 

@@ -3,8 +3,8 @@
  * Events (7.2 to 7.4): the record of each, the event queue, and how a transaction ends.
  *
  * Events are not merged (7.3.1 allows it), and an abort on the write of a record is
- * synchronous (7.2.2). F_UUT, the conflicts, E_PAGE_REQUEST and F_VMS_FETCH have names
- * and are never raised.
+ * synchronous (7.2.2). The conflicts, E_PAGE_REQUEST and F_VMS_FETCH have names and are
+ * never raised; F_UUT is for requests of no kind that there is.
  */
 #include "smmuv3/faults.h"
 
@@ -90,7 +90,6 @@ static uint64_t requester_fields(const struct smmu_fault_info *info, unsigned ha
 	return word;
 }
 
-/* 7.3.13: InD is 0 for writes. TTRnW of other classes than TT is unknown: 0. */
 static uint64_t syndrome_fields(const struct smmu_fault_info *info, unsigned has)
 {
 	uint64_t word = 0;
@@ -101,11 +100,11 @@ static uint64_t syndrome_fields(const struct smmu_fault_info *info, unsigned has
 		word |= field_prep(SMMU_EVENT_1_RNW, info->read);
 	if (has & HAS_ACCESS)
 		word |= field_prep(SMMU_EVENT_1_PNU, info->privileged) |
-			field_prep(SMMU_EVENT_1_IND, info->instruction && info->read);
+			field_prep(SMMU_EVENT_1_IND, info->instruction);
 	if (has & HAS_STAGE)
 		word |= field_prep(SMMU_EVENT_1_S2, info->s2) |
 			field_prep(SMMU_EVENT_1_CLASS, info->class);
-	if ((has & HAS_TTRNW) && info->class == SMMU_CLASS_TT)
+	if (has & HAS_TTRNW)
 		word |= field_prep(SMMU_EVENT_1_TTRNW, info->ttrnw);
 	return word;
 }
@@ -164,16 +163,13 @@ bool smmu_event_store(struct smmu_unit *u, const uint64_t *record)
 	return true;
 }
 
-/* 7.4: told once until it is acknowledged. */
+/* 7.4: told once until it is acknowledged: the flags differ. */
 static void queue_overflow(struct smmu_unit *u)
 {
 	uint64_t producer = smmu_reg32(u, SMMU_EVENTQ_PROD);
-	uint64_t acknowledged =
-		field_get(SMMU_EVENTQ_CONS_OVACKFLG, smmu_reg32(u, SMMU_EVENTQ_CONS));
 
-	if (field_get(SMMU_EVENTQ_PROD_OVFLG, producer) != acknowledged)
-		return;
-	field_set(&producer, SMMU_EVENTQ_PROD_OVFLG, !acknowledged);
+	field_set(&producer, SMMU_EVENTQ_PROD_OVFLG,
+		  !field_get(SMMU_EVENTQ_CONS_OVACKFLG, smmu_reg32(u, SMMU_EVENTQ_CONS)));
 	smmu_reg32_set(u, SMMU_EVENTQ_PROD, (uint32_t)producer);
 }
 
@@ -189,10 +185,11 @@ static bool record_write(struct smmu_unit *u, const uint64_t *record)
 	return smmu_event_store(u, record);
 }
 
-/* The event of one that stalls: false, it waits, or was lost to an abort. */
+/* The event of one that stalls: false, it waits, or was lost to an abort. Records that
+ * wait are stored as soon as the queue can be written, so that none is overtaken. */
 static bool stall_write(struct smmu_unit *u, uint32_t tag, const uint64_t *record)
 {
-	if (!smmu_stall_records_wait(u) && smmu_event_queue_writable(u))
+	if (smmu_event_queue_writable(u))
 		return smmu_event_store(u, record);
 	smmu_stall_keep_record(u, tag, record);
 	return false;
@@ -226,14 +223,14 @@ void smmu_fault(struct smmu_unit *u, const struct smmu_fault_info *info,
 	struct ioasim_fault *fault = &response->fault;
 	uint32_t tag = end(u, info, request, response);
 
-	*fault = (struct ioasim_fault){.code = info->event};
+	*fault = (struct ioasim_fault){.code = info->event, .cause = info->cause};
 	if (info->event == SMMU_EVENT_NONE)
 		return;
 	fault->words = SMMU_EVENT_WORDS;
 	record_fill(info, tag, fault->record);
 	if (tag != SMMU_STALL_NO_TAG)
 		fault->recorded = stall_write(u, tag, fault->record);
-	else if (info->record || info->end == SMMU_END_STALL)
+	else if (info->record)
 		fault->recorded = record_write(u, fault->record);
 	u->unit.counters.faults[info->event]++;
 	u->unit.counters.faults_recorded += fault->recorded;

@@ -139,13 +139,13 @@ static void idr1_decode(struct smmu_features *f, uint64_t idr1)
 		f->priq_lg2 = 0;
 }
 
-/* Bits that are reserved without a stage or without PASIDs mean nothing then. */
+/* Bits that are reserved without their stage mean nothing then. */
 static void idr3_decode(struct smmu_features *f, uint64_t idr3)
 {
 	f->idr3 = (uint32_t)idr3;
 	f->had = field_get(SMMU_IDR3_HAD, idr3) && f->s1p;
 	f->xnx = field_get(SMMU_IDR3_XNX, idr3) && f->s2p;
-	f->pps = field_get(SMMU_IDR3_PPS, idr3) && f->pri && f->ssid_bits;
+	f->pps = field_get(SMMU_IDR3_PPS, idr3);
 	f->fwb = field_get(SMMU_IDR3_FWB, idr3);
 	f->stt = field_get(SMMU_IDR3_STT, idr3);
 	f->ril = field_get(SMMU_IDR3_RIL, idr3);

@@ -59,20 +59,23 @@ static inline enum walk_stop stage1_judge(const struct smmu_paging *p, const str
 	return WALK_DONE;
 }
 
-/* 3.13: AF of leaves, and of tables with HAFT; dirty by a write that is granted. */
+/* 3.13: AF of leaves that grant something, and of tables with HAFT; dirty by a write that
+ * is granted. */
 static inline uint64_t stage1_flags(const struct smmu_paging *p, const struct walk_ask *ask,
 				    int level, uint64_t entry, enum walk_kind kind, uint32_t rights)
 {
 	const struct smmu_tree *tree = p->first;
+	unsigned access;
 
 	(void)level;
 	if (kind == WALK_KIND_POINTER)
 		return tree->haft ? entry | FIELD_MASK(SMMU_PTE_AF) : entry;
 	if (!tree->ha)
 		return entry;
-	entry |= FIELD_MASK(SMMU_PTE_AF);
-	if (ask->set_dirty && stage1_clean(tree, entry) &&
-	    (smmu_cd_access(p->cd, ask->privileged, rights) & IOASIM_WRITE))
+	access = smmu_cd_access(p->cd, ask->privileged, rights);
+	if (access)
+		entry |= FIELD_MASK(SMMU_PTE_AF);
+	if (ask->set_dirty && (access & IOASIM_WRITE) && stage1_clean(tree, entry))
 		entry &= ~FIELD_MASK(SMMU_S1_AP2);
 	return entry;
 }

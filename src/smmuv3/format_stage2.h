@@ -72,10 +72,9 @@ static inline uint64_t stage2_flags(const struct smmu_paging *p, const struct wa
 	const struct smmu_tree *tree = p->second;
 
 	(void)level;
-	(void)rights;
 	if (kind == WALK_KIND_POINTER)
 		return tree->haft ? entry | FIELD_MASK(SMMU_PTE_AF) : entry;
-	if (!tree->ha)
+	if (!tree->ha || !smmu_second_access(p->xnx, ask->privileged, rights))
 		return entry;
 	entry |= FIELD_MASK(SMMU_PTE_AF);
 	if (ask->set_dirty && stage2_clean(tree, entry))

@@ -60,7 +60,8 @@ void smmu_interrupt(struct smmu_unit *u, enum smmu_interrupt source)
 	uint64_t address =
 		smmu_address_cut(u, field_bits(SMMU_IRQ_CFG0_ADDR, smmu_reg64(u, s->address)), 0);
 
-	if (u->features.msi && address && (smmu_reg32(u, SMMU_IRQ_CTRLACK) & s->enable))
+	/* Without MSI the address is reserved and 0. */
+	if (address && (smmu_reg32(u, SMMU_IRQ_CTRLACK) & s->enable))
 		smmu_message(u, address, smmu_reg32(u, s->data), s->abort_error);
 }
 

@@ -79,6 +79,7 @@ static void drop_contexts(struct smmu_unit *u, uint32_t first, uint32_t last)
 
 void smmu_invalidate_streams(struct smmu_unit *u, uint32_t first, uint32_t last, bool leaf)
 {
+	u->tables->recent.valid = false;
 	drop_streams(u, first, last, leaf);
 	drop_contexts(u, first, last);
 }
@@ -88,6 +89,7 @@ void smmu_invalidate_context(struct smmu_unit *u, uint32_t sid, uint32_t ssid, b
 {
 	struct cache *cache = &u->tables->contexts;
 
+	u->tables->recent.valid = false;
 	drop_filed(cache, smmu_cd_index(sid, ssid));
 	if (leaf)
 		return;
@@ -97,6 +99,7 @@ void smmu_invalidate_context(struct smmu_unit *u, uint32_t sid, uint32_t ssid, b
 
 void smmu_invalidate_contexts(struct smmu_unit *u, uint32_t sid)
 {
+	u->tables->recent.valid = false;
 	drop_contexts_of(u, sid);
 }
 

@@ -84,10 +84,8 @@ static bool walk_second(const struct smmu_paging *p, const struct walk_env *env,
 		.set_dirty = ask->set_dirty,
 	};
 	w.entry_pa = 0;
-	if (!(ask->address >> p->second->input)) {
-		smmu_walk_second_start(p, env, &w);
+	if (!(ask->address >> p->second->input))
 		stop = smmu_walk_second(p, env, &w);
-	}
 	if (unlikely(stop != WALK_DONE)) {
 		struct walk_other other = {.input = ask->address, .entry_pa = w.entry_pa};
 
@@ -150,10 +148,8 @@ static bool walk_first(struct smmu_paging *p, const struct walk_env *env,
 	w.entry_pa = 0;
 	p->first = &half->tree;
 	p->had = half->had;
-	if (!refused(half, ask, input)) {
-		smmu_walk_first_start(p, env, &w);
+	if (!refused(half, ask, input))
 		stop = p->ste->stage2 ? smmu_walk_nested(p, env, &w) : smmu_walk_first(p, env, &w);
-	}
 	if (unlikely(stop != WALK_DONE)) {
 		first_stopped(stop, &w, why);
 		return false;

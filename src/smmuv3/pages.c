@@ -59,11 +59,16 @@ static void overflow_answer(struct smmu_unit *u, const struct ioasim_page_reques
 			    struct ioasim_page_request_result *result)
 {
 	bool with_pasid = request->has_pasid && u->features.ssid_bits;
+	const struct ioasim_request asker = {
+		.requester_id = request->requester_id,
+		.has_pasid = request->has_pasid,
+		.pasid = request->pasid,
+	};
 
 	if (!request->last || stop_marker(request))
 		return;
 	if (with_pasid && !u->features.pps &&
-	    smmu_stream_ppar(u, request->requester_id, &with_pasid) != SMMU_EVENT_NONE) {
+	    !smmu_stream_ppar(u, &asker, &with_pasid, &result->fault)) {
 		fail(u, request, result);
 		return;
 	}
@@ -113,11 +118,9 @@ static void discard(struct smmu_unit *u, const struct ioasim_page_request *reque
 {
 	uint64_t producer = smmu_reg32(u, SMMU_PRIQ_PROD);
 
-	if (!overflowed(u)) {
-		field_set(&producer, SMMU_PRIQ_PROD_OVFLG,
-			  !field_get(SMMU_PRIQ_PROD_OVFLG, producer));
-		smmu_reg32_set(u, SMMU_PRIQ_PROD, (uint32_t)producer);
-	}
+	field_set(&producer, SMMU_PRIQ_PROD_OVFLG,
+		  !field_get(SMMU_PRIQ_CONS_OVACKFLG, smmu_reg32(u, SMMU_PRIQ_CONS)));
+	smmu_reg32_set(u, SMMU_PRIQ_PROD, (uint32_t)producer);
 	/* 6.3.36: a lost entry with Last interrupts too. */
 	if (request->last && last_only(u))
 		smmu_interrupt(u, SMMU_IRQ_PRIQ);

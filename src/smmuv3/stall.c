@@ -120,7 +120,7 @@ void smmu_stall_keep_record(struct smmu_unit *u, uint32_t tag, const uint64_t *r
 
 	memcpy(stall->record, record, sizeof(stall->record));
 	stall->unrecorded = true;
-	stall->stale = false;
+	stall->completed = s->completed;
 	stall->prev = s->last;
 	stall->next = SMMU_STALL_NO_TAG;
 	if (s->last == SMMU_STALL_NO_TAG)
@@ -130,20 +130,10 @@ void smmu_stall_keep_record(struct smmu_unit *u, uint32_t tag, const uint64_t *r
 	s->last = tag;
 }
 
-bool smmu_stall_records_wait(const struct smmu_unit *u)
-{
-	return u->stalls->first != SMMU_STALL_NO_TAG;
-}
-
 void smmu_stall_sync(struct smmu_unit *u)
 {
-	struct smmu_stalls *s = u->stalls;
-
-	if (!s->invalidated)
-		return;
-	s->invalidated = false;
-	for (uint32_t tag = s->first; tag != SMMU_STALL_NO_TAG; tag = s->stall[tag].next)
-		s->stall[tag].stale = true;
+	u->stalls->completed += u->stalls->invalidated;
+	u->stalls->invalidated = false;
 }
 
 /* ---- Waiting and its end ------------------------------------------------------------------ */
@@ -231,7 +221,7 @@ void smmu_stall_terminate_all(struct smmu_unit *u)
 
 /*
  * Ends: each turn stores a record, of which the queue takes so many, or retries a stall
- * that is stale, and one that waits again after that is not.
+ * whose record is out of date, and that of one that waits again is not.
  */
 void smmu_stall_records(struct smmu_unit *u)
 {
@@ -240,7 +230,7 @@ void smmu_stall_records(struct smmu_unit *u)
 	while (s->first != SMMU_STALL_NO_TAG && smmu_event_queue_writable(u)) {
 		uint32_t tag = s->first;
 
-		if (s->stall[tag].stale) {
+		if (s->stall[tag].completed != s->completed) {
 			retry(u, tag);
 			continue;
 		}

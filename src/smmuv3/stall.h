@@ -21,8 +21,8 @@ struct smmu_stall {
 	struct ioasim_request request;
 	uint64_t record[SMMU_EVENT_WORDS]; /* while it waits to be stored */
 	uint32_t next, prev; /* of the records that wait: tag or SMMU_STALL_NO_TAG */
+	uint64_t completed; /* as below, when it was put there */
 	bool unrecorded; /* in that list */
-	bool stale; /* unrecorded, and invalidations have been completed since */
 };
 
 struct smmu_stalls {
@@ -32,6 +32,7 @@ struct smmu_stalls {
 	uint32_t words; /* words of `used` that have ever had a bit */
 	uint32_t first, last; /* records that wait, in the order in which they came */
 	bool invalidated; /* a CFGI or TLBI since the last CMD_SYNC */
+	uint64_t completed; /* CMD_SYNCs behind a CFGI or TLBI */
 	uint64_t used[SMMU_STALL_WORDS];
 };
 
@@ -40,8 +41,6 @@ struct smmu_stalls {
 uint32_t smmu_stall_add(struct smmu_unit *u, const struct ioasim_request *request);
 /* Its record could not be stored: it is kept until it can be. */
 void smmu_stall_keep_record(struct smmu_unit *u, uint32_t tag, const uint64_t *record);
-/* Records wait, so that a new one must not overtake them. */
-bool smmu_stall_records_wait(const struct smmu_unit *u);
 
 /* A command has invalidated something; a CMD_SYNC has completed what came before. */
 static inline void smmu_stall_invalidated(struct smmu_unit *u)

@@ -2,14 +2,12 @@
 /* From a StreamID to its stream table entry (3.3.2, 5.1, 5.2). */
 #include "smmuv3/stream.h"
 
-#include <stddef.h>
+#include <string.h>
 
-/* Reads an entry of a table that is not a page table; above the output size there is
- * nothing to read (3.4.3). */
-static bool read_entry(const struct smmu_unit *u, const struct walk_env *env,
-		       const struct walk_reference *what, uint64_t *entry)
+/* Above the output size there is nothing to read (3.4.3). */
+static bool readable(const struct smmu_unit *u, uint64_t pa)
 {
-	return !(what->pa >> u->features.oas) && walk_read_words(env, what, entry);
+	return !(pa >> u->features.oas);
 }
 
 /* ---- Stage 2 of an STE --------------------------------------------------------------- */
@@ -196,10 +194,11 @@ static bool decode_legal(const struct smmu_unit *u, const uint64_t *words, struc
 	return f->vmid16 || !field_get(SMMU_ID_HIGH, ste->vmid);
 }
 
-void smmu_ste_decode(const struct smmu_unit *u, const uint64_t *words, struct smmu_ste *ste)
+static void decode(const struct smmu_unit *u, struct smmu_decoded_ste *d)
 {
-	*ste = (struct smmu_ste){0};
-	ste->illegal = !decode_legal(u, words, ste);
+	d->e2h = u->e2h;
+	d->ste = (struct smmu_ste){0};
+	d->ste.illegal = !decode_legal(u, d->words, &d->ste);
 }
 
 /* ---- Through the cache --------------------------------------------------------------------- */
@@ -217,6 +216,11 @@ static uint32_t find(struct smmu_unit *u, uint64_t index, const struct walk_env 
 	if (slot != CACHE_NONE)
 		cache_touch(&t->streams, slot);
 	return slot;
+}
+
+static uint32_t fill(struct smmu_tables *t, uint64_t index)
+{
+	return cache_off(&t->streams) ? CACHE_NONE : cache_fill(&t->streams, index, 0, 0, 0);
 }
 
 /* 5.1: an unusable Span or one beyond the split means that there are no STEs. */
@@ -252,13 +256,13 @@ static bool find_l1std(struct smmu_unit *u, uint32_t sid, const struct walk_env 
 		*l1std = t->stream[slot].l1std;
 		return true;
 	}
-	if (!read_entry(u, env, &what, &word)) {
+	if (!readable(u, what.pa) || !walk_read_words(env, &what, &word)) {
 		why->event = SMMU_F_STE_FETCH;
 		why->fetch_address = what.pa;
 		return false;
 	}
 	decode_l1std(u, word, l1std);
-	slot = cache_fill(&t->streams, smmu_l1std_index(number), 0, 0, 0);
+	slot = fill(t, smmu_l1std_index(number));
 	if (slot != CACHE_NONE)
 		t->stream[slot].l1std = *l1std;
 	return true;
@@ -286,11 +290,13 @@ static bool locate(struct smmu_unit *u, uint32_t sid, const struct walk_env *env
 	return true;
 }
 
-/* false: `why` tells. */
-static bool read_ste(struct smmu_unit *u, uint32_t sid, const struct walk_env *env,
-		     struct smmu_ste *ste, struct smmu_fault_info *why)
+/* NULL: `why` tells. */
+static const struct smmu_ste *read_ste(struct smmu_unit *u, uint32_t sid,
+				       const struct walk_env *env, struct smmu_fault_info *why)
 {
+	enum walk_known known = WALK_UNREADABLE;
 	uint64_t words[SMMU_STE_WORDS];
+	struct smmu_decoded_ste *d;
 	struct walk_reference what = {
 		.input = sid,
 		.kind = IOASIM_REF_DEVICE_TABLE,
@@ -298,37 +304,45 @@ static bool read_ste(struct smmu_unit *u, uint32_t sid, const struct walk_env *e
 	};
 
 	if (!locate(u, sid, env, &what.pa, why))
-		return false;
-	if (!read_entry(u, env, &what, words)) {
+		return NULL;
+	d = &u->tables->decoded_ste[what.pa / SMMU_STE_SIZE % SMMU_DECODED];
+	if (readable(u, what.pa))
+		known = walk_read_known(env, &what, d->words, SMMU_STE_DECODED, words);
+	if (known == WALK_UNREADABLE) {
 		why->event = SMMU_F_STE_FETCH;
 		why->fetch_address = what.pa;
-		return false;
+		return NULL;
 	}
-	smmu_ste_decode(u, words, ste);
-	return true;
+	if (known == WALK_CHANGED)
+		memcpy(d->words, words, sizeof(d->words));
+	if (known == WALK_CHANGED || d->e2h != u->e2h)
+		decode(u, d);
+	return &d->ste;
 }
 
 const struct smmu_ste *smmu_ste_find(struct smmu_unit *u, uint32_t sid, const struct walk_env *env,
-				     struct smmu_ste *own, struct smmu_fault_info *why)
+				     struct smmu_fault_info *why)
 {
 	struct smmu_tables *t = u->tables;
-	const struct smmu_ste *ste = own;
+	const struct smmu_ste *ste;
 	uint32_t slot;
 
+	t->recent.valid = false;
 	if ((uint64_t)sid >> u->sid_lg2) {
 		why->event = SMMU_C_BAD_STREAMID;
 		return NULL;
 	}
-	slot = find(u, smmu_ste_index(sid), env);
-	if (slot == CACHE_NONE) {
-		if (!read_ste(u, sid, env, own, why))
-			return NULL;
-		slot = cache_fill(&t->streams, smmu_ste_index(sid), 0, 0, 0);
-		if (slot != CACHE_NONE)
-			t->stream[slot].ste = *own;
-	}
-	if (slot != CACHE_NONE)
+	slot = cache_off(&t->streams) ? CACHE_NONE : find(u, smmu_ste_index(sid), env);
+	if (slot != CACHE_NONE) {
 		ste = &t->stream[slot].ste;
+	} else {
+		ste = read_ste(u, sid, env, why);
+		if (!ste)
+			return NULL;
+		slot = fill(t, smmu_ste_index(sid));
+		if (slot != CACHE_NONE)
+			t->stream[slot].ste = *ste;
+	}
 	if (ste->illegal) {
 		why->event = SMMU_C_BAD_STE;
 		return NULL;

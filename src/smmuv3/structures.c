@@ -32,11 +32,20 @@ bool smmu_granule_supported(const struct smmu_features *f, unsigned granule)
 
 void smmu_tree_shape(struct smmu_tree *tree, uint64_t root, unsigned first_level, unsigned output)
 {
-	unsigned shift = smmu_shift(tree->granule, first_level);
-	unsigned table_lg2 = tree->input - shift + SMMU_PTE_LG2;
+	unsigned index_bits = smmu_shift(tree->granule, 1) - tree->granule;
+	unsigned table_lg2;
 
+	for (unsigned level = 0; level <= first_level; level++) {
+		unsigned shift = smmu_shift(tree->granule, level);
+		unsigned bits = level == first_level ? tree->input - shift : index_bits;
+
+		tree->shift[level] = (uint8_t)shift;
+		tree->index[level] = (UINT32_C(1) << bits) - 1;
+	}
+	table_lg2 = tree->input - smmu_shift(tree->granule, first_level) + SMMU_PTE_LG2;
 	tree->first_level = (uint8_t)first_level;
 	tree->block_level = tree->granule == SMMU_4K_LG2 ? 2 : 1;
 	tree->root = root & ~((UINT64_C(1) << table_lg2) - 1);
+	tree->table = field_mask(SMMU_ADDRESS_BITS - 1, tree->granule);
 	tree->too_wide = field_mask(SMMU_ADDRESS_BITS - 1, output);
 }

@@ -23,6 +23,7 @@
 /* 5.2 Stream Table Entry */
 #define SMMU_STE_SIZE           64
 #define SMMU_STE_WORDS          8
+#define SMMU_STE_DECODED        4 /* words that translation looks at */
 #define SMMU_STE_0_V            FIELD(0, 0)
 #define SMMU_STE_0_CONFIG       FIELD(3, 1)
 #define SMMU_CONFIG_ABORT       0 /* and all others below 4 */
@@ -106,6 +107,7 @@
 /* 5.4 Context Descriptor. Words 1 and 2 are alike, for TTB0 and TTB1. */
 #define SMMU_CD_SIZE      64
 #define SMMU_CD_WORDS     8
+#define SMMU_CD_DECODED   3 /* words that translation looks at */
 #define SMMU_CD_0_T0SZ    FIELD(5, 0)
 #define SMMU_CD_0_TG0     FIELD(7, 6)
 #define SMMU_TG0_4K       0

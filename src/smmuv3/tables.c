@@ -17,6 +17,9 @@ int smmu_tables_init(struct smmu_unit *u)
 	u->tables = t;
 	t->counters = &u->unit.counters;
 	smmu_accesses_init(&t->accesses);
+	/* What words of zeros decode to. */
+	for (unsigned i = 0; i < SMMU_DECODED; i++)
+		t->decoded_ste[i].ste.illegal = t->decoded_cd[i].cd.illegal = true;
 	error = cache_init(&t->streams, &geometry[IOASIM_CACHE_DEVICE], 1,
 			   &t->counters->cache[IOASIM_CACHE_DEVICE]);
 	if (!error)
@@ -51,6 +54,7 @@ void smmu_tables_reset(struct smmu_tables *tables)
 {
 	cache_reset(&tables->streams);
 	cache_reset(&tables->contexts);
+	tables->recent.valid = false;
 }
 
 int smmu_caches_init(struct smmu_unit *u)

@@ -256,7 +256,7 @@ static void drop_groups(struct filed *filed, struct filed_removal *removal, cons
 
 /*
  * A range finds its entries by their addresses; VMID and ASID name lists; what names
- * neither looks at everything. Regimes without VMID carry 0.
+ * neither, or many VMIDs, looks at everything. Regimes without VMID carry 0.
  */
 static void drop(struct filed *filed, const struct reach *r,
 		 bool (*matches)(const void *owner, uint32_t slot), unsigned wide_lg2)
@@ -269,7 +269,7 @@ static void drop(struct filed *filed, const struct reach *r,
 		.owner = r,
 	};
 
-	if (!what->by_address && ((what->by_vmid && r->vmid_ignored == 0) || what->by_asid))
+	if (!what->by_address && (what->by_vmid ? r->vmid_ignored == 0 : what->by_asid))
 		drop_groups(filed, &removal, r);
 	else
 		filed_drop(filed, &removal);

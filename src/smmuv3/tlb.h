@@ -150,6 +150,32 @@ void smmu_tlb_fill(struct smmu_tlb *tlb, const struct smmu_ste *ste, const struc
 void smmu_first_find(const struct smmu_paging *p, struct ioasim_cost *cost, struct walk *w);
 void smmu_second_find(const struct smmu_paging *p, struct ioasim_cost *cost, struct walk *w);
 
+/* Where a walk of a stage starts, by these or at the root; no restrictions were met. */
+static inline void smmu_walk_start(const struct smmu_tree *tree, struct walk *w)
+{
+	w->rights = 0;
+	w->table_known = false;
+	w->first_table = true;
+	w->table = tree->root;
+	w->level = (int8_t)tree->first_level;
+}
+
+static inline void smmu_first_start(const struct smmu_paging *p, const struct walk_env *env,
+				    struct walk *w)
+{
+	smmu_walk_start(p->first, w);
+	if (p->first_cached)
+		smmu_first_find(p, env->cost, w);
+}
+
+static inline void smmu_second_start(const struct smmu_paging *p, const struct walk_env *env,
+				     struct walk *w)
+{
+	smmu_walk_start(p->second, w);
+	if (p->second_cached)
+		smmu_second_find(p, env->cost, w);
+}
+
 void smmu_first_add(const struct smmu_paging *p, const struct walk *w,
 		    const struct smmu_pointer *pointer);
 void smmu_second_add(const struct smmu_paging *p, const struct walk *w,

@@ -20,6 +20,7 @@ static void answer_init(struct ioasim_response *response)
 	response->tag = 0;
 	response->fault.code = 0;
 	response->fault.recorded = false;
+	response->fault.cause = IOASIM_CAUSE_OTHER;
 	response->fault.words = 0;
 }
 
@@ -89,6 +90,46 @@ static void describe_request(const struct ioasim_request *request, const struct 
 	why->privileged = ste ? smmu_privileged(ste, request) : request->privileged;
 }
 
+/* A stage's event about the transaction itself is of that stage, but for rights that are
+ * missing; one about its tables is of the stage that they were read through. */
+static enum ioasim_fault_cause stage_cause(const struct smmu_route *route,
+					   const struct smmu_fault_info *why)
+{
+	if (why->event == SMMU_F_PERMISSION && why->class == SMMU_CLASS_IN)
+		return IOASIM_CAUSE_PERMISSION;
+	if (why->s2)
+		return IOASIM_CAUSE_STAGE2;
+	if (route->cd)
+		return IOASIM_CAUSE_STAGE1;
+	/* Step 6: too large an address, where stage 1 does nothing. */
+	return route->ste->stage2 ? IOASIM_CAUSE_STAGE2 : IOASIM_CAUSE_OTHER;
+}
+
+/* Entries that are illegal count as those that are not there. */
+static enum ioasim_fault_cause cause_of(const struct smmu_route *route,
+					const struct smmu_fault_info *why)
+{
+	switch ((enum smmu_event)why->event) {
+	case SMMU_EVENT_NONE: /* GBPA, and Config that aborts */
+	case SMMU_C_BAD_STREAMID:
+	case SMMU_C_BAD_STE:
+	case SMMU_F_STREAM_DISABLED:
+	case SMMU_F_BAD_ATS_TREQ:
+	case SMMU_F_TRANSL_FORBIDDEN:
+		return IOASIM_CAUSE_BLOCKED;
+	case SMMU_C_BAD_SUBSTREAMID:
+	case SMMU_C_BAD_CD:
+		return IOASIM_CAUSE_PASID;
+	case SMMU_F_TRANSLATION:
+	case SMMU_F_ADDR_SIZE:
+	case SMMU_F_ACCESS:
+	case SMMU_F_PERMISSION:
+		return stage_cause(route, why);
+	default:
+		return IOASIM_CAUSE_OTHER;
+	}
+}
+
 static void end(struct smmu_unit *u, const struct ioasim_request *request,
 		const struct smmu_fault_info *why, struct ioasim_response *response)
 {
@@ -104,6 +145,7 @@ void smmu_refuse(struct smmu_unit *u, const struct ioasim_request *request,
 		 struct ioasim_response *response)
 {
 	describe_request(request, route, why);
+	why->cause = (uint8_t)cause_of(route, why);
 	why->record = why->event != SMMU_C_BAD_STREAMID || u->recinvsid;
 	decide_end(route, why);
 	end(u, request, why, response);
@@ -114,6 +156,7 @@ void smmu_refuse_quietly(struct smmu_unit *u, const struct ioasim_request *reque
 			 struct ioasim_response *response)
 {
 	describe_request(request, route, why);
+	why->cause = (uint8_t)cause_of(route, why);
 	why->record = record;
 	why->end = SMMU_END_ABORT;
 	end(u, request, why, response);
@@ -146,7 +189,7 @@ bool smmu_context_find(struct smmu_unit *u, const struct ioasim_request *request
 	case SMMU_CONTEXT_CD:
 		break;
 	}
-	route->cd = smmu_cd_find(u, ste, &asker, env, &route->own_cd, why);
+	route->cd = smmu_cd_find(u, ste, &asker, env, why);
 	return route->cd != NULL;
 }
 
@@ -202,11 +245,10 @@ static void untranslated_request(struct smmu_unit *u, const struct ioasim_reques
 	const struct walk_env env = smmu_env(u, &response->cost);
 	struct smmu_fault_info why = {.event = SMMU_EVENT_NONE};
 	struct smmu_translation found;
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 	struct smmu_ask ask;
 
-	smmu_route_init(&route);
-	route.ste = smmu_ste_find(u, request->requester_id, &env, &route.own_ste, &why);
+	route.ste = smmu_ste_find(u, request->requester_id, &env, &why);
 	if (!route.ste)
 		goto refuse;
 	if (smmu_aborts(route.ste)) {
@@ -238,9 +280,8 @@ static void disabled(struct smmu_unit *u, const struct ioasim_request *request,
 		     struct ioasim_response *response)
 {
 	struct smmu_fault_info why = {.event = SMMU_EVENT_NONE};
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 
-	smmu_route_init(&route);
 	switch (request->kind) {
 	case IOASIM_TRANSLATION_REQUEST:
 		why.event = SMMU_F_BAD_ATS_TREQ;
@@ -283,9 +324,8 @@ static __attribute__((noinline)) void translate_slow(struct smmu_unit *u,
 	/* No such type of transaction: an unsupported upstream transaction (7.3.1). */
 	if (request->kind > IOASIM_TRANSLATED) {
 		struct smmu_fault_info why = {.event = SMMU_F_UUT};
-		struct smmu_route route;
+		struct smmu_route route = {NULL, NULL};
 
-		smmu_route_init(&route);
 		counters->requests[IOASIM_UNTRANSLATED]++;
 		counters->faulted++;
 		smmu_refuse_quietly(u, request, &route, &why, u->enabled, response);
@@ -305,63 +345,77 @@ void smmu_translate_again(struct smmu_unit *u, const struct ioasim_request *requ
 	any_request(u, request, response);
 }
 
-enum smmu_event smmu_stream_ppar(struct smmu_unit *u, uint32_t sid, bool *ppar)
+bool smmu_stream_ppar(struct smmu_unit *u, const struct ioasim_request *request, bool *ppar,
+		      struct ioasim_fault *fault)
 {
 	struct ioasim_cost cost = {0};
 	const struct walk_env env = smmu_env(u, &cost);
 	struct smmu_fault_info why = {.event = SMMU_EVENT_NONE};
-	const struct ioasim_request request = {.requester_id = sid};
 	struct ioasim_response response;
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 
-	smmu_route_init(&route);
-	route.ste = smmu_ste_find(u, sid, &env, &route.own_ste, &why);
+	route.ste = smmu_ste_find(u, request->requester_id, &env, &why);
 	counters_add_cost(&u->unit.counters, &cost);
 	if (route.ste) {
 		*ppar = route.ste->ppar;
-		return SMMU_EVENT_NONE;
+		return true;
 	}
 	answer_init(&response);
-	smmu_refuse_quietly(u, &request, &route, &why, smmu_records_for_ats(u, why.event),
+	smmu_refuse_quietly(u, request, &route, &why, smmu_records_for_ats(u, why.event),
 			    &response);
-	return why.event;
+	*fault = response.fault;
+	return false;
 }
 
 /* ---- The hit path ------------------------------------------------------------------------- */
 
 /* The STE and CD of an ordinary request, if both are cached, legal, and translate. */
-static inline bool cached_route(struct smmu_unit *u, const struct ioasim_request *request,
-				struct smmu_route *route)
+static bool find_route(struct smmu_tables *t, const struct smmu_asker *asker,
+		       struct smmu_recent *found)
 {
-	struct smmu_tables *t = u->tables;
-	const struct smmu_asker asker = smmu_asker(request);
+	uint32_t slot = cache_find(&t->streams, smmu_ste_index(asker->sid), 0, 0);
 	const struct smmu_ste *ste;
-	uint32_t slot;
 
-	if (unlikely((uint64_t)request->requester_id >> u->sid_lg2))
-		return false;
-	slot = cache_find(&t->streams, smmu_ste_index(request->requester_id), 0, 0);
 	if (unlikely(slot == CACHE_NONE))
 		return false;
 	ste = &t->stream[slot].ste;
 	if (unlikely(ste->illegal || (!ste->stage1 && !ste->stage2)))
 		return false;
 	cache_touch(&t->streams, slot);
-	route->ste = ste;
-	route->cd = NULL;
-	switch (smmu_context_choose(ste, &asker)) {
+	*found = (struct smmu_recent){
+		.ste = ste, .sid = asker->sid, .ssid = asker->ssid, .ssv = asker->ssv};
+	switch (smmu_context_choose(ste, asker)) {
 	case SMMU_CONTEXT_CD:
-		slot = cache_find(&t->contexts, smmu_cd_index(asker.sid, asker.ssid), 0, 0);
+		slot = cache_find(&t->contexts, smmu_cd_index(asker->sid, asker->ssid), 0, 0);
 		if (unlikely(slot == CACHE_NONE || t->context[slot].cd.illegal))
 			return false;
 		cache_touch(&t->contexts, slot);
-		route->cd = &t->context[slot].cd;
+		found->cd = &t->context[slot].cd;
 		return true;
 	case SMMU_CONTEXT_NONE:
-		return ste->stage2 && !(request->address >> u->features.ias);
+		return ste->stage2;
 	default:
 		return false;
 	}
+}
+
+/* The same for the substream of the last hit. */
+static inline bool cached_route(struct smmu_unit *u, const struct ioasim_request *request,
+				struct smmu_route *route)
+{
+	const struct smmu_asker asker = smmu_asker(request);
+	struct smmu_recent *recent = &u->tables->recent;
+
+	if (unlikely((uint64_t)asker.sid >> u->sid_lg2))
+		return false;
+	if (unlikely(!recent->valid || recent->sid != asker.sid || recent->ssid != asker.ssid ||
+		     recent->ssv != asker.ssv))
+		recent->valid = find_route(u->tables, &asker, recent);
+	if (unlikely(!recent->valid))
+		return false;
+	route->ste = recent->ste;
+	route->cd = recent->cd;
+	return route->cd || !(request->address >> u->features.ias);
 }
 
 void smmu_translate(struct ioasim_unit *unit, const struct ioasim_request *request,
@@ -370,11 +424,11 @@ void smmu_translate(struct ioasim_unit *unit, const struct ioasim_request *reque
 	struct smmu_unit *u = smmu_unit(unit);
 	struct ioasim_counters *counters = &unit->counters;
 	const struct smmu_translation *t;
-	struct smmu_route route;
+	struct smmu_route route = {NULL, NULL};
 	struct smmu_ask ask;
 
 	answer_init(response);
-	if (unlikely(request->kind != IOASIM_UNTRANSLATED || !u->enabled ||
+	if (unlikely(request->kind != IOASIM_UNTRANSLATED || !u->enabled || !u->tlb->iotlb.sizes ||
 		     !cached_route(u, request, &route))) {
 		translate_slow(u, request, response);
 		return;

@@ -14,24 +14,12 @@ struct smmu_ask {
 	bool set_dirty; /* mark pages dirty if writing is granted */
 };
 
-/*
- * The way to a request's tables, found once for each request. `cd` NULL: stage 1 is off
- * or bypassed; stage 2 by its STE. The entries are those of the caches, or the route's
- * own where these are off.
- */
+/* The way to a request's tables, found once for each request. `cd` NULL: stage 1 is off or
+ * bypassed; stage 2 by its STE. `ste` NULL: nothing was found yet. */
 struct smmu_route {
 	const struct smmu_ste *ste;
 	const struct smmu_cd *cd;
-	struct smmu_ste own_ste;
-	struct smmu_cd own_cd;
 };
-
-/* Nothing found yet; the own entries are left as they are, being large. */
-static inline void smmu_route_init(struct smmu_route *route)
-{
-	route->ste = NULL;
-	route->cd = NULL;
-}
 
 static inline struct smmu_paging smmu_paging(const struct smmu_unit *u, const struct smmu_ste *ste)
 {

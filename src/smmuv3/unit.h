@@ -24,12 +24,13 @@
 #include "model/walk.h"
 #include "smmuv3/events.h"
 
-/* Capabilities taken apart once, so that no hot path decodes registers. */
 /*
+ * Capabilities taken apart once, so that no hot path decodes registers.
+ *
  * What translation models, for features.c to refuse the rest: AArch64 tables only
  * (TTF 2), little-endian only (TTENDIAN 2), OAS up to 48 bits, HTTU 0 to 3 (HAFT with
- * 3), VAX 0 and 1 (52-bit VAs with the 64KB granule), FWB, XNX, HAD, E0PD, STT; not DS,
- * D128, permission indirections, PASIDTT, DPT.
+ * 3), VAX 0 and 1 (a VA of 52 bits with the 64KB granule), FWB, XNX, HAD, E0PD, STT; not
+ * DS, D128, permission indirections, PASIDTT, DPT.
  */
 struct smmu_features {
 	uint32_t idr0, idr1, idr3, idr5, aidr;
@@ -45,7 +46,7 @@ struct smmu_features {
 	bool perms_ovr, types_ovr;
 	bool gran4k, gran16k, gran64k;
 	bool aarch32, aarch64; /* IDR0.TTF */
-	bool vax; /* IDR5.VAX: 52-bit VAs */
+	bool vax; /* IDR5.VAX: a VA may have 52 bits */
 	unsigned ttendian;
 };
 
@@ -125,12 +126,13 @@ void smmu_translate_again(struct smmu_unit *u, const struct ioasim_request *requ
 			  struct ioasim_response *response);
 
 /*
- * Whether an automatic response to a page request of this stream carries its PASID:
- * STE.PPAR of the stream table entry, looked up as for a transaction (8.1). Returns
- * SMMU_EVENT_NONE and *ppar, or the configuration event that the look-up ends with,
- * which is recorded here if it is to be (CR2.REC_CFG_ATS).
+ * Whether an automatic response to a page request carries its PASID: STE.PPAR of the
+ * stream table entry, looked up as for a transaction of the same ids (8.1). False: the
+ * look-up ends with a configuration event, which `fault` tells and which is recorded
+ * here if it is to be (CR2.REC_CFG_ATS).
  */
-enum smmu_event smmu_stream_ppar(struct smmu_unit *u, uint32_t sid, bool *ppar);
+bool smmu_stream_ppar(struct smmu_unit *u, const struct ioasim_request *request, bool *ppar,
+		      struct ioasim_fault *fault);
 
 /* ---- stream.c, context.c, tlb.c: what the unit caches --------------------------- */
 int smmu_caches_init(struct smmu_unit *u);
@@ -175,6 +177,7 @@ const struct arch_field *smmu_describe(const struct ioasim_unit *unit,
 void smmu_queue_run(struct smmu_unit *u);
 /* The class of a command: index into counters.commands, and its name. */
 unsigned smmu_command_type(const uint64_t *words, unsigned count);
+enum ioasim_command_class smmu_command_class(const uint64_t *words, unsigned count);
 const char *smmu_command_name(unsigned type);
 
 /* ---- faults.c, stall.c ------------------------------------------------------------ */
@@ -189,9 +192,11 @@ struct smmu_fault_info {
 	uint8_t event; /* enum smmu_event; SMMU_EVENT_NONE: ended silently, no event */
 	uint8_t end; /* enum smmu_end; STALL only for 0x10..0x13 */
 	uint8_t class; /* enum smmu_class */
+	uint8_t cause; /* enum ioasim_fault_cause */
 	bool record; /* to be written to the event queue; a stalled one always is */
 	bool ssv, read, instruction, privileged; /* RnW, InD, PnU: after STE overrides */
-	bool s2, ttrnw;
+	bool s2;
+	bool ttrnw; /* F_PERMISSION of class TT only */
 	uint16_t reason;
 	uint32_t sid, ssid;
 	uint64_t input; /* as received */

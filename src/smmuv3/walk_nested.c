@@ -23,7 +23,7 @@ static enum walk_stop walk_page(const struct smmu_paging *p, const struct walk_e
 	enum walk_stop stop;
 
 	second.ask = *ask;
-	smmu_walk_second_start(p, env, &second);
+	smmu_second_start(p, env, &second);
 	stop = walk_table_page(p, env, &second);
 	other->level = (uint8_t)second.level;
 	other->rights = (uint8_t)second.rights;
@@ -97,5 +97,6 @@ static __attribute__((noinline)) enum walk_stop translate_entry(const struct smm
 enum walk_stop smmu_walk_nested(const struct smmu_paging *p, const struct walk_env *env,
 				struct walk *w)
 {
+	smmu_first_start(p, env, w);
 	return walk_nested(p, env, w);
 }

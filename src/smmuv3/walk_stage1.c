@@ -9,19 +9,9 @@
 #define WALK_FILL         smmu_first_fill
 #include "model/walk_template.h"
 
-void smmu_walk_first_start(const struct smmu_paging *p, const struct walk_env *env, struct walk *w)
-{
-	w->rights = 0;
-	w->table_known = false;
-	w->first_table = true;
-	w->table = p->first->root;
-	w->level = (int8_t)p->first->first_level;
-	if (p->first_cached)
-		smmu_first_find(p, env->cost, w);
-}
-
 enum walk_stop smmu_walk_first(const struct smmu_paging *p, const struct walk_env *env,
 			       struct walk *w)
 {
+	smmu_first_start(p, env, w);
 	return walk_first(p, env, w);
 }

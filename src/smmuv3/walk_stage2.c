@@ -9,19 +9,9 @@
 #define WALK_FILL         smmu_second_fill
 #include "model/walk_template.h"
 
-void smmu_walk_second_start(const struct smmu_paging *p, const struct walk_env *env, struct walk *w)
-{
-	w->rights = 0;
-	w->table_known = false;
-	w->first_table = true;
-	w->table = p->second->root;
-	w->level = (int8_t)p->second->first_level;
-	if (p->second_cached)
-		smmu_second_find(p, env->cost, w);
-}
-
 enum walk_stop smmu_walk_second(const struct smmu_paging *p, const struct walk_env *env,
 				struct walk *w)
 {
+	smmu_second_start(p, env, w);
 	return walk_second(p, env, w);
 }

@@ -13,22 +13,27 @@
 struct smmu_ste;
 struct smmu_cd;
 
+/* What an entry of this level maps, log2; `level` up to one above the first. */
+static inline unsigned smmu_shift(unsigned granule, unsigned level)
+{
+	return granule + level * (granule - SMMU_PTE_LG2);
+}
+
 /* One tree of tables, as a CD or an STE describes it. */
 struct smmu_tree {
 	uint64_t root; /* aligned as the hardware does it */
 	uint64_t too_wide; /* address bits of an entry that lie above the output size */
+	uint64_t table; /* address bits of a table descriptor */
+	/* By level: what an entry maps, log2, and the bits of an entry's number. The first
+	 * table may be wider than the others (concatenation), or narrower. */
+	uint32_t index[SMMU_LEVELS];
+	uint8_t shift[SMMU_LEVELS];
 	uint8_t granule; /* log2 */
 	uint8_t input; /* bits of input address */
 	uint8_t first_level;
 	uint8_t block_level; /* highest that may hold blocks */
 	bool ha, hd, haft, affd;
 };
-
-/* What an entry of this level maps, log2; `level` up to one above the first. */
-static inline unsigned smmu_shift(unsigned granule, unsigned level)
-{
-	return granule + level * (granule - SMMU_PTE_LG2);
-}
 
 /* structures.c. Bits of the output of a stage, from IPS or S2PS: at most the OAS. */
 unsigned smmu_output_bits(const struct smmu_features *f, uint64_t code);
@@ -64,14 +69,9 @@ struct smmu_paging {
 
 /* ---- What entries of both stages have in common ------------------------------------ */
 
-/* The first table may be wider than the others (concatenation), or narrower. */
 static inline uint64_t smmu_entry_offset(const struct smmu_tree *tree, uint64_t input, int level)
 {
-	unsigned shift = smmu_shift(tree->granule, (unsigned)level);
-	unsigned bits = level == tree->first_level ? tree->input - shift
-						   : (unsigned)tree->granule - SMMU_PTE_LG2;
-
-	return (input >> shift & ((UINT64_C(1) << bits) - 1)) << SMMU_PTE_LG2;
+	return (input >> tree->shift[level] & tree->index[level]) << SMMU_PTE_LG2;
 }
 
 /* Blocks where there are none, and the reserved type of the last level, are as good
@@ -96,26 +96,19 @@ static inline bool smmu_entry_unaccessed(const struct smmu_tree *tree, uint64_t 
 
 static inline uint64_t smmu_entry_table(const struct smmu_tree *tree, uint64_t entry)
 {
-	return entry & field_mask(SMMU_ADDRESS_BITS - 1, tree->granule);
+	return entry & tree->table;
 }
 
 static inline uint64_t smmu_entry_page(const struct smmu_tree *tree, int level, uint64_t entry,
 				       uint8_t *size_lg2)
 {
-	*size_lg2 = (uint8_t)smmu_shift(tree->granule, (unsigned)level);
+	*size_lg2 = tree->shift[level];
 	return entry & field_mask(SMMU_ADDRESS_BITS - 1, *size_lg2);
 }
 
 /* ---- The walks ---------------------------------------------------------------------- */
 
-/*
- * Each starts at w->level and w->table, see struct walk; smmu_walk_*_start() sets
- * these from the root or from the deepest entry of the walk cache.
- */
-void smmu_walk_first_start(const struct smmu_paging *p, const struct walk_env *env, struct walk *w);
-void smmu_walk_second_start(const struct smmu_paging *p, const struct walk_env *env,
-			    struct walk *w);
-
+/* Each walks w->ask from the deepest entry of its walk cache, or from the root. */
 enum walk_stop smmu_walk_first(const struct smmu_paging *p, const struct walk_env *env,
 			       struct walk *w);
 enum walk_stop smmu_walk_second(const struct smmu_paging *p, const struct walk_env *env,

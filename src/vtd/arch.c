@@ -76,6 +76,7 @@ const struct ioasim_arch vtd_arch = {
 	.fault_name = vtd_fault_name,
 	.command_name = vtd_command_name,
 	.command_type = vtd_command_type,
+	.command_class = vtd_command_class,
 	.describe = vtd_describe,
 	.perf_counter = vtd_perf_counter,
 };

@@ -53,14 +53,18 @@ static enum reply reply_to(enum vtd_fault_reason reason)
 	}
 }
 
+/* The entries on the way, and a cause if there is one, stand in `found`. */
 static void refuse(struct vtd_unit *u, const struct ioasim_request *request,
-		   enum vtd_fault_reason reason, bool fpd, struct ioasim_response *response)
+		   enum vtd_fault_reason reason, const struct vtd_translation *found,
+		   struct ioasim_response *response)
 {
 	enum reply reply = reply_to(reason);
-	/* An empty completion reports nothing, but for a flag that could not be written. */
-	bool silent = reply == REPLY_EMPTY && reason != VTD_FAULT_SFS_10;
+	struct vtd_refusal why = {.reason = reason, .cause = found->cause};
 
-	vtd_refuse(u, request, reason, silent || (fpd && vtd_fault_qualified(reason)), response);
+	/* An empty completion reports nothing, but for a flag that could not be written. */
+	why.silent = (reply == REPLY_EMPTY && reason != VTD_FAULT_SFS_10) ||
+		     (found->fpd && vtd_fault_qualified(reason));
+	vtd_refuse(u, request, &why, response);
 	switch (reply) {
 	case REPLY_UR:
 		response->outcome = IOASIM_ATS_UR;
@@ -112,7 +116,7 @@ static bool special(struct vtd_unit *u, const struct ioasim_request *request, bo
 		return false;
 	reason = vtd_route_find(u, &asker, VTD_ASKS_TRANSLATION, &response->cost, &route);
 	if (reason != VTD_FAULT_NONE)
-		refuse(u, request, reason, route.fpd, response);
+		refuse(u, request, reason, &(struct vtd_translation){.fpd = route.fpd}, response);
 	else
 		complete(response, request->address, VTD_TABLE_LG2, writes ? IOASIM_WRITE : 0,
 			 route.did);
@@ -137,7 +141,7 @@ void vtd_translation_request(struct vtd_unit *u, const struct ioasim_request *re
 		asked.access |= IOASIM_WRITE;
 	reason = vtd_find_translation(u, &asked, VTD_ASKS_TRANSLATION, &response->cost, &found);
 	if (reason != VTD_FAULT_NONE) {
-		refuse(u, request, reason, found.fpd, response);
+		refuse(u, request, reason, &found, response);
 		return;
 	}
 
@@ -145,14 +149,14 @@ void vtd_translation_request(struct vtd_unit *u, const struct ioasim_request *re
 	access = found.rights[privileged] & (writes ? IOASIM_READ | IOASIM_WRITE : IOASIM_READ);
 	if (!access) {
 		refuse(u, request,
-		       vtd_missing_right(found.legacy, found.user, privileged, IOASIM_READ),
-		       found.fpd, response);
+		       vtd_missing_right(found.legacy, found.user, privileged, IOASIM_READ), &found,
+		       response);
 		return;
 	}
 	response->privileged = privileged;
 	if (found.pgtt == VTD_PGTT_PASS) {
 		if (vtd_interrupt_range(request->address, 0)) {
-			refuse(u, request, VTD_FAULT_SGN_8, found.fpd, response);
+			refuse(u, request, VTD_FAULT_SGN_8, &found, response);
 			return;
 		}
 		complete(response, request->address, pass_size(request->address), (uint8_t)access,
@@ -179,7 +183,12 @@ void vtd_translated_request(struct vtd_unit *u, const struct ioasim_request *req
 	if (reason == VTD_FAULT_NONE && vtd_interrupt_range(request->address, 0))
 		reason = legacy ? VTD_FAULT_LGN_4 : VTD_FAULT_SGN_8;
 	if (reason != VTD_FAULT_NONE) {
-		vtd_refuse(u, request, reason, route.fpd && vtd_fault_qualified(reason), response);
+		const struct vtd_refusal why = {
+			.reason = reason,
+			.silent = route.fpd && vtd_fault_qualified(reason),
+		};
+
+		vtd_refuse(u, request, &why, response);
 		return;
 	}
 	complete(response, request->address, VTD_PASS_LG2, IOASIM_READ | IOASIM_WRITE | IOASIM_EXEC,

@@ -395,3 +395,27 @@ unsigned vtd_descriptor_execute(struct vtd_unit *u, const uint64_t *words, unsig
 	rule->execute(u, words);
 	return VTD_IQEI_NONE;
 }
+
+/* A wait that drains page requests (PD) is one for their sake. */
+enum ioasim_command_class vtd_command_class(const uint64_t *words, unsigned count)
+{
+	switch (count ? type_get(words[0]) : 0) {
+	case VTD_DESC_CONTEXT:
+		return IOASIM_COMMAND_CFG;
+	case VTD_DESC_PASID_CACHE:
+		return IOASIM_COMMAND_PASID;
+	case VTD_DESC_IOTLB:
+	case VTD_DESC_PIOTLB:
+		return IOASIM_COMMAND_TLB;
+	case VTD_DESC_DEVICE_TLB:
+	case VTD_DESC_PDEVICE_TLB:
+		return IOASIM_COMMAND_ATC;
+	case VTD_DESC_PAGE_RESPONSE:
+		return IOASIM_COMMAND_PRQ;
+	case VTD_DESC_WAIT:
+		return field_get(VTD_WAIT_0_PD, words[0]) ? IOASIM_COMMAND_PRQ
+							  : IOASIM_COMMAND_SYNC;
+	default:
+		return IOASIM_COMMAND_OTHER;
+	}
+}

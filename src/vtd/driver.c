@@ -269,6 +269,7 @@ const struct driver_ops vtd_driver_ops = {
 	.invalidate = vtd_invalidate,
 	.page_response = vtd_driver_page_response,
 	.page_request_next = vtd_page_request_next,
+	.fault_next = vtd_fault_next,
 	.tick = driver_tick,
 	.sync = driver_sync,
 	.domain_tag = vtd_domain_tag,

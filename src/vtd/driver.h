@@ -10,6 +10,7 @@
  *	driver_invalidate.c	which commands a change of a domain needs
  *	driver_queue.c		the ring: descriptors, submission, waiting
  *	driver_pages.c		page requests, responses, draining
+ *	driver_faults.c		fault records
  *
  * The tables themselves and the policies of invalidation are those of all drivers:
  * model/page_table.h, model/space.h.
@@ -117,6 +118,7 @@ struct vtd_driver {
 	ioasim_pa_t status; /* where waits report */
 
 	ioasim_pa_t prq; /* 0: no page requests */
+	uint32_t fault_index; /* of the fault record that is filled next */
 
 	LIST_HEAD(, vtd_domain) domains;
 	LIST_HEAD(, vtd_device) devices;
@@ -197,9 +199,9 @@ void vtd_add_device_tlb(struct vtd_batch *batch, const struct vtd_device *device
 /* What a change of a domain's own table needs: every tag under which it is walked,
  * nested ones too, then the device TLBs. */
 extern const struct space_ops vtd_space_ops;
-/* A user's invalidation of his first stage, on one PASID or DRIVER_NO_PASID: all. */
-int vtd_nested_invalidate(struct vtd_driver *driver, struct vtd_domain *domain, uint32_t pasid,
-			  const struct page_range *range);
+/* A user's invalidation of his first stage. */
+int vtd_nested_invalidate(struct vtd_driver *driver, struct vtd_domain *domain,
+			  const struct driver_invalidation *what);
 /* The command that empties the IOTLB of a route. */
 void vtd_add_route_tlb(struct vtd_batch *batch, const struct vtd_attachment *attachment);
 /* A route was made (H2, H3), or its entry is not present any more (H4). */
@@ -219,8 +221,8 @@ int vtd_unmap(struct driver *driver, struct domain *domain, ioasim_iova_t iova, 
 	      uint64_t *unmapped);
 int vtd_lookup(struct driver *driver, struct domain *domain, ioasim_iova_t iova, ioasim_pa_t *pa,
 	       unsigned *access);
-int vtd_invalidate(struct driver *driver, struct domain *domain, uint32_t pasid,
-		   ioasim_iova_t first, ioasim_iova_t last, bool leaf);
+int vtd_invalidate(struct driver *driver, struct domain *domain,
+		   const struct driver_invalidation *what);
 uint32_t vtd_domain_tag(const struct domain *domain);
 
 /* ---- driver_devices.c -------------------------------------------------------------------- */
@@ -251,5 +253,8 @@ int vtd_page_request_next(struct driver *driver, struct ioasim_page_request *req
 /* The route's entry is not present any more and invalidated: what is on its way is
  * drained, what was stored is answered Invalid and dropped. */
 int vtd_pages_drain(struct vtd_driver *driver, const struct vtd_attachment *attachment);
+
+/* ---- driver_faults.c ----------------------------------------------------------------------- */
+int vtd_fault_next(struct driver *driver, struct driver_fault *fault);
 
 #endif

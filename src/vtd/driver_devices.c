@@ -364,6 +364,8 @@ int vtd_attach(struct driver *opaque, uint32_t requester_id, uint32_t pasid, str
 
 	if (!device)
 		return -ENOENT;
+	if (pasid == DRIVER_NO_PASID && vtd_domain(to)->kind == DOMAIN_SVA)
+		return -EINVAL;
 	error = pasid_index(device, &pasid);
 	if (!error && device->leaf)
 		error = leaf_find(driver, device, pasid, &leaf);

@@ -96,6 +96,11 @@ static int kernel_create(struct vtd_driver *driver, struct vtd_domain *domain, u
 			return -ENOTSUP;
 		first = false;
 	}
+	if (domain->kind == DOMAIN_SVA) {
+		if (!has_first(driver))
+			return -ENOTSUP;
+		first = domain->space.strict = true;
+	}
 	if (!first && !has_second(driver))
 		return -ENOTSUP;
 	if (wanted && wanted <= POOL_PAGE_LG2)
@@ -148,6 +153,7 @@ static int kind_create(struct vtd_driver *driver, struct vtd_domain *domain,
 	switch (config->kind) {
 	case DOMAIN_KERNEL:
 	case DOMAIN_NEST_PARENT:
+	case DOMAIN_SVA:
 		return kernel_create(driver, domain, config->address_bits);
 	case DOMAIN_IDENTITY:
 		if (!field_get(VTD_ECAP_PT, driver->ecap) ||
@@ -240,15 +246,15 @@ int vtd_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova, ioa
 	return space_lookup(&vtd_domain(in)->space, iova, pa, access);
 }
 
-int vtd_invalidate(struct driver *driver, struct domain *which, uint32_t pasid, ioasim_iova_t first,
-		   ioasim_iova_t last, bool leaf)
+int vtd_invalidate(struct driver *driver, struct domain *which,
+		   const struct driver_invalidation *what)
 {
 	struct vtd_domain *domain = vtd_domain(which);
-	struct page_range range = {.first = first, .last = last, .leaves_only = leaf};
 
-	if (domain->pgtt != VTD_PGTT_NESTED || first > last)
+	if (domain->pgtt != VTD_PGTT_NESTED || what->first > what->last ||
+	    what->cache > DRIVER_INV_PASID)
 		return -EINVAL;
-	return vtd_nested_invalidate(vtd_driver(driver), domain, pasid, &range);
+	return vtd_nested_invalidate(vtd_driver(driver), domain, what);
 }
 
 uint32_t vtd_domain_tag(const struct domain *opaque)

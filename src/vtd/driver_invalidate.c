@@ -107,21 +107,53 @@ const struct space_ops vtd_space_ops = {
 	.live = domain_live,
 };
 
-int vtd_nested_invalidate(struct vtd_driver *driver, struct vtd_domain *domain, uint32_t pasid,
-			  const struct page_range *range)
+/* ---- Users' tables (H6) ------------------------------------------------------------ */
+
+static bool named(const struct driver_invalidation *what, const struct vtd_attachment *attachment)
 {
+	return (what->requester_id == DRIVER_ALL_DEVICES ||
+		what->requester_id == attachment->device->source_id) &&
+	       (what->pasid == DRIVER_NO_PASID || what->pasid == attachment->pasid);
+}
+
+static bool has_device(const struct vtd_domain *domain, uint32_t requester_id)
+{
+	const struct vtd_attachment *attachment;
+
+	LIST_FOREACH (attachment, &domain->attachments, link)
+		if (attachment->device->source_id == requester_id)
+			return true;
+	return requester_id == DRIVER_ALL_DEVICES;
+}
+
+/* The PASID cache has no tag of a device, and neither have translations. */
+int vtd_nested_invalidate(struct vtd_driver *driver, struct vtd_domain *domain,
+			  const struct driver_invalidation *what)
+{
+	const struct page_range range = {
+		.first = what->first, .last = what->last, .leaves_only = what->leaf};
 	const struct vtd_attachment *attachment;
 	struct vtd_batch batch;
 
+	if (!has_device(domain, what->requester_id))
+		return -ENOENT;
 	vtd_batch_init(&batch, driver);
+	if (what->cache == DRIVER_INV_PASID)
+		LIST_FOREACH (attachment, &domain->attachments, link)
+			if (named(what, attachment))
+				vtd_add_pasid(&batch, domain->did, attachment->pasid);
+	if (what->cache != DRIVER_INV_DEVTLB)
+		LIST_FOREACH (attachment, &domain->attachments, link)
+			if (named(what, attachment))
+				vtd_add_piotlb_range(&batch, domain->did, attachment->pasid,
+						     &range);
 	LIST_FOREACH (attachment, &domain->attachments, link)
-		if (pasid == DRIVER_NO_PASID || pasid == attachment->pasid)
-			vtd_add_piotlb_range(&batch, domain->did, attachment->pasid, range);
-	LIST_FOREACH (attachment, &domain->attachments, link)
-		if (pasid == DRIVER_NO_PASID || pasid == attachment->pasid)
-			vtd_add_device_tlb(&batch, attachment->device, attachment->pasid, range);
+		if (named(what, attachment))
+			vtd_add_device_tlb(&batch, attachment->device, attachment->pasid, &range);
 	return vtd_batch_finish(&batch);
 }
+
+/* ---- Routes ------------------------------------------------------------------------ */
 
 void vtd_add_route_tlb(struct vtd_batch *batch, const struct vtd_attachment *attachment)
 {

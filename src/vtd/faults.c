@@ -67,6 +67,70 @@ bool vtd_fault_qualified(unsigned reason)
 	return reason < IOASIM_FAULT_CODES && reasons[reason].qualified;
 }
 
+/*
+ * What the reason says of the cause. Entries of a table that are malformed count as those
+ * that are not there. LGN.2, LGN.3 and SSS.2 stand for two causes, which only the walk
+ * tells apart.
+ */
+static enum ioasim_fault_cause cause_of(unsigned reason)
+{
+	switch ((enum vtd_fault_reason)reason) {
+	case VTD_FAULT_LRT_2:
+	case VTD_FAULT_LRT_3:
+	case VTD_FAULT_LCT_2:
+	case VTD_FAULT_LCT_3:
+	case VTD_FAULT_LCT_4:
+	case VTD_FAULT_LCT_5:
+	case VTD_FAULT_RTA_4:
+	case VTD_FAULT_SRT_2:
+	case VTD_FAULT_SRT_3:
+	case VTD_FAULT_SCT_2:
+	case VTD_FAULT_SCT_3:
+	case VTD_FAULT_SCT_4:
+	case VTD_FAULT_SCT_5:
+	case VTD_FAULT_SCT_8:
+		return IOASIM_CAUSE_BLOCKED;
+	case VTD_FAULT_RTA_2:
+	case VTD_FAULT_SCT_6:
+	case VTD_FAULT_SCT_7:
+	case VTD_FAULT_SCT_9:
+	case VTD_FAULT_SPD_2:
+	case VTD_FAULT_SPD_3:
+	case VTD_FAULT_SPT_2:
+	case VTD_FAULT_SPT_3:
+	case VTD_FAULT_SPT_4:
+	case VTD_FAULT_SGN_10:
+		return IOASIM_CAUSE_PASID;
+	case VTD_FAULT_SFS_2:
+	case VTD_FAULT_SFS_3:
+	case VTD_FAULT_SFS_9:
+	case VTD_FAULT_SGN_1:
+		return IOASIM_CAUSE_STAGE1;
+	case VTD_FAULT_LGN_1:
+	case VTD_FAULT_LSS_2:
+	case VTD_FAULT_SFS_5:
+	case VTD_FAULT_SFS_6:
+	case VTD_FAULT_SFS_7:
+	case VTD_FAULT_SFS_8:
+	case VTD_FAULT_SSS_2:
+	case VTD_FAULT_SSS_3:
+	case VTD_FAULT_SSS_5:
+	case VTD_FAULT_SGN_5:
+		return IOASIM_CAUSE_STAGE2;
+	case VTD_FAULT_LGN_2:
+	case VTD_FAULT_LGN_3:
+	case VTD_FAULT_SPT_5:
+	case VTD_FAULT_SPT_6:
+	case VTD_FAULT_SGN_2:
+	case VTD_FAULT_SGN_3:
+	case VTD_FAULT_SGN_6:
+	case VTD_FAULT_SGN_7:
+		return IOASIM_CAUSE_PERMISSION;
+	default:
+		return IOASIM_CAUSE_OTHER;
+	}
+}
+
 /* ---- Events ------------------------------------------------------------------------ */
 
 /* An event's registers, and the status bits that have to be clear for a new one. */
@@ -227,7 +291,11 @@ void vtd_fault(struct vtd_unit *u, const struct vtd_fault_info *info, struct ioa
 {
 	const struct ioasim_unit_config *config = &u->unit.config;
 
-	*fault = (struct ioasim_fault){.code = info->reason, .words = 2};
+	*fault = (struct ioasim_fault){
+		.code = info->reason,
+		.words = 2,
+		.cause = info->cause ? info->cause : (uint8_t)cause_of(info->reason),
+	};
 	record_fill(u, info, fault->record);
 	fault->recorded = !info->silent && record_write(u, fault->record);
 	u->unit.counters.faults[info->reason]++;

@@ -55,6 +55,15 @@ static enum vtd_fault_reason second_entry_reason(enum walk_stop stop, bool first
 	}
 }
 
+/* What two reasons leave open: LGN.2 and LGN.3 say no more of an entry that is empty than
+ * of one that lacks the right, nor does SSS.2 of rights of which no level leaves any. */
+static enum ioasim_fault_cause open_cause(bool legacy, enum walk_stop stop)
+{
+	if (legacy && stop == WALK_EMPTY)
+		return IOASIM_CAUSE_STAGE2;
+	return stop == WALK_PERMISSION ? IOASIM_CAUSE_PERMISSION : IOASIM_CAUSE_OTHER;
+}
+
 static enum vtd_fault_reason second_reason(enum walk_stop stop, const struct walk *w)
 {
 	if (stop == WALK_INPUT_RANGE)
@@ -82,8 +91,10 @@ static enum vtd_fault_reason walk_second(const struct vtd_paging *p, const struc
 		vtd_walk_second_start(p, env, &w);
 		stop = vtd_walk_second(p, env, &w);
 	}
-	if (__builtin_expect(stop != WALK_DONE, 0))
+	if (__builtin_expect(stop != WALK_DONE, 0)) {
+		walk->cause = (uint8_t)open_cause(legacy, stop);
 		return legacy ? legacy_reason(stop, &w) : second_reason(stop, &w);
+	}
 
 	walk->pa = w.output;
 	walk->page_lg2 = w.size_lg2;
@@ -193,8 +204,10 @@ static enum vtd_fault_reason walk_both(const struct vtd_paging *p, const struct 
 	if (walk->pa >> p->second_bits)
 		return VTD_FAULT_SFS_5;
 	reason = walk_second(p, env, &second);
-	if (reason != VTD_FAULT_NONE)
+	if (reason != VTD_FAULT_NONE) {
+		walk->cause = second.cause;
 		return reason;
+	}
 	walk->pa = second.pa;
 	if (second.page_lg2 < walk->page_lg2)
 		walk->page_lg2 = second.page_lg2;

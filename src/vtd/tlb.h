@@ -33,6 +33,7 @@ struct vtd_translation {
 	bool user; /* U/S of the first stage; true without one */
 	bool sre, ere; /* privileged, execute requests pass the PASID entry */
 	bool ats; /* translation requests pass the context entry */
+	uint8_t cause; /* of a walk that failed: see struct vtd_page_walk; not filed */
 };
 
 /* A pointer entry that was used: where it leads, with the rights down to there. */

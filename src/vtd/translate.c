@@ -34,6 +34,7 @@ static void answer_init(struct ioasim_response *response)
 	response->tag = 0;
 	response->fault.code = 0;
 	response->fault.recorded = false;
+	response->fault.cause = IOASIM_CAUSE_OTHER;
 	response->fault.words = 0;
 }
 
@@ -64,7 +65,7 @@ static void end_silently(struct ioasim_response *response, enum ioasim_outcome o
 }
 
 void vtd_refuse(struct vtd_unit *u, const struct ioasim_request *request,
-		enum vtd_fault_reason reason, bool silent, struct ioasim_response *response)
+		const struct vtd_refusal *why, struct ioasim_response *response)
 {
 	static const uint8_t asks[] = {
 		[IOASIM_UNTRANSLATED] = VTD_ASKS_UNTRANSLATED,
@@ -72,7 +73,8 @@ void vtd_refuse(struct vtd_unit *u, const struct ioasim_request *request,
 		[IOASIM_TRANSLATED] = VTD_ASKS_TRANSLATED,
 	};
 	struct vtd_fault_info info = {
-		.reason = (uint8_t)reason,
+		.reason = (uint8_t)why->reason,
+		.cause = why->cause,
 		.asks = asks[request->kind],
 		.access = request->access,
 		.source_id = (uint16_t)request->requester_id,
@@ -80,7 +82,7 @@ void vtd_refuse(struct vtd_unit *u, const struct ioasim_request *request,
 		.privileged = request->privileged,
 		.pasid = request->pasid & IOASIM_PASID_MAX,
 		.address = request->address,
-		.silent = silent,
+		.silent = why->silent,
 	};
 
 	vtd_fault(u, &info, &response->fault);
@@ -214,6 +216,7 @@ static enum vtd_fault_reason walk(struct vtd_unit *u, const struct ioasim_reques
 		reason = check_output(request, asks, found);
 	}
 	found->fpd = route.fpd;
+	found->cause = page.cause;
 	if (reason == VTD_FAULT_NONE)
 		vtd_iotlb_fill(u->tlb, iotlb_key(request), request->address, found);
 	return reason;
@@ -245,6 +248,10 @@ enum vtd_fault_reason vtd_find_translation(struct vtd_unit *u, const struct ioas
 static void interrupt_request(struct vtd_unit *u, const struct ioasim_request *request,
 			      struct ioasim_response *response)
 {
+	const struct vtd_refusal why = {
+		.reason = u->ttm == VTD_TTM_LEGACY ? VTD_FAULT_LGN_4 : VTD_FAULT_SGN_8,
+	};
+
 	if (request->access == IOASIM_WRITE) {
 		response->outcome = IOASIM_INTERRUPT;
 		response->pa = request->address;
@@ -253,8 +260,7 @@ static void interrupt_request(struct vtd_unit *u, const struct ioasim_request *r
 		response->domain = ~UINT32_C(0);
 		return;
 	}
-	vtd_refuse(u, request, u->ttm == VTD_TTM_LEGACY ? VTD_FAULT_LGN_4 : VTD_FAULT_SGN_8, false,
-		   response);
+	vtd_refuse(u, request, &why, response);
 }
 
 /* Translation is off: everything passes as it is, ATS is refused (4.2.3, 11.4.4.1). */
@@ -280,10 +286,14 @@ static void untranslated_request(struct vtd_unit *u, const struct ioasim_request
 	enum vtd_fault_reason reason =
 		vtd_find_translation(u, request, VTD_ASKS_UNTRANSLATED, &response->cost, &found);
 
-	if (reason == VTD_FAULT_NONE)
+	struct vtd_refusal why = {.reason = reason, .cause = found.cause};
+
+	if (reason == VTD_FAULT_NONE) {
 		answer(request, &found, response);
-	else
-		vtd_refuse(u, request, reason, found.fpd && vtd_fault_qualified(reason), response);
+		return;
+	}
+	why.silent = found.fpd && vtd_fault_qualified(reason);
+	vtd_refuse(u, request, &why, response);
 }
 
 static __attribute__((noinline)) void translate_slow(struct vtd_unit *u,

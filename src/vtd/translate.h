@@ -16,6 +16,7 @@ struct vtd_page_walk {
 	unsigned user_rights, supervisor_rights; /* IOASIM_READ.. */
 	bool user; /* see struct vtd_translation */
 	bool dirty; /* dirty flags of all stages are set, or not in use */
+	uint8_t cause; /* failed: enum ioasim_fault_cause where the reason leaves it open */
 };
 
 /* 5.2 and 5.3 of the order of checks: from the address check to the leaf. */
@@ -55,8 +56,15 @@ static inline struct vtd_asker vtd_asker(const struct ioasim_request *request)
 	};
 }
 
-/* Ends a request with a fault; `silent` over and above what FPD silences. */
+/* Why a request ends. */
+struct vtd_refusal {
+	enum vtd_fault_reason reason;
+	bool silent; /* not recorded */
+	uint8_t cause; /* see struct vtd_page_walk */
+};
+
+/* Ends a request with a fault. */
 void vtd_refuse(struct vtd_unit *u, const struct ioasim_request *request,
-		enum vtd_fault_reason reason, bool silent, struct ioasim_response *response);
+		const struct vtd_refusal *why, struct ioasim_response *response);
 
 #endif

@@ -191,6 +191,7 @@ void vtd_invalidate_piotlb_page(struct vtd_unit *u, uint16_t did, uint32_t pasid
 void vtd_queue_run(struct vtd_unit *u);
 /* The class of a descriptor: index into counters.commands, and its name. */
 unsigned vtd_command_type(const uint64_t *words, unsigned count);
+enum ioasim_command_class vtd_command_class(const uint64_t *words, unsigned count);
 const char *vtd_command_name(unsigned type);
 
 /* ---- faults.c --------------------------------------------------------------- */
@@ -198,6 +199,7 @@ struct vtd_fault_info {
 	uint8_t reason;
 	uint8_t asks; /* enum vtd_asks; VTD_ASKS_PAGE: type page request */
 	uint8_t access;
+	uint8_t cause; /* enum ioasim_fault_cause; OTHER: as the reason says */
 	uint16_t source_id;
 	bool has_pasid, privileged;
 	uint32_t pasid;

@@ -88,7 +88,7 @@ static void preset_devices(struct pair *pair, unsigned preset)
 	}
 }
 
-static uint64_t control(unsigned preset)
+static uint64_t control_of(unsigned preset)
 {
 	return FIELD_MASK(AMDVI_CONTROL_IOMMU_EN) | FIELD_MASK(AMDVI_CONTROL_EVENT_LOG_EN) |
 	       FIELD_MASK(AMDVI_CONTROL_EVENT_INT_EN) | FIELD_MASK(AMDVI_CONTROL_COM_WAIT_INT_EN) |
@@ -122,14 +122,21 @@ static void preset_make(struct pair *pair, unsigned preset)
 	pair_write(pair, AMDVI_MSI_DATA, 4, 0x30);
 	pair_write(pair, AMDVI_MSI_CAP, 4, FIELD_MASK(AMDVI_MSI_CAP_MSI_EN));
 	rings_begin(pair);
-	pair_write(pair, AMDVI_CONTROL, 8, control(preset));
+	pair_write(pair, AMDVI_CONTROL, 8, control_of(preset));
 }
 
+/* How requests are translated stays as it is. */
 void amdvi_restart(struct pair *pair)
 {
-	pair_write(pair, AMDVI_CONTROL, 8, 0);
+	const uint64_t rings = FIELD_MASK(AMDVI_CONTROL_EVENT_LOG_EN) |
+			       FIELD_MASK(AMDVI_CONTROL_CMD_BUF_EN) |
+			       FIELD_MASK(AMDVI_CONTROL_PPR_LOG_EN);
+	uint64_t control = 0;
+
+	(void)!ioasim_mmio_read(pair->side[SIDE_CACHED].unit, AMDVI_CONTROL, 8, &control);
+	pair_write(pair, AMDVI_CONTROL, 8, control & ~rings);
 	rings_begin(pair);
-	pair_write(pair, AMDVI_CONTROL, 8, control(PRESET_NESTED_GPA));
+	pair_write(pair, AMDVI_CONTROL, 8, control | rings | FIELD_MASK(AMDVI_CONTROL_IOMMU_EN));
 }
 
 void amdvi_submit(struct pair *pair, const uint64_t words[2])

@@ -296,6 +296,17 @@ const char *pair_identities(const struct pair *pair, const struct side *side)
 	return NULL;
 }
 
+const char *pair_same_tables(const struct pair *pair)
+{
+	const unsigned char *a = pair->side[SIDE_CACHED].ram, *b = pair->side[SIDE_BARE].ram;
+
+	for (unsigned page = 0; page < PAIR_PAGES; page++)
+		if (!(pair->arch->logs >> page & 1) &&
+		    memcmp(a + page * PAIR_PAGE, b + page * PAIR_PAGE, PAIR_PAGE) != 0)
+			return "flags in tables differ with and without caches";
+	return NULL;
+}
+
 const char *pair_same(struct pair *pair)
 {
 	const struct side *a = &pair->side[SIDE_CACHED], *b = &pair->side[SIDE_BARE];

@@ -91,6 +91,8 @@ void pair_flush(struct pair *pair);
 
 /* The identities of the counters; NULL if they hold. */
 const char *pair_identities(const struct pair *pair, const struct side *side);
+/* What lies in memory beside the logs is the same on both sides; NULL if so. */
+const char *pair_same_tables(const struct pair *pair);
 /* Registers, memory and callbacks of both sides are the same; NULL if so. */
 const char *pair_same(struct pair *pair);
 

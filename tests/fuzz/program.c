@@ -150,6 +150,8 @@ static void request_run(struct program *p, const struct ioasim_request *request)
 		return;
 	translate(bare, request, &b);
 	p->broken = responses_same(p, &a, &b);
+	if (b.fault.code && references(&a) < references(&b))
+		p->flags_left = true;
 	if (p->broken)
 		print_difference(request, &a, &b);
 }
@@ -364,5 +366,7 @@ const char *program_run(const struct program_arch *arch, struct pair *pair, cons
 		p.broken = pair_identities(p.pair, &p.pair->side[i]);
 	if (!p.broken && p.mode == MODE_FLUSHED)
 		p.broken = pair_same(p.pair);
+	if (!p.broken && !p.flags_left && (p.mode == MODE_FROZEN || p.mode == MODE_TAGS))
+		p.broken = pair_same_tables(p.pair);
 	return p.broken;
 }

@@ -26,6 +26,8 @@ struct program {
 	struct pair *pair;
 	struct fuzz_bytes bytes;
 	enum mode mode;
+	/* A right was known to be missing without a walk, which would have set flags. */
+	bool flags_left;
 	const char *broken;
 };
 

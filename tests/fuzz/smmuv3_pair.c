@@ -53,7 +53,7 @@ static const struct pair_config configs[PAIR_CONFIGS] = {
 
 static void preset_tables(struct pair *pair)
 {
-	static const uint8_t page[] = {PAGE_DATA, PAGE_STAGE1, PAGE_STREAMS, PAGE_CONTEXTS};
+	static const uint8_t page[] = {PAGE_DATA, PAGE_STAGE1, PAGE_DATA + 1, PAGE_CONTEXTS};
 
 	for (unsigned i = 0; i < 2; i++) {
 		for (unsigned level = 0; level < 3; level++) {
@@ -63,15 +63,32 @@ static void preset_tables(struct pair *pair)
 				   PAGE_OF(PAGE_STAGE1 + level + 1) | TABLE_BITS);
 		}
 	}
-	/* Stage 2 maps the sixteen pages to themselves, also for stage 1. */
+	/* Stage 2 maps the sixteen pages to themselves, also for stage 1; where stage 1 maps
+	 * its third, one that was not accessed, for which not every stream has a fault. */
 	for (unsigned i = 0; i < PAIR_PAGES; i++)
-		pair_store(pair, PAGE_OF(PAGE_STAGE2 + 3) + 8 * i, PAGE_OF(i) | STAGE2_BITS);
+		pair_store(pair, PAGE_OF(PAGE_STAGE2 + 3) + 8 * i,
+			   (PAGE_OF(i) | STAGE2_BITS) &
+				   ~(i == PAGE_DATA + 1 ? FIELD_MASK(SMMU_PTE_AF) : 0));
 	/* One is read-only, one may be made dirty. None is global: there are several spaces. */
 	for (unsigned i = 0; i < 4; i++)
 		pair_store(pair, PAGE_OF(PAGE_STAGE1 + 3) + 8 * i,
 			   PAGE_OF(page[i]) | STAGE1_BITS |
 				   (i == 1 || i == 2 ? FIELD_MASK(SMMU_S1_AP2) : 0) |
 				   (i == 2 ? FIELD_MASK(SMMU_PTE_DBM) : 0));
+}
+
+static uint64_t read32(const struct pair *pair, uint32_t offset)
+{
+	uint64_t value = 0;
+
+	(void)!ioasim_mmio_read(pair->side[SIDE_CACHED].unit, offset, 4, &value);
+	return value;
+}
+
+/* Flags that the unit sets, as far as it can: HA and HD of a CD or an STE. */
+static bool sets_flags(const struct pair *pair, unsigned httu)
+{
+	return field_get(SMMU_IDR0_HTTU, read32(pair, SMMU_IDR0)) >= httu;
 }
 
 /* SubstreamIDs 2 and 3 have tables of their own: of three levels. */
@@ -88,6 +105,8 @@ static void preset_contexts(struct pair *pair)
 				   FIELD_MASK(SMMU_CD_0_AA64) | FIELD_MASK(SMMU_CD_0_R) |
 				   FIELD_MASK(SMMU_CD_0_A) | FIELD_MASK(SMMU_CD_0_ASET) |
 				   (ssid & 1 ? FIELD_MASK(SMMU_CD_0_S) : 0) |
+				   FIELD_VALUE(SMMU_CD_0_HA, sets_flags(pair, SMMU_HTTU_ACCESS)) |
+				   FIELD_VALUE(SMMU_CD_0_HD, sets_flags(pair, SMMU_HTTU_DIRTY)) |
 				   FIELD_VALUE(SMMU_CD_0_ASID, 1 + ssid));
 		pair_store(pair, at + 8, PAGE_OF(PAGE_STAGE1 + small));
 	}
@@ -122,7 +141,9 @@ static void preset_streams(struct pair *pair, unsigned preset)
 				   FIELD_VALUE(SMMU_STE_2_S2SL0, small ? 1 : 2) |
 				   FIELD_VALUE(SMMU_STE_2_S2PS, SMMU_OAS_48) |
 				   FIELD_MASK(SMMU_STE_2_S2AA64) | FIELD_MASK(SMMU_STE_2_S2R) |
-				   (i == 2 ? FIELD_MASK(SMMU_STE_2_S2S) : 0));
+				   (i == 2 ? FIELD_MASK(SMMU_STE_2_S2S) : 0) |
+				   FIELD_VALUE(SMMU_STE_2_S2HA,
+					       i == 2 && sets_flags(pair, SMMU_HTTU_ACCESS)));
 		pair_store(pair, at + 24, PAGE_OF(PAGE_STAGE2 + small));
 	}
 }
@@ -182,14 +203,6 @@ static void preset_make(struct pair *pair, unsigned preset)
 	pair_write(pair, SMMU_IRQ_CTRL, 4, all);
 	pair_write(pair, SMMU_CR0, 4, QUEUES_ON);
 	pair_write(pair, SMMU_CR0, 4, QUEUES_ON | FIELD_MASK(SMMU_CR0_SMMUEN));
-}
-
-static uint64_t read32(const struct pair *pair, uint32_t offset)
-{
-	uint64_t value = 0;
-
-	(void)!ioasim_mmio_read(pair->side[SIDE_CACHED].unit, offset, 4, &value);
-	return value;
 }
 
 void smmuv3_restart(struct pair *pair)
