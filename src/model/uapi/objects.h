@@ -60,7 +60,8 @@ struct process {
 	int number;
 	bool dead;
 	struct interval_map areas; /* value: address on the bus */
-	struct fd **fd; /* by number; NULL: free */
+	struct fd **fd; /* by number, below fd_room; NULL: free */
+	uint32_t fd_room;
 	struct ids fd_numbers;
 	struct pgtable *cpu;
 	LIST_HEAD(, ioasid) sva; /* of kind sva, by ioasid.sva_link */
@@ -92,7 +93,8 @@ struct container { /* what /dev/ioasid opens */
 	struct ioasim_system *system;
 	struct process *opener;
 	bool dead; /* closed; lives until nothing of it is left */
-	struct ioasid **ioasid; /* by number, below numbers.count; NULL: free */
+	struct ioasid **ioasid; /* by number, below room; NULL: free */
+	uint32_t room;
 	struct ids numbers;
 	unsigned ioasids; /* that exist, free-pending ones too */
 	LIST_HEAD(, device) bound;
