@@ -242,17 +242,6 @@ IOASIM_API const struct ioasim_verdict *ioasim_system_verdict(const struct ioasi
 IOASIM_API const struct ioasim_violation *ioasim_system_violation(
 	const struct ioasim_system *system, unsigned n);
 
-/* Classes of what the hardware was told (docs/uapi.md, H). */
-enum ioasim_command_class {
-	IOASIM_COMMAND_CFG,
-	IOASIM_COMMAND_PASID,
-	IOASIM_COMMAND_TLB,
-	IOASIM_COMMAND_ATC,
-	IOASIM_COMMAND_PRQ,
-	IOASIM_COMMAND_SYNC,
-	IOASIM_COMMAND_OTHER,
-};
-
 /* Called for each command that the unit executed; NULL: nobody. */
 IOASIM_API void ioasim_system_watch(struct ioasim_system *system,
 				    void (*command)(void *opaque, enum ioasim_command_class class,

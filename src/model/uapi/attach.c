@@ -230,8 +230,8 @@ static void books_add(struct attachment *attachment)
 
 	/* C1: the first attached device decides. */
 	if (ioasid->snoop == IOASIM_SNOOP_AUTO && ioasid->attachment_count == 0)
-		ioasid->enforce = !device_has(device_pdev(attachment->device),
-					      IOASIM_DEVICE_NO_ENFORCE);
+		ioasid->enforce =
+			!device_has(device_pdev(attachment->device), IOASIM_DEVICE_NO_ENFORCE);
 	device_list_add(attachment);
 	LIST_INSERT_HEAD(&ioasid->attachments, attachment, ioasid_link);
 	ioasid->attachment_count++;

@@ -294,8 +294,7 @@ const struct call_check device_attach_checks[] = {
 
 static bool not_attached(struct call *call)
 {
-	call->attachment =
-		attachment_of(call->on.device, call->ioasid, call->arg.attach.vpasid);
+	call->attachment = attachment_of(call->on.device, call->ioasid, call->arg.attach.vpasid);
 	return !call->attachment;
 }
 

@@ -12,4 +12,10 @@ void faults_answer_all(struct attachment *attachment);
 /* The descriptor is closed: its events go, unanswered ones are answered INVALID. */
 void faults_close(struct container *container);
 
+/* Takes up to `count` events of a descriptor that nobody has read: how many. */
+int faults_read(struct container *container, struct ioasim_event *events, unsigned count);
+
+/* The system ends: DMAs that nobody has tried again. */
+void faults_destroy(struct ioasim_system *system);
+
 #endif
