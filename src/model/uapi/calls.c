@@ -11,16 +11,21 @@
 
 /* ---- Members ---------------------------------------------------------------------------- */
 
-#define MEMBER(type, member, kind, known, text)                                              \
-	{#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), (kind), \
-	 (known), (text)}
-#define VALUE(type, member, text)  MEMBER(type, member, MEMBER_VALUE, 0, text)
-#define FILLED(type, member, text) MEMBER(type, member, MEMBER_FILLED, 0, text)
-#define RESERVED(type)             MEMBER(type, reserved, MEMBER_RESERVED, 0, "0")
-#define FLAGS(type, known, text)   MEMBER(type, flags, MEMBER_FLAGS, known, text)
-#define NO_FLAGS(type)             FLAGS(type, 0, "0")
+#define MEMBER(type, member, kind, known, text)                                             \
+	{                                                                                   \
+#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), \
+			(kind), (known), (text)                                             \
+	}
+#define VALUE(type, member, text)      MEMBER(type, member, MEMBER_VALUE, 0, text)
+#define FILLED(type, member, text)     MEMBER(type, member, MEMBER_FILLED, 0, text)
+#define RESERVED(type)                 MEMBER(type, reserved, MEMBER_RESERVED, 0, "0")
+#define FLAGS(type, known, text)       MEMBER(type, flags, MEMBER_FLAGS, known, text)
+#define NO_FLAGS(type)                 FLAGS(type, 0, "0")
 #define ENUM(type, member, last, text) MEMBER(type, member, MEMBER_ENUM, last, text)
-#define MEMBERS_END {NULL, 0, 0, 0, 0, NULL}
+#define MEMBERS_END                    \
+	{                              \
+		NULL, 0, 0, 0, 0, NULL \
+	}
 
 static const struct call_member check_extension_members[] = {
 	VALUE(ioasim_check_extension, extension, "enum ioasim_extension, or any number"),
@@ -170,7 +175,7 @@ static const struct call_member kvm_pasid_members[] = {
 #define STRUCTURE(type) .structure = #type, .size = sizeof(struct type)
 /* The caller may know less of the structure than this version does. */
 #define AT_LEAST(type, member) .minimum = offsetof(struct type, member)
-#define WHOLE(type) .minimum = sizeof(struct type)
+#define WHOLE(type)            .minimum = sizeof(struct type)
 
 static const struct call_entry calls[] = {
 	{IOASIM_CHECK_EXTENSION, "CHECK_EXTENSION", STRUCTURE(ioasim_check_extension),
@@ -198,16 +203,16 @@ static const struct call_entry calls[] = {
 	 .members = map_members, .checks = map_dma_checks, .work = map_dma_work},
 	{IOASIM_UNMAP_DMA, "UNMAP_DMA", STRUCTURE(ioasim_unmap_dma),
 	 .text = "Unmaps whole mappings; no device reaches the pages from the return on.",
-	 AT_LEAST(ioasim_unmap_dma, unmapped), .members = unmap_members,
-	 .checks = unmap_dma_checks, .work = unmap_dma_work},
+	 AT_LEAST(ioasim_unmap_dma, unmapped), .members = unmap_members, .checks = unmap_dma_checks,
+	 .work = unmap_dma_work},
 	{IOASIM_CREATE_NESTING, "CREATE_NESTING", STRUCTURE(ioasim_create_nesting),
 	 .text = "An address space over a parent whose table is bound later.",
 	 .returns = "its number", WHOLE(ioasim_create_nesting), .members = create_nesting_members,
 	 .checks = create_nesting_checks, .work = create_nesting_work},
 	{IOASIM_BIND_PGTABLE, "BIND_PGTABLE", STRUCTURE(ioasim_bind_pgtable),
 	 .text = "Binds a user's table; attached routes walk it from the return on.",
-	 WHOLE(ioasim_bind_pgtable), .members = bind_pgtable_members,
-	 .checks = bind_pgtable_checks, .work = bind_pgtable_work},
+	 WHOLE(ioasim_bind_pgtable), .members = bind_pgtable_members, .checks = bind_pgtable_checks,
+	 .work = bind_pgtable_work},
 	{IOASIM_UNBIND_PGTABLE, "UNBIND_PGTABLE", STRUCTURE(ioasim_ioasid_id),
 	 .text = "Ends that; attached routes are blocked at the return.", WHOLE(ioasim_ioasid_id),
 	 .members = id_members, .checks = unbind_pgtable_checks, .work = unbind_pgtable_work},
@@ -235,11 +240,9 @@ static const struct call_entry calls[] = {
 	 WHOLE(ioasim_device_attach), .members = attach_members, .checks = device_detach_checks,
 	 .work = device_detach_work},
 	{IOASIM_DEVICE_PASID_INFO, "DEVICE_PASID_INFO", STRUCTURE(ioasim_pasid_info),
-	 .text = "Whether and how the device has PASIDs.",
-	 AT_LEAST(ioasim_pasid_info, pasid_flags), .members = pasid_info_members,
-	 .checks = pasid_info_checks, .work = pasid_info_work},
-	{IOASIM_ENABLE_PASID_TRANSLATION, "ENABLE_PASID_TRANSLATION",
-	 STRUCTURE(ioasim_kvm_enable),
+	 .text = "Whether and how the device has PASIDs.", AT_LEAST(ioasim_pasid_info, pasid_flags),
+	 .members = pasid_info_members, .checks = pasid_info_checks, .work = pasid_info_work},
+	{IOASIM_ENABLE_PASID_TRANSLATION, "ENABLE_PASID_TRANSLATION", STRUCTURE(ioasim_kvm_enable),
 	 .text = "The VM's ENQCMD translates PASIDs from now on.", WHOLE(ioasim_kvm_enable),
 	 .members = kvm_enable_members, .checks = kvm_enable_checks, .offered = kvm_pasid_offered,
 	 .work = kvm_enable_work},

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Numbers that a process can have at once. */
 #define FD_LIMIT (1u << 20)
@@ -42,20 +43,18 @@ int number_take(struct ids *ids, uint32_t *number)
 	return ids_alloc(ids, number);
 }
 
-int numbers_reach(const struct ids *ids, uint32_t number, void ***slots, uint32_t *room)
+void *numbers_reach(const struct ids *ids, uint32_t number, void *slots, uint32_t *room)
 {
-	void **grown;
+	char *grown;
 
 	if (number < *room)
-		return 0;
-	grown = realloc(*slots, ids->count * sizeof(*grown));
+		return slots;
+	grown = realloc(slots, ids->count * sizeof(void *));
 	if (!grown)
-		return -ENOMEM;
-	for (uint32_t i = *room; i < ids->count; i++)
-		grown[i] = NULL;
-	*slots = grown;
+		return NULL;
+	memset(grown + *room * sizeof(void *), 0, (ids->count - *room) * sizeof(void *));
 	*room = ids->count;
-	return 0;
+	return grown;
 }
 
 struct fd *fd_find(const struct process *process, int number)
@@ -67,19 +66,19 @@ struct fd *fd_find(const struct process *process, int number)
 static int fd_install(struct process *process, struct fd *fd)
 {
 	uint32_t number;
+	struct fd **slots;
 	int error = number_take(&process->fd_numbers, &number);
 
 	if (error)
 		return error == -ENOSPC ? -EMFILE : error;
-	if (number >= FD_LIMIT)
-		error = -EMFILE;
-	else
-		error = numbers_reach(&process->fd_numbers, number, (void ***)&process->fd,
-				      &process->fd_room);
-	if (error) {
+	slots = number < FD_LIMIT ? numbers_reach(&process->fd_numbers, number, process->fd,
+						  &process->fd_room)
+				  : NULL;
+	if (!slots) {
 		ids_free(&process->fd_numbers, number);
-		return error;
+		return number < FD_LIMIT ? -ENOMEM : -EMFILE;
 	}
+	process->fd = slots;
 	process->fd[number] = fd;
 	fd->refs++;
 	return (int)number;
@@ -138,7 +137,6 @@ static void kvm_destroy(struct kvm *kvm)
 	LIST_REMOVE(kvm, link);
 	free(kvm);
 }
-
 
 static int file_open(struct process *process, const struct fd *file)
 {

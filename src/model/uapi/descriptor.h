@@ -17,8 +17,8 @@ void container_settle(struct container *container);
 
 /* A growing set of numbers: the lowest free one. -ENOSPC, -ENOMEM. */
 int number_take(struct ids *ids, uint32_t *number);
-/* Room for a number of the set in an array of pointers with *room places, new ones NULL.
- * -ENOMEM. */
-int numbers_reach(const struct ids *ids, uint32_t number, void ***slots, uint32_t *room);
+/* The array of *room pointers, grown if need be so that it has a place for a number of
+ * the set; new places are NULL. NULL: no memory, and nothing has changed. */
+void *numbers_reach(const struct ids *ids, uint32_t number, void *slots, uint32_t *room);
 
 #endif

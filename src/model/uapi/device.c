@@ -3,6 +3,7 @@
 #include "model/uapi/device.h"
 
 #include "model/uapi/descriptor.h"
+#include "model/uapi/dma.h"
 #include "model/uapi/process.h"
 
 #include <errno.h>
@@ -101,7 +102,13 @@ static int requester_add(struct device *device)
 
 	if (error && error != -EEXIST)
 		return error;
-	return group_join(device);
+	error = device_has(device, IOASIM_DEVICE_ATS) ? atc_create(device) : 0;
+	if (error)
+		return error;
+	error = group_join(device);
+	if (error && device->atc)
+		atc_destroy(device);
+	return error;
 }
 
 static int device_enter(struct device *device)
@@ -156,6 +163,8 @@ void device_destroy(struct device *device)
 	if (device->pool)
 		ids_fini(device->pool);
 	free(device->pool);
+	if (device->atc)
+		atc_destroy(device);
 	if (!device->parent)
 		group_leave(device);
 	free((void *)(uintptr_t)device->config.reserved);

@@ -127,9 +127,8 @@ static int frames_zero(struct ioasim_system *system, uint64_t start, uint64_t co
 	/* Frames that nobody had yet read as zero. */
 	for (uint64_t i = start; i < start + count && !error; i++)
 		if (frames->frame[i].owner)
-			error = ioasim_memory_write(system->memory,
-						    frames->base + (i << PAGE_LG2), zeroes,
-						    sizeof(zeroes));
+			error = ioasim_memory_write(system->memory, frames->base + (i << PAGE_LG2),
+						    zeroes, sizeof(zeroes));
 	return error;
 }
 
@@ -161,8 +160,8 @@ int frames_take(struct process *process, uint64_t address, uint64_t count, ioasi
 	if (error)
 		return error;
 	for (uint64_t i = start; i < start + count; i++)
-		frames->frame[i] = (struct frame){.mapped = 1,
-						  .owner = (uint32_t)process->number + 1};
+		frames->frame[i] =
+			(struct frame){.mapped = 1, .owner = (uint32_t)process->number + 1};
 	*first = frames->base + (start << PAGE_LG2);
 	*got = count;
 	return 0;

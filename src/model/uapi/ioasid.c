@@ -20,15 +20,19 @@ struct ioasid *ioasid_find(const struct container *container, uint32_t number)
 static int number_give(struct ioasid *ioasid)
 {
 	struct container *container = ioasid->container;
+	struct ioasid **slots;
 	int error = number_take(&container->numbers, &ioasid->number);
 
 	if (error)
 		return error;
-	error = numbers_reach(&container->numbers, ioasid->number, (void ***)&container->ioasid,
+	slots = numbers_reach(&container->numbers, ioasid->number, container->ioasid,
 			      &container->room);
-	if (error)
+	if (!slots) {
 		ids_free(&container->numbers, ioasid->number);
-	return error;
+		return -ENOMEM;
+	}
+	container->ioasid = slots;
+	return 0;
 }
 
 int ioasid_bind_table(struct ioasid *ioasid)

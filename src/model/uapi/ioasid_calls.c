@@ -151,8 +151,9 @@ static bool kind_missing(struct call *call)
 const struct call_check ioasid_alloc_checks[] = {
 	{"A1", EINVAL, "kind user or pasid_table without a parent", parent_missing},
 	{"A1", EINVAL, "kind sva with a parent", parent_of_sva},
-	{"A1", EINVAL, "nest_parent on another kind than kernel, or fault on one without a user's "
-		       "table",
+	{"A1", EINVAL,
+	 "nest_parent on another kind than kernel, or fault on one without a user's "
+	 "table",
 	 flag_of_other_kind},
 	{"A1", EINVAL,
 	 "root is not aligned to the format's table, the table has more than 2^20 PASIDs, or the "
@@ -261,8 +262,7 @@ static bool bind_root_misaligned(struct call *call)
 	const uint32_t kind = call->ioasid->kind;
 
 	return bind->table_lg2 > (kind == IOASIM_IOASID_USER ? 0 : TABLE_LG2_MAX) ||
-	       root_misaligned(format_meant(call, kind, bind->format), bind->table_lg2,
-			       bind->root);
+	       root_misaligned(format_meant(call, kind, bind->format), bind->table_lg2, bind->root);
 }
 
 static bool bind_format_missing(struct call *call)

@@ -125,9 +125,8 @@ static int descend(const struct aspace *aspace, uint64_t first, uint64_t last,
 			status = descend(aspace->parent, below, below + (to - from), &here);
 		else if (here.access)
 			status = here.piece(here.opaque,
-					    &(struct aspace_piece){from + above->up,
-								   to + above->up, below,
-								   here.access});
+					    &(struct aspace_piece){from + above->up, to + above->up,
+								   below, here.access});
 	}
 	return status;
 }

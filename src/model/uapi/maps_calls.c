@@ -78,8 +78,7 @@ static bool parent_not_mapped(struct call *call)
 {
 	const struct ioasid *parent = call->ioasid->parent;
 
-	return parent &&
-	       !aspace_is_mapped(parent->aspace, call->arg.map.vaddr, vaddr_last(call));
+	return parent && !aspace_is_mapped(parent->aspace, call->arg.map.vaddr, vaddr_last(call));
 }
 
 static bool parent_read_only(struct call *call)

@@ -223,6 +223,9 @@ struct aspace {
  * A page table of the driver: of an address space, of a process, or a user's over a
  * parent's. A driver's kernel domain serves default and PASID routes alike.
  */
+/* Input bits of a user's 5-level table of VT-d. */
+#define USER_BITS_5_LEVEL 57
+
 enum pgtable_flavour {
 	PGTABLE_KERNEL,
 	PGTABLE_PARENT, /* stage 2 of user tables */
@@ -308,6 +311,9 @@ struct fault {
 };
 
 /* ---- The system ------------------------------------------------------------------------------- */
+
+/* PASIDs have 20 bits at most. */
+#define PASID_BITS 20
 
 /* What unit and driver can do, found out when the system is made. */
 struct offer {

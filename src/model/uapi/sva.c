@@ -17,8 +17,8 @@
 static int page_show(struct process *process, uint64_t page, ioasim_pa_t pa, unsigned access)
 {
 	struct ioasim_system *system = process->system;
-	int error = system->ops->map(system->driver, process->cpu->domain, page, pa, PAGE_SIZE,
-				     access);
+	int error =
+		system->ops->map(system->driver, process->cpu->domain, page, pa, PAGE_SIZE, access);
 
 	if (error != -EEXIST)
 		return error;

@@ -75,8 +75,8 @@ int table_clear(struct pgtable *table, uint64_t first, uint64_t last)
 	struct ioasim_system *system = table->system;
 	uint64_t unmapped;
 
-	return uapi_error(system->ops->unmap(system->driver, table->domain, first,
-					     last - first + 1, &unmapped));
+	return uapi_error(system->ops->unmap(system->driver, table->domain, first, last - first + 1,
+					     &unmapped));
 }
 
 int table_fill(struct pgtable *table, uint64_t first, uint64_t last)
@@ -90,8 +90,8 @@ int table_fill(struct pgtable *table, uint64_t first, uint64_t last)
 
 int aspace_table(struct aspace *aspace, enum pgtable_flavour flavour, struct pgtable **out)
 {
-	struct domain_config config = {
-		.kind = flavour == PGTABLE_PARENT ? DOMAIN_NEST_PARENT : DOMAIN_KERNEL};
+	struct domain_config config = {.kind = flavour == PGTABLE_PARENT ? DOMAIN_NEST_PARENT
+									 : DOMAIN_KERNEL};
 	struct pgtable *table;
 	int error;
 
@@ -120,7 +120,7 @@ int aspace_table(struct aspace *aspace, enum pgtable_flavour flavour, struct pgt
 
 int process_table(struct process *process, struct pgtable **out)
 {
-	struct domain_config config = {.kind = DOMAIN_KERNEL};
+	struct domain_config config = {.kind = DOMAIN_SVA};
 	int error = 0;
 
 	if (!process->cpu) {
@@ -134,16 +134,14 @@ int process_table(struct process *process, struct pgtable **out)
 	return 0;
 }
 
-/* Input bits of a 5-level table of VT-d. */
-#define BITS_5_LEVEL 57
-
 int user_table(struct pgtable *parent, const struct ioasid *of, struct pgtable **out)
 {
 	struct domain_config config = {
 		.kind = of->kind == IOASIM_IOASID_USER ? DOMAIN_NESTED : DOMAIN_NESTED_PASID,
 		.parent = parent->domain,
 		.root = of->root,
-		.address_bits = of->format == IOASIM_FORMAT_VTD_5 ? BITS_5_LEVEL : 0,
+		.address_bits = of->format == IOASIM_FORMAT_VTD_5 ? USER_BITS_5_LEVEL : 0,
+		.table_lg2 = of->table_lg2,
 	};
 	int error = table_create(parent->system, PGTABLE_USER, &config, out);
 
