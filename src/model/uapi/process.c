@@ -63,7 +63,8 @@ int ioasim_process_create(struct ioasim_system *system)
 
 void process_destroy(struct process *process)
 {
-	(void)ioasim_cgroup_destroy(process->cgroup);
+	if (process->cgroup)
+		(void)ioasim_cgroup_destroy(process->cgroup);
 	interval_fini(&process->areas);
 	ids_fini(&process->fd_numbers);
 	free(process->fd);
