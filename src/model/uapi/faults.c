@@ -294,7 +294,24 @@ static int report(struct ioasim_system *system, struct fault *fault, struct atta
 	return 0;
 }
 
-/* Serves a request, which has a device that waits: 0: it waits on for its user. */
+/* F9: what a request of a user's table comes to. true: it waits for the user. */
+static bool user_asked(struct ioasim_system *system, struct fault *fault,
+		       struct attachment *attachment, uint8_t *code)
+{
+	if (!(attachment->ioasid->flags & IOASIM_IOASID_FAULT))
+		return false;
+	switch (fault_stop(attachment, &fault->request)) {
+	case FAULT_STOP_NONE:
+		*code = IOASIM_PAGE_SUCCESS;
+		return false;
+	case FAULT_STOP_STAGE1:
+		return report(system, fault, attachment) == 0;
+	default:
+		return false; /* F4 */
+	}
+}
+
+/* Serves a request whose device waits. */
 static int serve(struct ioasim_system *system, struct fault *fault)
 {
 	const struct ioasim_page_request *request = &fault->request;
@@ -302,16 +319,20 @@ static int serve(struct ioasim_system *system, struct fault *fault)
 	uint8_t code = IOASIM_PAGE_INVALID;
 
 	if (attachment && !attachment->blocked) {
-		const struct ioasid *ioasid = attachment->ioasid;
+		struct ioasid *ioasid = attachment->ioasid;
 
-		if (ioasid->kind == IOASIM_IOASID_SVA) {
+		switch (ioasid->kind) {
+		case IOASIM_IOASID_KERNEL:
+			break;
+		case IOASIM_IOASID_SVA:
 			if (!sva_fault(ioasid->process, request->address, request->access))
 				code = IOASIM_PAGE_SUCCESS;
-		} else if (ioasid->kind != IOASIM_IOASID_KERNEL &&
-			   ioasid->flags & IOASIM_IOASID_FAULT &&
-			   fault_stage(attachment, request) == 1 &&
-			   !report(system, fault, attachment)) {
-			return 0;
+			break;
+		case IOASIM_IOASID_USER:
+		case IOASIM_IOASID_PASID_TABLE:
+			if (user_asked(system, fault, attachment, &code))
+				return 0;
+			break;
 		}
 	}
 	return respond(system, fault, code);
@@ -451,6 +472,18 @@ void faults_forget(struct ioasim_system *system)
 	}
 }
 
+/* Whether the user's table is at fault. A record need not tell, and not all tell a PASID
+ * table's entry from what lies behind it; a walk does, unless the user has been quick. */
+static bool of_stage1(const struct attachment *attachment, const struct driver_fault *record,
+		      const struct ioasim_page_request *what)
+{
+	enum fault_stop stop = fault_stop(attachment, what);
+
+	if (record->stage == 0 || stop == FAULT_STOP_PASID)
+		return stop == FAULT_STOP_STAGE1;
+	return record->stage == 1;
+}
+
 /* F3, F4. */
 static void record_report(struct ioasim_system *system, const struct driver_fault *record)
 {
@@ -470,7 +503,7 @@ static void record_report(struct ioasim_system *system, const struct driver_faul
 	    (attachment->ioasid->kind != IOASIM_IOASID_USER &&
 	     attachment->ioasid->kind != IOASIM_IOASID_PASID_TABLE))
 		return;
-	if ((record->stage ? record->stage : fault_stage(attachment, &what)) != 1)
+	if (!of_stage1(attachment, record, &what))
 		return;
 	container = attachment->ioasid->container;
 	fault = container->event_count < EVENTS ? calloc(1, sizeof(*fault)) : NULL;

@@ -15,11 +15,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 bool kvm_pasid_offered(const struct ioasim_system *system)
 {
-	return strcmp(system->arch->name, "vtd") == 0;
+	return system->arch->uapi.enqcmd;
 }
 
 static struct kvm_pasid *kvm_find(const struct kvm *kvm, uint32_t vpasid)

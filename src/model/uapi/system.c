@@ -270,6 +270,8 @@ static void everything_close(struct ioasim_system *system)
 	/* mdevs stand behind their parents. */
 	for (unsigned i = system->devices; i--;)
 		device_destroy(system->device[i]);
+	/* The driver still tells devices that their routes end. */
+	system->devices = 0;
 	for (unsigned i = 0; i < system->processes; i++)
 		process_destroy(system->process[i]);
 	free(system->device);
