@@ -79,6 +79,7 @@ const struct ioasim_arch amdvi_arch = {
 		},
 	.ops = &ops,
 	.driver = &amdvi_driver_ops,
+	.guest = &amdvi_guest_ops,
 	.fault_name = amdvi_fault_name,
 	.command_name = amdvi_command_name,
 	.command_type = amdvi_command_type,

@@ -60,6 +60,7 @@ struct ioasim_arch {
 	struct arch_reserved reserved[ARCH_RESERVED]; /* ends with about NULL */
 	const struct arch_ops *ops;
 	const struct driver_ops *driver;
+	const struct guest_ops *guest; /* what guests store: model/guest.h */
 
 	/* Names; NULL for a number that has none. */
 	const char *(*fault_name)(uint32_t code);

@@ -72,6 +72,7 @@ const struct ioasim_arch vtd_arch = {
 	.reserved = {{0xfee00000, 0xfeefffff, "interrupt messages (3.15)"}},
 	.ops = &ops,
 	.driver = &vtd_driver_ops,
+	.guest = &vtd_guest_ops,
 	.fault_name = vtd_fault_name,
 	.command_name = vtd_command_name,
 	.command_type = vtd_command_type,
