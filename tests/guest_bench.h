@@ -37,14 +37,13 @@ static inline int guest_write(void *opaque, uint64_t gpa, uint64_t word)
 				 : -EFAULT;
 }
 
-static inline unsigned guest_command_class(uint64_t word0);
-
 /* The guest's memory is mapped one to one from address 0. */
-static inline void guest_begin(struct guest_bench *bench, const char *arch, bool caches)
+static inline void guest_begin(struct guest_bench *bench, const char *arch, bool caches,
+			       unsigned (*command_type)(uint64_t word0))
 {
 	const struct ioasim_arch *found = arch_find(arch);
 
-	rig_prepare_arch(&bench->rig, arch, guest_command_class);
+	rig_prepare_arch(&bench->rig, arch, command_type);
 	if (!caches)
 		ioasim_unit_config_no_caches(&bench->rig.unit_config);
 	rig_start(&bench->rig);

@@ -14,7 +14,7 @@
 
 static struct guest_bench bench;
 
-static inline unsigned guest_command_class(uint64_t word0)
+static unsigned no_type(uint64_t word0)
 {
 	(void)word0;
 	return 0;
@@ -66,7 +66,7 @@ static void entries_are_coded_as_the_specifications_say(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		struct guest_table table;
 
-		guest_begin(&bench, coded[i].arch, true);
+		guest_begin(&bench, coded[i].arch, true, no_type);
 		table_make(&table, ROOT);
 		table_map(&table, VA, PAGE, 0x1000, RW);
 		table_map(&table, VA + 0x1000, PAGE, 0x1000, IOASIM_READ);
@@ -91,12 +91,12 @@ static void entries_of_pasids_are_coded_as_the_specifications_say(void **state)
 	uint64_t root;
 
 	(void)state;
-	guest_begin(&bench, "amdvi", true);
+	guest_begin(&bench, "amdvi", true, no_type);
 	guest_set(&bench, 5, ROOT, 9);
 	assert_int_equal(word_at(GUEST_PASID_TABLE + 5 * 8), ROOT | 1);
 	assert_int_equal(guest_pasid_bytes(bench.ops, 9), 4096);
 	rig_end(&bench.rig);
-	guest_begin(&bench, "smmuv3", true);
+	guest_begin(&bench, "smmuv3", true, no_type);
 	guest_set(&bench, 5, ROOT, 9);
 	assert_int_equal(word_at(GUEST_PASID_TABLE + 5 * 64), UINT64_C(0x0009e205c0003510));
 	assert_int_equal(word_at(GUEST_PASID_TABLE + 5 * 64 + 8), ROOT);
@@ -108,7 +108,7 @@ static void entries_of_pasids_are_coded_as_the_specifications_say(void **state)
 	assert_int_equal(guest_pasid_get(bench.ops, &bench.memory, GUEST_PASID_TABLE, 5, &root),
 			 -ENOENT);
 	rig_end(&bench.rig);
-	guest_begin(&bench, "vtd", true);
+	guest_begin(&bench, "vtd", true, no_type);
 	assert_int_equal(guest_pasid_set(bench.ops, &bench.memory, GUEST_PASID_TABLE, 5, ROOT, 9),
 			 -ENOTSUP);
 	assert_int_equal(guest_pasid_clear(bench.ops, &bench.memory, GUEST_PASID_TABLE, 5),
@@ -124,7 +124,7 @@ static void a_table_has_its_room_and_takes_whole_pages(void **state)
 	unsigned maps = 0;
 
 	(void)state;
-	guest_begin(&bench, "vtd", true);
+	guest_begin(&bench, "vtd", true, no_type);
 	assert_int_equal(guest_table_init(&table, bench.ops, &bench.memory, ROOT + 8), -EINVAL);
 	table_make(&table, ROOT);
 	assert_int_equal(guest_table_map(&table, VA + 1, PAGE, 0x1000, RW), -EINVAL);
@@ -164,7 +164,7 @@ static void check_translates(const char *arch, bool caches)
 		struct guest_walk walk;
 		struct domain *domain;
 
-		guest_begin(&bench, arch, caches);
+		guest_begin(&bench, arch, caches, no_type);
 		table_make(&table, ROOT);
 		table_map(&table, VA, PAGE, 0x3000, RW);
 		table_map(&table, VA + 0x3000, PAGE + 0x5000, 0x1000, IOASIM_READ);
@@ -215,7 +215,7 @@ static void check_causes(const char *arch, bool caches)
 	struct guest_table table;
 	struct ioasim_response r;
 
-	guest_begin(&bench, arch, caches);
+	guest_begin(&bench, arch, caches, no_type);
 	table_make(&table, ROOT);
 	table_map(&table, VA, PAGE, 0x1000, IOASIM_READ);
 	table_map(&table, VA + 0x1000, GUEST_BYTES + 0x1000, 0x1000, RW);
@@ -290,7 +290,7 @@ static void check_garbage(const char *arch, bool caches)
 
 	if (caches)
 		return;
-	guest_begin(&bench, arch, false);
+	guest_begin(&bench, arch, false, no_type);
 	attach(7, ROOT);
 	for (unsigned i = 0; i < 16 * 512; i++)
 		assert_int_equal(guest_write(&bench, ROOT + i * 8, garbage(&draw)), 0);
@@ -328,7 +328,7 @@ static void a_walk_ends_where_memory_does(void **state)
 
 	(void)state;
 	for (unsigned i = 0; ioasim_archs[i]; i++) {
-		guest_begin(&bench, ioasim_archs[i]->name, true);
+		guest_begin(&bench, ioasim_archs[i]->name, true, no_type);
 		assert_int_equal(guest_write(&bench, ROOT, bench.ops->pointer(GUEST_BYTES)), 0);
 		guest_walk(bench.ops, &bench.memory, ROOT, 0x1000, &walk);
 		assert_int_equal(walk.outcome, GUEST_UNREADABLE);

@@ -18,7 +18,7 @@
 static struct guest_bench bench;
 static const struct ioasim_arch *arch;
 
-static inline unsigned guest_command_class(uint64_t word0)
+static unsigned class_of(uint64_t word0)
 {
 	uint64_t words[4] = {word0};
 
@@ -60,7 +60,7 @@ static struct guest_table table;
 static void begin(unsigned which, bool caches)
 {
 	arch = ioasim_archs[which];
-	guest_begin(&bench, arch->name, caches);
+	guest_begin(&bench, arch->name, caches, class_of);
 	assert_int_equal(guest_table_init(&table, bench.ops, &bench.memory, ROOT), 0);
 	assert_int_equal(guest_table_map(&table, VA, PAGE, 0x2000, RW), 0);
 	if (!bench.host_pasids)
@@ -239,7 +239,7 @@ static void a_linear_pasid_table_has_the_size_that_is_asked_for(void **state)
 						       .table_lg2 = lg2};
 
 			arch = ioasim_archs[i];
-			guest_begin(&bench, arch->name, true);
+			guest_begin(&bench, arch->name, true, class_of);
 			config.parent = bench.parent;
 			assert_int_equal(guest_table_init(&table, bench.ops, &bench.memory, ROOT),
 					 0);
@@ -274,7 +274,7 @@ static void a_size_does_not_go_with_words_or_beyond_the_unit(void **state)
 		struct domain *made;
 
 		arch = ioasim_archs[i];
-		guest_begin(&bench, arch->name, true);
+		guest_begin(&bench, arch->name, true, class_of);
 		config.parent = bench.parent;
 		config.root = UINT64_C(0x100000);
 		assert_int_equal(bench.rig.ops->domain_create(bench.rig.driver, &config, &made),
