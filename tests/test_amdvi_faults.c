@@ -516,6 +516,71 @@ static void a_unit_without_hesup_keeps_no_hardware_error(void **state)
 	amd_close(&rig);
 }
 
+/* ---- Causes ------------------------------------------------------------------------- */
+
+static const struct {
+	struct ioasim_request request;
+	struct change change;
+	enum ioasim_fault_cause cause;
+} causes[] = {
+	/* TV=0, a reserved Mode, a reserved bit, IR=IW=0; IW=0 alone lets reads through. */
+	{{.requester_id = HOST, .access = RD}, {DTE(HOST), 1}, IOASIM_CAUSE_BLOCKED},
+	{{.requester_id = HOST, .access = RD},
+	 {DTE(HOST), HOST_TABLE | 0x6000000000000e03},
+	 IOASIM_CAUSE_BLOCKED},
+	{{.requester_id = HOST, .access = RD},
+	 {DTE(HOST), HOST_TABLE | 0x6000000000000207},
+	 IOASIM_CAUSE_BLOCKED},
+	{{.requester_id = HOST, .access = RD},
+	 {DTE(HOST), HOST_TABLE | 0x203},
+	 IOASIM_CAUSE_BLOCKED},
+	{{.requester_id = HOST, .access = WR},
+	 {DTE(HOST), HOST_TABLE | 0x2000000000000203},
+	 IOASIM_CAUSE_PERMISSION},
+	{{.requester_id = HOST, .access = RD, .address = PAGE(1)}, {0}, IOASIM_CAUSE_STAGE2},
+	{{.requester_id = HOST, .access = RD, .address = PAGE(2)}, {0}, IOASIM_CAUSE_PERMISSION},
+	{{.requester_id = HOST, .access = RD, .address = PAGE(4)}, {0}, IOASIM_CAUSE_STAGE2},
+	{{.requester_id = HOST, .access = RD, .address = PAGE(512)}, {0}, IOASIM_CAUSE_STAGE2},
+	/* Guest tables that the entry does not have, and GCR3 entries at each level. */
+	{{.requester_id = HOST, .has_pasid = true, .access = RD}, {0}, IOASIM_CAUSE_PASID},
+	{{BY_GUEST, .access = RD},
+	 {GCR3_TABLE + 8 * (PASID >> 18), GCR3_TABLE + 0x1000},
+	 IOASIM_CAUSE_PASID},
+	{{BY_GUEST, .access = RD},
+	 {GCR3_TABLE + 0x2000 + 8 * (PASID & 0x1ff), 0},
+	 IOASIM_CAUSE_PASID},
+	{{BY_GUEST, .access = RD, .address = PAGE(1)}, {0}, IOASIM_CAUSE_STAGE1},
+	{{BY_GUEST, .access = RD, .address = UINT64_C(1) << 47}, {0}, IOASIM_CAUSE_STAGE1},
+	{{BY_GUEST, .access = RD, .address = PAGE(2)}, {0}, IOASIM_CAUSE_PERMISSION},
+	{{BY_GUEST, .access = WR, .address = PAGE(3)}, {0}, IOASIM_CAUSE_PERMISSION},
+	/* Memory that is not there; the interrupt range; ATS that the entry refuses. */
+	{{.requester_id = HOST, .access = RD}, {DTE(HOST), 0x6008000000000203}, IOASIM_CAUSE_OTHER},
+	{{.requester_id = HOST, .access = RD, .address = 0xfee00000}, {0}, IOASIM_CAUSE_OTHER},
+	{{.requester_id = HOST, .access = RD, ATS}, {0}, IOASIM_CAUSE_BLOCKED},
+	{{.requester_id = HOST, .access = RD, READY}, {0}, IOASIM_CAUSE_BLOCKED},
+};
+
+/* The second time from caches. */
+static void what_stopped_a_request_is_told_beside_its_event(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		struct amd_rig rig;
+
+		open_with_tables(&rig, AMD_ON);
+		if (causes[i].change.address)
+			amd_poke(&rig, causes[i].change.address, causes[i].change.word);
+		for (unsigned j = 0; j < 2; j++) {
+			struct ioasim_response response = ask(&rig, causes[i].request);
+
+			assert_int_not_equal(response.outcome, IOASIM_OK);
+			if (response.fault.cause != causes[i].cause)
+				fail_msg("%u: cause %u", i, response.fault.cause);
+		}
+		amd_close(&rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -533,6 +598,7 @@ int main(void)
 		cmocka_unit_test(a_hardware_error_is_kept_until_software_has_seen_it),
 		cmocka_unit_test(other_events_are_no_hardware_errors),
 		cmocka_unit_test(a_unit_without_hesup_keeps_no_hardware_error),
+		cmocka_unit_test(what_stopped_a_request_is_told_beside_its_event),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

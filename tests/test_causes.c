@@ -184,7 +184,7 @@ static void translation_requests_have_causes(void **state)
 	for_all(check_ats);
 }
 
-/* The interrupt range is in nobody's table. */
+/* The interrupt range, and addresses beyond the machine where no table is, are nobody's. */
 static void what_no_entry_decides_has_no_cause(void **state)
 {
 	(void)state;
@@ -194,6 +194,11 @@ static void what_no_entry_decides_has_no_cause(void **state)
 		assert_cause(NONE, 0xfee00000, IOASIM_READ, IOASIM_CAUSE_OTHER);
 		rig_end(&rig);
 	}
+	/* smmuv3 3.4: the output of a stream that bypasses is too large. */
+	begin("smmuv3", true, false);
+	rig_attach(&rig, RID, NONE, rig_domain(&rig, DOMAIN_IDENTITY, 0));
+	assert_cause(NONE, UINT64_C(1) << 60, IOASIM_READ, IOASIM_CAUSE_OTHER);
+	rig_end(&rig);
 }
 
 int main(void)

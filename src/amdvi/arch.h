@@ -28,4 +28,7 @@ const struct arch_field *amdvi_describe(const struct ioasim_unit *unit,
 const char *amdvi_perf_counter(const struct ioasim_unit *unit, unsigned n, uint64_t *value,
 			       const char **about);
 
+/* guest_tables.c */
+extern const struct guest_ops amdvi_guest_ops;
+
 #endif

@@ -71,6 +71,7 @@ struct ioasim_arch {
 	const struct arch_ops *ops;
 	const struct driver_ops *driver;
 	struct arch_uapi uapi;
+	const struct guest_ops *guest; /* what guests store: model/guest.h */
 
 	/* Names; NULL for a number that has none. */
 	const char *(*fault_name)(uint32_t code);

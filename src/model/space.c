@@ -213,7 +213,8 @@ static int unmap_finish(struct space *space, struct page_unmap *unmap, int error
 /* Under the lazy policy an unmap waits for a flush if anything can be cached. */
 static uint64_t unmap_cleared(const struct space *space)
 {
-	if (space->spaces->policy != DRIVER_LAZY || space->strict || !space->spaces->ops->live(space))
+	if (space->spaces->policy != DRIVER_LAZY || space->strict ||
+	    !space->spaces->ops->live(space))
 		return 0;
 	return page_cleared(&space->table, space->epoch);
 }

@@ -80,6 +80,7 @@ const struct ioasim_arch smmuv3_arch = {
 	.ops = &ops,
 	.driver = &smmu_driver_ops,
 	.uapi = {2, 1u << IOASIM_FORMAT_SMMUV3_CD, .kernel_stage1 = true},
+	.guest = &smmu_guest_ops,
 	.fault_name = smmu_fault_name,
 	.command_name = smmu_command_name,
 	.command_type = smmu_command_type,

@@ -24,4 +24,7 @@ void smmu_reset(struct ioasim_unit *unit);
 const char *smmu_perf_counter(const struct ioasim_unit *unit, unsigned n, uint64_t *value,
 			      const char **about);
 
+/* guest_tables.c */
+extern const struct guest_ops smmu_guest_ops;
+
 #endif

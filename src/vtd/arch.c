@@ -73,6 +73,7 @@ const struct ioasim_arch vtd_arch = {
 	.ops = &ops,
 	.driver = &vtd_driver_ops,
 	.uapi = {0, 1u << IOASIM_FORMAT_VTD_4 | 1u << IOASIM_FORMAT_VTD_5, .enqcmd = true},
+	.guest = &vtd_guest_ops,
 	.fault_name = vtd_fault_name,
 	.command_name = vtd_command_name,
 	.command_type = vtd_command_type,

@@ -27,4 +27,7 @@ const struct arch_field *vtd_describe(const struct ioasim_unit *unit,
 const char *vtd_perf_counter(const struct ioasim_unit *unit, unsigned n, uint64_t *value,
 			     const char **about);
 
+/* guest_tables.c */
+extern const struct guest_ops vtd_guest_ops;
+
 #endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Guest page tables and GCR3 entries (2.2.6) as a guest stores and reads them. */
+#include "amdvi/arch.h"
+#include "amdvi/structures.h"
+#include "model/field.h"
+#include "model/guest.h"
+
+/* Entries of the second and third table may map 2 MiB and 1 GiB. */
+#define LARGE_LEVEL_MAX 2
+
+static uint64_t pointer(uint64_t table)
+{
+	return field_bits(AMDVI_GUEST_ADDR, table) | FIELD_MASK(AMDVI_GUEST_P) |
+	       FIELD_MASK(AMDVI_GUEST_RW) | FIELD_MASK(AMDVI_GUEST_US) | FIELD_MASK(AMDVI_GUEST_A);
+}
+
+static uint64_t leaf(uint64_t gpa, unsigned access)
+{
+	uint64_t word = field_bits(AMDVI_GUEST_ADDR, gpa) | FIELD_MASK(AMDVI_GUEST_P) |
+			FIELD_MASK(AMDVI_GUEST_US) | FIELD_MASK(AMDVI_GUEST_A) |
+			FIELD_MASK(AMDVI_GUEST_D);
+
+	field_set(&word, AMDVI_GUEST_RW, (access & IOASIM_WRITE) != 0);
+	return word;
+}
+
+/* Write protection holds for all. */
+static uint8_t rights(uint64_t word, bool privileged)
+{
+	unsigned access = IOASIM_READ;
+
+	if (!privileged && !field_get(AMDVI_GUEST_US, word))
+		return 0;
+	if (field_get(AMDVI_GUEST_RW, word))
+		access |= IOASIM_WRITE;
+	if (!field_get(AMDVI_GUEST_NX, word))
+		access |= IOASIM_EXEC;
+	return (uint8_t)access;
+}
+
+static void decode(unsigned level, uint64_t word, struct guest_entry *entry)
+{
+	bool large = level && field_get(AMDVI_GUEST_PS, word);
+
+	*entry = (struct guest_entry){.kind = GUEST_EMPTY};
+	if (!field_get(AMDVI_GUEST_P, word) || (large && level > LARGE_LEVEL_MAX))
+		return;
+	entry->kind = level && !large ? GUEST_POINTER : GUEST_LEAF;
+	entry->address = field_bits(AMDVI_GUEST_ADDR, word);
+	for (unsigned privileged = 0; privileged < 2; privileged++)
+		entry->access[privileged] = rights(word, privileged);
+}
+
+/* The tag is the host's: a DomainID. */
+static void pasid_encode(uint64_t root, uint16_t tag, uint64_t *words)
+{
+	(void)tag;
+	words[0] = field_bits(AMDVI_GCR3_ADDR, root) | FIELD_MASK(AMDVI_GCR3_V);
+}
+
+static bool pasid_decode(const uint64_t *words, uint64_t *root)
+{
+	*root = field_bits(AMDVI_GCR3_ADDR, words[0]);
+	return field_get(AMDVI_GCR3_V, words[0]);
+}
+
+const struct guest_ops amdvi_guest_ops = {
+	.pointer = pointer,
+	.leaf = leaf,
+	.decode = decode,
+	.upper_half = true,
+	.pasid_words = 1,
+	.pasid_encode = pasid_encode,
+	.pasid_decode = pasid_decode,
+};
