@@ -114,6 +114,9 @@ static void m2_the_rights_of_a_map_are_those_of_its_prot(void **state)
 	assert_int_equal(rig_reach(rig, RID, 0x1000, IOASIM_WRITE), 0);
 	assert_int_equal(rig_map_prot(rig, a, 0x2000, RIG_MEMORY, IOASIM_WRITE), 0);
 	assert_int_equal(rig_reach(rig, RID, 0x2000, IOASIM_WRITE), rig_page(rig, RIG_MEMORY));
+	/* Stage 1 of SMMUv3 has no write-only pages (docs/limits.md). */
+	if (strcmp(rig->arch, "smmuv3"))
+		assert_int_equal(rig_reach(rig, RID, 0x2000, IOASIM_READ), 0);
 }
 
 static void a3_a_map_may_be_filled_before_any_attachment(void **state)
