@@ -205,7 +205,7 @@ int main(void)
 		FLOW_TEST_VTD(q4_without_translation_only_a_pdev_takes_the_number_as_it_is),
 		FLOW_TEST_VTD(q6_p8_the_number_is_parked_until_the_vm_gives_it_up),
 		FLOW_TEST_VTD(q6_a9_free_first_leaves_only_a_number_that_leads_nowhere),
-		FLOW_TEST_AMDVI(q_other_machines_have_neither_calls_nor_instruction),
+		FLOW_TESTS_GUEST(q_other_machines_have_neither_calls_nor_instruction),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

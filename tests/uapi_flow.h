@@ -43,7 +43,7 @@ struct flow {
 	struct flow_seen seen;
 };
 
-/* The same test for each architecture; `hosts` for those whose host owns PASID tables. */
+/* The same test for each architecture. */
 #define FLOW_TESTS(test)                                                                          \
 	{#test " (vtd)", test, flow_setup, flow_teardown, (void *)(uintptr_t) "vtd"},             \
 		{#test " (amdvi)", test, flow_setup, flow_teardown, (void *)(uintptr_t) "amdvi"}, \
@@ -54,9 +54,11 @@ struct flow {
 	{                                                                                  \
 #test " (vtd)", test, flow_setup, flow_teardown, (void *)(uintptr_t) "vtd" \
 	}
-#define FLOW_TEST_AMDVI(test)                                                                  \
-	{                                                                                      \
-#test " (amdvi)", test, flow_setup, flow_teardown, (void *)(uintptr_t) "amdvi" \
+/* Where the guest owns PASID tables. */
+#define FLOW_TESTS_GUEST(test)                                                                   \
+	{#test " (amdvi)", test, flow_setup, flow_teardown, (void *)(uintptr_t) "amdvi"},        \
+	{                                                                                        \
+#test " (smmuv3)", test, flow_setup, flow_teardown, (void *)(uintptr_t) "smmuv3" \
 	}
 
 int flow_setup(void **state);

@@ -39,8 +39,28 @@ static bool host_blocks(const struct ioasim_system *system, const struct dma_wir
 	return true;
 }
 
+/* Pages of a process come into its table by faults: what it has there, with fewer rights
+ * than the access wants, is mapped all the same. */
+static bool process_forbids(const struct attachment *attachment, const struct ioasim_dma *dma)
+{
+	const struct ioasid *ioasid = attachment->ioasid;
+
+	return ioasid->kind == IOASIM_IOASID_SVA && !ioasid->process->dead &&
+	       process_area(ioasid->process, dma->address) != NULL;
+}
+
+/* A kernel's table of stage 2 alone is the attached map. */
+static enum ioasim_dma_class unmapped_in(const struct attachment *attachment, uint8_t cause)
+{
+	if (cause == IOASIM_CAUSE_STAGE2 && attachment->table &&
+	    attachment->table->flavour == PGTABLE_USER)
+		return IOASIM_CLASS_STAGE2;
+	return IOASIM_CLASS_STAGE1;
+}
+
 static enum ioasim_dma_class class_of(const struct ioasim_system *system,
-				      const struct dma_wire *wire, uint8_t cause)
+				      const struct ioasim_dma *dma, const struct dma_wire *wire,
+				      uint8_t cause)
 {
 	const struct attachment *attachment = attachment_serving(system, wire->rid, wire->pasid);
 
@@ -53,14 +73,15 @@ static enum ioasim_dma_class class_of(const struct ioasim_system *system,
 		return IOASIM_CLASS_PASID;
 	case IOASIM_CAUSE_PERMISSION:
 		return IOASIM_CLASS_PERMISSION;
+	case IOASIM_CAUSE_STAGE1:
 	case IOASIM_CAUSE_STAGE2:
-		/* A kernel's table of stage 2 alone is the attached map. */
-		return attachment && attachment->table && attachment->table->flavour == PGTABLE_USER
-			       ? IOASIM_CLASS_STAGE2
-			       : IOASIM_CLASS_STAGE1;
+		if (!attachment)
+			return IOASIM_CLASS_STAGE1; /* the host's own space */
+		if (process_forbids(attachment, dma))
+			return IOASIM_CLASS_PERMISSION;
+		return unmapped_in(attachment, cause);
 	default:
-		return attachment || cause == IOASIM_CAUSE_STAGE1 ? IOASIM_CLASS_STAGE1
-								  : IOASIM_CLASS_BLOCKED;
+		return attachment ? IOASIM_CLASS_STAGE1 : IOASIM_CLASS_BLOCKED;
 	}
 }
 
@@ -107,7 +128,7 @@ static void untranslated(struct ioasim_system *system, const struct ioasim_dma *
 	else if (response->outcome == IOASIM_INTERRUPT)
 		fails(result, IOASIM_CLASS_BLOCKED); /* no memory is reached */
 	else
-		fails(result, class_of(system, wire, response->fault.cause));
+		fails(result, class_of(system, dma, wire, response->fault.cause));
 	faults_report(system);
 }
 

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/uapi/fault_stage.h"
 
-#if !__has_include("model/guest.h")
-enum fault_stop fault_stop(const struct attachment *attachment,
-			   const struct ioasim_page_request *what)
-{
-	(void)attachment;
-	(void)what;
-	return FAULT_STOP_STAGE1;
-}
-#else
 #include "model/guest.h"
 #include "model/uapi/aspace.h"
 
@@ -79,4 +70,3 @@ enum fault_stop fault_stop(const struct attachment *attachment,
 		return FAULT_STOP_STAGE1;
 	return parent_allows(parent, walk.gpa, what->access) ? FAULT_STOP_NONE : FAULT_STOP_STAGE2;
 }
-#endif
