@@ -35,6 +35,7 @@ extern const struct bench_case bench_unit[]; /* unit.c: VT-d */
 extern const struct bench_case bench_amdvi[]; /* amdvi.c */
 extern const struct bench_case bench_smmuv3[]; /* smmuv3.c */
 extern const struct bench_case bench_trace[]; /* trace.c */
+extern const struct bench_case bench_uapi[]; /* uapi.c */
 
 uint64_t bench_now_ns(void);
 
