@@ -140,6 +140,101 @@ static void r3_t9_a_group_takes_one_space_and_all_its_members_take_it(void **sta
 	assert_int_equal(flow_attach(flow, b, y, FLOW_NONE), 0);
 }
 
+static void t9_t7_only_a_lone_member_goes_on_to_a_child(void **state)
+{
+	struct flow *flow = *state;
+	struct ioasim_device_config config = {.requester_id = 0x300,
+					      .parent = IOASIM_NO_DEVICE,
+					      .pf = IOASIM_NO_DEVICE,
+					      .group = 7,
+					      .pasid_bits = 8};
+	unsigned a = flow_add(flow, &config), b;
+	int parent = flow_kernel(flow), child;
+
+	config.requester_id = 0x308;
+	b = flow_add(flow, &config);
+	assert_int_equal(flow_bind(flow, a, 1), 0);
+	assert_int_equal(flow_bind(flow, b, 2), 0);
+	child = flow_alloc(flow, IOASIM_IOASID_KERNEL, parent, 0, 0);
+	assert_int_equal(flow_map(flow, parent, 0, FLOW_MEMORY, 0x10000), 0);
+	assert_int_equal(flow_map(flow, child, 0x8000, 0x2000, 0x1000), 0);
+	assert_int_equal(flow_attach(flow, a, parent, FLOW_NONE), 0);
+	assert_int_equal(flow_attach(flow, b, parent, FLOW_NONE), 0);
+	assert_int_equal(flow_attach(flow, a, child, FLOW_NONE), -EINVAL);
+	FLOW_REACHES(flow, a, FLOW_NONE, 0, FLOW_MEMORY);
+	assert_int_equal(flow_detach(flow, b, parent, FLOW_NONE), 0);
+	assert_int_equal(flow_attach(flow, a, child, FLOW_NONE), 0);
+	FLOW_REACHES(flow, b, FLOW_NONE, 0x8000, FLOW_MEMORY + 0x2000);
+	assert_int_equal(flow_attach(flow, b, parent, FLOW_NONE), -EINVAL);
+	assert_int_equal(flow_detach(flow, a, child, FLOW_NONE), 0);
+	FLOW_REACHES(flow, b, FLOW_NONE, 0, FLOW_MEMORY);
+	FLOW_FAULTS(flow, b, FLOW_NONE, IOASIM_READ, 0x18000, IOASIM_CLASS_STAGE1);
+}
+
+static void r4_a_group_has_no_routes_of_mediated_devices_either(void **state)
+{
+	struct flow *flow = *state;
+	struct ioasim_device_config config = {.requester_id = 0x300,
+					      .parent = IOASIM_NO_DEVICE,
+					      .pf = IOASIM_NO_DEVICE,
+					      .group = 7,
+					      .pasid_bits = 8,
+					      .driver = IOASIM_DRIVER_KERNEL};
+	unsigned parent = flow_add(flow, &config), mdev, bare, none;
+	int space = flow_kernel(flow);
+
+	config.requester_id = 0x308;
+	(void)flow_add(flow, &config);
+	mdev = flow_mdev(flow, parent, 0, 8);
+	bare = flow_pdev(flow, 0x400, 0, 0);
+	none = flow_mdev(flow, bare, 0, 0);
+	assert_int_equal(flow_bind(flow, mdev, 1), 0);
+	assert_int_equal(flow_bind(flow, none, 2), 0);
+	assert_int_equal(flow_attach(flow, mdev, space, FLOW_NONE), -EINVAL);
+	assert_int_equal(flow_attach(flow, mdev, space, 5), -EINVAL);
+	/* T2: its parent has no PASIDs to tell it apart by. */
+	assert_int_equal(flow_attach(flow, none, space, FLOW_NONE), -EOPNOTSUPP);
+}
+
+static void a7_a_child_without_a_table_blocks_and_a_table_opens(void **state)
+{
+	struct flow *flow = *state;
+	unsigned device = flow_pdev(flow, RID(5), IOASIM_DEVICE_ATS, 8);
+	struct ioasim_create_nesting create = {.size = sizeof(create)};
+	struct ioasim_bind_pgtable bind = {.size = sizeof(bind)};
+	struct ioasim_ioasid_id unbind = {.size = sizeof(unbind)};
+	int parent, child;
+
+	assert_int_equal(flow_bind(flow, device, 1), 0);
+	parent = flow_nest_parent(flow);
+	assert_int_equal(flow_map(flow, parent, 0, FLOW_MEMORY, FLOW_MEMORY_SIZE), 0);
+	flow_guest_table(flow);
+	flow_guest_page(flow, 0x7000, 0x2000, true);
+	if (flow_delegates(flow))
+		flow_guest_pasid(flow, 0, true);
+	create.parent = (uint32_t)parent;
+	child = ioasim_ioctl(flow->system, flow->process, flow->fd, IOASIM_CREATE_NESTING, &create);
+	assert_true(child > 0);
+	bind.ioasid = unbind.ioasid = (uint32_t)child;
+	bind.root = flow_delegates(flow) ? FLOW_PASID_TABLE : FLOW_TABLE;
+	assert_int_equal(flow_attach(flow, device, parent, FLOW_NONE), 0);
+	FLOW_REACHES(flow, device, FLOW_NONE, 0x7000, FLOW_MEMORY + 0x7000);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(flow_attach(flow, device, child, FLOW_NONE), 0);
+		FLOW_FAULTS(flow, device, FLOW_NONE, IOASIM_READ, 0x7000, IOASIM_CLASS_BLOCKED);
+		assert_int_equal(ioasim_ioctl(flow->system, flow->process, flow->fd,
+					      IOASIM_BIND_PGTABLE, &bind),
+				 0);
+		FLOW_REACHES(flow, device, FLOW_NONE, 0x7000, FLOW_MEMORY + 0x2000);
+		assert_int_equal(ioasim_ioctl(flow->system, flow->process, flow->fd,
+					      IOASIM_UNBIND_PGTABLE, &unbind),
+				 0);
+		FLOW_FAULTS(flow, device, FLOW_NONE, IOASIM_READ, 0x7000, IOASIM_CLASS_BLOCKED);
+		assert_int_equal(flow_detach(flow, device, child, FLOW_NONE), 0);
+		FLOW_REACHES(flow, device, FLOW_NONE, 0x7000, FLOW_MEMORY + 0x7000);
+	}
+}
+
 static void t6_t10_a_guests_pasid_table_claims_the_rid(void **state)
 {
 	struct flow *flow = *state;
@@ -302,6 +397,9 @@ int main(void)
 		FLOW_TESTS(t5_t7_a_child_goes_on_top_of_its_parent_and_the_parent_comes_back),
 		FLOW_TESTS(t8_t17_pasid_routes_stand_beside_the_default_route),
 		FLOW_TESTS(r3_t9_a_group_takes_one_space_and_all_its_members_take_it),
+		FLOW_TESTS(t9_t7_only_a_lone_member_goes_on_to_a_child),
+		FLOW_TESTS(r4_a_group_has_no_routes_of_mediated_devices_either),
+		FLOW_TESTS(a7_a_child_without_a_table_blocks_and_a_table_opens),
 		FLOW_TESTS(t6_t10_a_guests_pasid_table_claims_the_rid),
 		FLOW_TESTS(t7_n1_a_users_table_walks_over_its_parent),
 		FLOW_TESTS(a9_a_space_in_use_is_freed_and_blocks_at_once),

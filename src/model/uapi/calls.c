@@ -2,6 +2,7 @@
 /* The table of calls, and the dispatcher that executes it (G). */
 #include "model/uapi/calls.h"
 
+#include "model/uapi/checker.h"
 #include "model/uapi/descriptor.h"
 #include "model/uapi/ioasid.h"
 #include "model/uapi/process.h"
@@ -437,5 +438,6 @@ int ioasim_ioctl(struct ioasim_system *system, int process, int number, uint32_t
 		status = call.entry->work(&call);
 	if (status >= 0)
 		argument_return(&call, argument);
+	checker_call(system, which, status);
 	return status;
 }
