@@ -75,6 +75,58 @@ static void f2_f5_f6_a_page_is_asked_for_given_and_reached(void **state)
 	assert_int_equal(retry(flow, waiting, &result), 0);
 	assert_int_equal(result.outcome, IOASIM_DMA_FAULTS);
 	assert_int_equal(result.class, IOASIM_CLASS_INVALID);
+	/* Faults that nobody has read hold the space, others do not. */
+	assert_int_equal(flow_detach(flow, guest.device, guest.user, FLOW_NONE), 0);
+	assert_int_equal(flow_state(flow, guest.user), IOASIM_STATE_ACTIVE);
+	assert_true(flow_event(flow, &event));
+	assert_int_equal(flow_state(flow, guest.user), IOASIM_STATE_ACTIVE);
+	assert_true(flow_event(flow, &event));
+	assert_int_equal(flow_state(flow, guest.user), IOASIM_STATE_IDLE);
+}
+
+static void f5_f8_s9_another_descriptor_neither_reads_nor_answers(void **state)
+{
+	struct flow *flow = *state;
+	struct guest guest = guest_make(flow, ATS_PRI, IOASIM_IOASID_FAULT);
+	int own = flow->fd, other = ioasim_open(flow->system, flow->process, IOASIM_FD_IOASID);
+	struct ioasim_dma_result result =
+		flow_dma(flow, guest.device, FLOW_NONE, IOASIM_READ, 0x8000);
+	struct ioasim_event event;
+
+	assert_int_equal(result.outcome, IOASIM_DMA_PENDING);
+	flow->fd = other;
+	assert_false(flow_event(flow, &event));
+	assert_int_equal(flow_respond(flow, result.event, IOASIM_RESPONSE_SUCCESS), -EINVAL);
+	assert_int_equal(ioasim_close(flow->system, flow->process, other), 0);
+	flow->fd = own;
+	assert_true(flow_event(flow, &event));
+	assert_int_equal(flow_respond(flow, result.event, IOASIM_RESPONSE_SUCCESS), 0);
+	assert_int_equal(ioasim_event_read(flow->system, flow->process, 99, &event, 1), -EBADF);
+	assert_int_equal(ioasim_event_read(flow->system, flow->process,
+					   flow->device_fd[guest.device], &event, 1),
+			 -EBADFD);
+}
+
+/* P7: what is on the wire is the host's. */
+static void f2_a_host_owned_pasid_is_not_named(void **state)
+{
+	struct flow *flow = *state;
+	struct guest guest = guest_make(flow, ATS_PRI, IOASIM_IOASID_FAULT);
+	struct ioasim_dma_result result;
+	struct ioasim_event event;
+
+	assert_int_equal(flow_attach(flow, guest.device, guest.user, 5), 0);
+	FLOW_REACHES(flow, guest.device, 5, 0x7000, FLOW_MEMORY + 0x2000);
+	result = flow_dma(flow, guest.device, 5, IOASIM_READ, 0x8000);
+	assert_int_equal(result.outcome, IOASIM_DMA_PENDING);
+	assert_true(flow_event(flow, &event));
+	assert_int_equal(event.vpasid, FLOW_NONE);
+	/* F7: only the faults of the route that ends. */
+	assert_int_equal(flow_detach(flow, guest.device, guest.user, FLOW_NONE), 0);
+	assert_int_equal(retry(flow, result.event, &result), -EAGAIN);
+	assert_int_equal(flow_detach(flow, guest.device, guest.user, 5), 0);
+	assert_int_equal(retry(flow, event.event, &result), 0);
+	assert_int_equal(result.class, IOASIM_CLASS_INVALID);
 }
 
 static void f1_f4_what_is_not_the_users_is_not_reported(void **state)
@@ -249,6 +301,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FLOW_TESTS(f2_f5_f6_a_page_is_asked_for_given_and_reached),
+		FLOW_TESTS(f5_f8_s9_another_descriptor_neither_reads_nor_answers),
+		FLOW_TEST_VTD(f2_a_host_owned_pasid_is_not_named),
 		FLOW_TESTS(f1_f4_what_is_not_the_users_is_not_reported),
 		FLOW_TESTS(f3_a_fault_that_needs_no_answer_is_told),
 		FLOW_TESTS(f1_without_the_flag_a_page_request_fails_at_once),

@@ -57,6 +57,11 @@ static void d3_b4_a_queue_without_vpasid_uses_the_hidden_pasid(void **state)
 	FLOW_REACHES(flow, m1, FLOW_NONE, 0x1000, FLOW_MEMORY + 0x1000);
 	FLOW_REACHES(flow, m2, FLOW_NONE, 0x1000, FLOW_MEMORY + 0x2000);
 	FLOW_FAULTS(flow, m1, FLOW_NONE, IOASIM_READ, 0x2000, IOASIM_CLASS_STAGE1);
+	/* D1: a write that is refused disables the queue. */
+	assert_int_equal(queue_write(flow, m1, 7), -EPERM);
+	FLOW_FAULTS(flow, m1, FLOW_NONE, IOASIM_READ, 0x1000, IOASIM_CLASS_BLOCKED);
+	assert_int_equal(queue_write(flow, m1, FLOW_NONE), 0);
+	FLOW_REACHES(flow, m1, FLOW_NONE, 0x1000, FLOW_MEMORY + 0x1000);
 	assert_int_equal(flow_detach(flow, m1, a, FLOW_NONE), 0);
 	FLOW_FAULTS(flow, m1, FLOW_NONE, IOASIM_READ, 0x1000, IOASIM_CLASS_BLOCKED);
 	assert_int_equal(flow_free(flow, b), 0);
@@ -120,8 +125,11 @@ static void d5_a_software_mdev_goes_through_the_map(void **state)
 	assert_int_equal(flow_unmap(flow, space, 0x1000, 0x1000), 0x1000);
 	FLOW_FAULTS(flow, mdev, FLOW_NONE, IOASIM_READ, 0x7008, IOASIM_CLASS_STAGE1);
 	assert_int_equal(flow_detach(flow, mdev, child, FLOW_NONE), 0);
+	assert_int_equal(flow_free(flow, child), 0);
+	assert_int_equal(flow_free(flow, space), 0); /* A9 */
+	FLOW_FAULTS(flow, mdev, FLOW_NONE, IOASIM_READ, 0x2000, IOASIM_CLASS_BLOCKED);
 	assert_int_equal(flow_detach(flow, mdev, space, FLOW_NONE), 0);
-	FLOW_FAULTS(flow, mdev, FLOW_NONE, IOASIM_READ, 0x1000, IOASIM_CLASS_BLOCKED);
+	FLOW_FAULTS(flow, mdev, FLOW_NONE, IOASIM_READ, 0x2000, IOASIM_CLASS_BLOCKED);
 }
 
 static void t7_an_mdevs_child_keeps_its_parents_hidden_pasid(void **state)

@@ -121,6 +121,55 @@ static void p3_p4_p5_a_global_number_is_the_spaces_and_has_one_slot_per_rid(void
 	assert_true(on_the_wire(flow, 0x28, 1, 0));
 }
 
+static void p8_a_number_that_ended_is_anybodys(void **state)
+{
+	struct flow *flow = *state;
+	unsigned parent = flow_pdev(flow, 0x28, IOASIM_DEVICE_ENQCMD, 16);
+	unsigned mdev = flow_mdev(flow, parent, IOASIM_DEVICE_ENQCMD, 16);
+	int a = mapped_space(flow), b = flow_kernel(flow);
+
+	assert_int_equal(flow_map(flow, b, 0x5000, FLOW_MEMORY, 0x1000), 0);
+	assert_int_equal(flow_bind(flow, mdev, 1), 0);
+	assert_int_equal(flow_attach(flow, mdev, a, 3), 0);
+	assert_true(on_the_wire(flow, 0x28, 1, 0));
+	assert_int_equal(flow_detach(flow, mdev, a, 3), 0);
+	assert_int_equal(flow_attach(flow, mdev, b, 4), 0);
+	assert_true(on_the_wire(flow, 0x28, 1, 0x5000));
+	assert_false(on_the_wire(flow, 0x28, 1, 0));
+	assert_int_equal(flow_attach(flow, mdev, a, 3), 0);
+	assert_true(on_the_wire(flow, 0x28, 2, 0));
+}
+
+/* S16: the parent itself is a user's too, and has numbers of its own choice. */
+static void p1_p3_numbers_that_a_user_has_on_the_rid_are_passed_over(void **state)
+{
+	struct flow *flow = *state;
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t rid = 0x28 + i * 8, capability = i ? IOASIM_DEVICE_ENQCMD : 0;
+		const struct ioasim_device_config config = {.requester_id = rid,
+							    .parent = IOASIM_NO_DEVICE,
+							    .pf = IOASIM_NO_DEVICE,
+							    .group = IOASIM_GROUP_OWN,
+							    .pasid_bits = 2,
+							    .driver = IOASIM_DRIVER_KERNEL_SAFE};
+		unsigned parent = flow_add(flow, &config);
+		unsigned mdev = flow_mdev(flow, parent, capability, 16);
+		int a = mapped_space(flow), b = flow_kernel(flow), c = mapped_space(flow);
+
+		assert_int_equal(flow_bind(flow, mdev, 10 * i + 2), 0);
+		assert_int_equal(flow_bind(flow, parent, 10 * i + 1), 0);
+		assert_int_equal(flow_attach(flow, parent, b, 1), 0);
+		assert_int_equal(flow_attach(flow, mdev, a, 5), 0);
+		assert_false(on_the_wire(flow, rid, 1, 0));
+		assert_true(on_the_wire(flow, rid, 2, 0));
+		assert_int_equal(flow_attach(flow, parent, b, 2), -EBUSY); /* T8 */
+		assert_int_equal(flow_attach(flow, parent, b, 3), 0);
+		/* The RID has two bits of PASID. */
+		assert_int_equal(flow_attach(flow, mdev, c, 6), -ENOSPC);
+	}
+}
+
 static void p9_the_descriptors_quota_of_global_numbers(void **state)
 {
 	struct flow *flow = *state;
@@ -188,6 +237,8 @@ int main(void)
 		FLOW_TESTS(p2_p3_p10_mdevs_get_the_lowest_numbers_of_their_own_parent),
 		FLOW_TESTS(p9_an_empty_pool_is_enospc_and_changes_nothing),
 		FLOW_TESTS(p3_p4_p5_a_global_number_is_the_spaces_and_has_one_slot_per_rid),
+		FLOW_TESTS(p8_a_number_that_ended_is_anybodys),
+		FLOW_TESTS(p1_p3_numbers_that_a_user_has_on_the_rid_are_passed_over),
 		FLOW_TESTS(p9_the_descriptors_quota_of_global_numbers),
 		FLOW_TESTS(k18_a_control_groups_limit_is_enospc),
 		FLOW_TESTS(p6_vpasids_of_both_enqcmd_types_exclude_each_other),
