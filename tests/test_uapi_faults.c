@@ -146,6 +146,51 @@ static void f1_f4_what_is_not_the_users_is_not_reported(void **state)
 	assert_false(flow_event(flow, &event));
 }
 
+static void f2_f4_rights_of_the_user_are_asked_for_those_of_the_parent_are_not(void **state)
+{
+	struct flow *flow = *state;
+	struct guest guest = guest_make(flow, ATS_PRI, IOASIM_IOASID_FAULT);
+	unsigned plain = flow_pdev(flow, 0x30, 0, 0);
+	struct ioasim_map_dma map = {.size = sizeof(map),
+				     .ioasid = (uint32_t)guest.parent,
+				     .prot = IOASIM_READ,
+				     .iova = 0x8000000,
+				     .vaddr = FLOW_MEMORY,
+				     .length = 0x1000};
+	struct ioasim_dma_result result;
+	struct ioasim_event event;
+
+	assert_int_equal(ioasim_ioctl(flow->system, flow->process, flow->fd, IOASIM_MAP_DMA, &map),
+			 0);
+	assert_int_equal(flow_bind(flow, plain, 2), 0);
+	assert_int_equal(flow_attach(flow, plain, guest.parent, FLOW_NONE), 0);
+	assert_int_equal(flow_attach(flow, plain, guest.user, FLOW_NONE), 0);
+	flow_guest_page(flow, 0x8000, 0x8000000, true); /* the parent's is read-only */
+	flow_guest_page(flow, 0x9000, 0x3000, false);
+	FLOW_REACHES(flow, guest.device, FLOW_NONE, 0x8000, FLOW_MEMORY);
+	FLOW_FAULTS(flow, guest.device, FLOW_NONE, IOASIM_WRITE, 0x8000, IOASIM_CLASS_PERMISSION);
+	FLOW_FAULTS(flow, plain, FLOW_NONE, IOASIM_WRITE, 0x8000, IOASIM_CLASS_PERMISSION);
+	assert_false(flow_event(flow, &event));
+	result = flow_dma(flow, guest.device, FLOW_NONE, IOASIM_WRITE, 0x9000);
+	assert_int_equal(result.outcome, IOASIM_DMA_PENDING);
+	assert_true(flow_event(flow, &event));
+	assert_int_equal(event.access, IOASIM_WRITE);
+	assert_true(event.recoverable);
+	flow_guest_page(flow, 0x9000, 0x3000, true);
+	assert_int_equal(flow_invalidate(flow, guest.user, IOASIM_SCOPE_RANGE, IOASIM_INV_IOTLB,
+					 FLOW_NONE, 0x9000, 0x1000),
+			 0);
+	assert_int_equal(flow_respond(flow, event.event, IOASIM_RESPONSE_SUCCESS), 0);
+	assert_int_equal(retry(flow, event.event, &result), 0);
+	flow_reaches(flow, &result, FLOW_MEMORY + 0x3000);
+	flow_guest_page(flow, 0xa000, 0x3000, false);
+	FLOW_FAULTS(flow, plain, FLOW_NONE, IOASIM_WRITE, 0xa010, IOASIM_CLASS_PERMISSION);
+	assert_true(flow_event(flow, &event));
+	assert_int_equal(event.address, 0xa000);
+	assert_int_equal(event.cookie, 2);
+	assert_false(event.recoverable);
+}
+
 static void f3_a_fault_that_needs_no_answer_is_told(void **state)
 {
 	struct flow *flow = *state;
@@ -304,6 +349,7 @@ int main(void)
 		FLOW_TESTS(f5_f8_s9_another_descriptor_neither_reads_nor_answers),
 		FLOW_TEST_VTD(f2_a_host_owned_pasid_is_not_named),
 		FLOW_TESTS(f1_f4_what_is_not_the_users_is_not_reported),
+		FLOW_TESTS(f2_f4_rights_of_the_user_are_asked_for_those_of_the_parent_are_not),
 		FLOW_TESTS(f3_a_fault_that_needs_no_answer_is_told),
 		FLOW_TESTS(f1_without_the_flag_a_page_request_fails_at_once),
 		FLOW_TESTS(f7_teardown_answers_every_fault_once),

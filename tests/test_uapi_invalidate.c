@@ -131,6 +131,32 @@ static void n2_i3_what_a_guest_removed_is_gone_when_the_call_returns(void **stat
 	}
 }
 
+static void i1_a_range_covers_all_its_pages(void **state)
+{
+	struct flow *flow = *state;
+	struct guest guest = guest_make(flow);
+
+	for (uint64_t page = 0; page < 16; page++) {
+		flow_guest_page(flow, 0x10000 + page * 0x1000, 0x20000 + page * 0x1000, true);
+		FLOW_REACHES(flow, guest.device, FLOW_NONE, 0x10000 + page * 0x1000,
+			     FLOW_MEMORY + 0x20000 + page * 0x1000);
+		FLOW_REACHES(flow, guest.other, FLOW_NONE, 0x10000 + page * 0x1000,
+			     FLOW_MEMORY + 0x20000 + page * 0x1000);
+	}
+	for (uint64_t page = 3; page < 16; page++)
+		flow_guest_page(flow, 0x10000 + page * 0x1000, UINT64_MAX, false);
+	assert_int_equal(flow_invalidate(flow, guest.user, IOASIM_SCOPE_RANGE, IOASIM_INV_IOTLB,
+					 FLOW_NONE, 0x13000, 0xd000),
+			 0);
+	for (uint64_t page = 3; page < 16; page++) {
+		FLOW_FAULTS(flow, guest.device, FLOW_NONE, IOASIM_READ, 0x10000 + page * 0x1000,
+			    IOASIM_CLASS_STAGE1);
+		FLOW_FAULTS(flow, guest.other, FLOW_NONE, IOASIM_READ, 0x10000 + page * 0x1000,
+			    IOASIM_CLASS_STAGE1);
+	}
+	FLOW_REACHES(flow, guest.device, FLOW_NONE, 0x12000, FLOW_MEMORY + 0x22000);
+}
+
 static void i2_a_cookie_narrows_the_call_to_one_device(void **state)
 {
 	struct flow *flow = *state;
@@ -232,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FLOW_TESTS(i1_checks_stand_in_their_order),
 		FLOW_TESTS(n2_i3_what_a_guest_removed_is_gone_when_the_call_returns),
+		FLOW_TESTS(i1_a_range_covers_all_its_pages),
 		FLOW_TESTS(i2_a_cookie_narrows_the_call_to_one_device),
 		FLOW_TESTS(i3_the_devices_tlb_alone),
 		FLOW_TESTS_GUEST(n3_i3_a_pasid_entry_that_changed),
