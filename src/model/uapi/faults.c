@@ -4,16 +4,13 @@
  * unit, taken by the driver, and served here: the map of the route decides what becomes
  * of it (F9). The answer goes back the same way, and only its arrival at the device ends
  * the wait, so that a request can be answered once (S11).
- *
- * A struct fault is both ends of a request: the event that the user reads and answers,
- * and the DMA that waits. It goes when both are through with it. Faults that need no
- * answer are events alone.
+ * A fault that needs no answer is an event alone.
  */
 #include "model/uapi/dma_inside.h"
 
 #include "model/uapi/calls.h"
 #include "model/uapi/descriptor.h"
-#include "model/uapi/device.h"
+#include "model/uapi/fault_events.h"
 #include "model/uapi/fault_stage.h"
 #include "model/uapi/ioasid.h"
 #include "model/uapi/process.h"
@@ -23,121 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* F10. */
-#define EVENTS 128
-
 /* Page request groups have 9 bits. */
 #define GROUPS 512
 
 /* Records that one request can have caused, generously. */
 #define RECORDS 64
-
-/* ---- Events and references ------------------------------------------------------------------ */
-
-static bool waits(const struct fault *fault)
-{
-	return fault->all.le_prev != NULL;
-}
-
-static void fault_free(struct ioasim_system *system, struct fault *fault)
-{
-	if (fault->event.event)
-		ids_free(&system->events, fault->event.event);
-	free(fault);
-}
-
-/* Undelivered and unanswered faults hold their IOASID. */
-static bool holds(const struct fault *fault)
-{
-	return !fault->read || (fault->event.recoverable && !fault->answered);
-}
-
-static void reference_drop(struct container *container, const struct fault *fault)
-{
-	struct ioasid *ioasid = ioasid_find(container, fault->event.ioasid);
-
-	if (!ioasid || holds(fault))
-		return;
-	ioasid->fault_count--;
-	ioasid_settle(ioasid);
-}
-
-static void event_queue(struct container *container, struct ioasid *ioasid, struct fault *fault)
-{
-	TAILQ_INSERT_TAIL(&container->events, fault, link);
-	container->event_count++;
-	ioasid->fault_count++;
-}
-
-static void event_unqueue(struct container *container, struct fault *fault)
-{
-	TAILQ_REMOVE(&container->events, fault, link);
-	container->event_count--;
-	fault->read = true;
-}
-
-/* R5: of a group that has several members, the one whose request it was, or the lowest. */
-static const struct device *fault_device(const struct attachment *attachment, uint32_t rid)
-{
-	const struct device *member, *lowest = NULL;
-
-	if (attachment->device->parent || attachment->pasid != DRIVER_NO_PASID)
-		return attachment->device;
-	LIST_FOREACH (member, &attachment->device->group->members, group_link) {
-		if (!member->bound)
-			continue;
-		if (member->config.requester_id == rid)
-			return member;
-		if (!lowest)
-			lowest = member;
-	}
-	return lowest ? lowest : attachment->device;
-}
-
-static void event_describe(struct fault *fault, const struct attachment *attachment,
-			   const struct ioasim_page_request *what)
-{
-	const struct ioasid *ioasid = attachment->ioasid;
-	bool all_pasids = ioasid->kind == IOASIM_IOASID_PASID_TABLE;
-
-	fault->event.ioasid = ioasid->number;
-	fault->event.cookie = fault_device(attachment, what->requester_id)->cookie;
-	fault->event.address = what->address & ~(PAGE_SIZE - 1);
-	fault->event.access = what->access;
-	fault->event.last = what->last;
-	/* P7: any other PASID is the host's. */
-	fault->event.vpasid = all_pasids && what->has_pasid ? what->pasid : IOASIM_NO_VPASID;
-}
-
-int faults_read(struct container *container, struct ioasim_event *events, unsigned count)
-{
-	struct ioasim_system *system = container->system;
-	unsigned done = 0;
-
-	while (done < count && !TAILQ_EMPTY(&container->events)) {
-		struct fault *fault = TAILQ_FIRST(&container->events);
-
-		event_unqueue(container, fault);
-		events[done++] = fault->event;
-		reference_drop(container, fault);
-		if (!waits(fault))
-			fault_free(system, fault);
-	}
-	return (int)done;
-}
-
-int ioasim_event_read(struct ioasim_system *system, int process, int number,
-		      struct ioasim_event *events, unsigned count)
-{
-	const struct process *caller = process_find(system, process);
-	const struct fd *fd = caller ? fd_find(caller, number) : NULL;
-
-	if (!fd)
-		return -EBADF;
-	if (fd->kind != IOASIM_FD_IOASID)
-		return -EBADFD;
-	return faults_read(fd->container, events, count);
-}
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
@@ -182,8 +69,8 @@ static void fault_cancel(struct ioasim_system *system, struct fault *fault)
 	if (!fault->event.event)
 		return;
 	if (!fault->read)
-		event_unqueue(container, fault);
-	reference_drop(container, fault);
+		fault_event_unqueue(container, fault);
+	fault_reference_drop(container, fault);
 }
 
 void faults_answer_all(struct attachment *attachment)
@@ -216,9 +103,9 @@ void faults_close(struct container *container)
 	while (more && !TAILQ_EMPTY(&container->events)) {
 		fault = TAILQ_FIRST(&container->events);
 		more = TAILQ_NEXT(fault, link) != NULL;
-		event_unqueue(container, fault);
-		reference_drop(container, fault);
-		if (!waits(fault))
+		fault_event_unqueue(container, fault);
+		fault_reference_drop(container, fault);
+		if (!fault_waits(fault))
 			fault_free(system, fault);
 	}
 }
@@ -253,7 +140,7 @@ int page_response_work(struct call *call)
 		respond(call->system, fault, success ? IOASIM_PAGE_SUCCESS : IOASIM_PAGE_INVALID);
 
 	if (!error)
-		reference_drop(call->on.container, fault);
+		fault_reference_drop(call->on.container, fault);
 	return error;
 }
 
@@ -286,11 +173,12 @@ static int report(struct ioasim_system *system, struct fault *fault, struct atta
 	struct container *container = attachment->ioasid->container;
 
 	fault->event.recoverable = true;
-	if (container->event_count >= EVENTS || number_take(&system->events, &fault->event.event))
+	if (container->event_count >= FAULT_EVENTS ||
+	    number_take(&system->events, &fault->event.event))
 		return -ENOSPC;
 	fault->attachment = attachment;
-	event_describe(fault, attachment, &fault->request);
-	event_queue(container, attachment->ioasid, fault);
+	fault_event_describe(fault, attachment, &fault->request);
+	fault_event_queue(container, attachment->ioasid, fault);
 	return 0;
 }
 
@@ -506,11 +394,11 @@ static void record_report(struct ioasim_system *system, const struct driver_faul
 	if (!of_stage1(attachment, record, &what))
 		return;
 	container = attachment->ioasid->container;
-	fault = container->event_count < EVENTS ? calloc(1, sizeof(*fault)) : NULL;
+	fault = container->event_count < FAULT_EVENTS ? calloc(1, sizeof(*fault)) : NULL;
 	if (!fault)
 		return;
-	event_describe(fault, attachment, &what);
-	event_queue(container, attachment->ioasid, fault);
+	fault_event_describe(fault, attachment, &what);
+	fault_event_queue(container, attachment->ioasid, fault);
 }
 
 void faults_report(struct ioasim_system *system)
