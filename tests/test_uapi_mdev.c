@@ -68,6 +68,25 @@ static void d3_b4_a_queue_without_vpasid_uses_the_hidden_pasid(void **state)
 	FLOW_FAULTS(flow, m2, FLOW_NONE, IOASIM_READ, 0x1000, IOASIM_CLASS_BLOCKED);
 }
 
+static void b2_d3_queues_are_the_users_and_the_next_one_finds_them_new(void **state)
+{
+	struct flow *flow = *state;
+	unsigned parent = flow_pdev(flow, 0x48, 0, 16), mdev = flow_mdev(flow, parent, 0, 16);
+	struct ioasim_device_unbind unbind = {.size = sizeof(unbind)};
+	int space = mapped_space(flow, 0x1000);
+
+	assert_int_equal(queue_write(flow, mdev, 5), -EINVAL);
+	assert_int_equal(queue_write(flow, parent, 5), -EINVAL);
+	assert_int_equal(flow_bind(flow, mdev, 1), 0);
+	assert_int_equal(queue_write(flow, mdev, 5), -EPERM);
+	assert_int_equal(ioasim_ioctl(flow->system, flow->process, flow->device_fd[mdev],
+				      IOASIM_DEVICE_UNBIND, &unbind),
+			 0);
+	assert_int_equal(flow_bind(flow, mdev, 1), 0);
+	assert_int_equal(flow_attach(flow, mdev, space, FLOW_NONE), 0);
+	FLOW_REACHES(flow, mdev, FLOW_NONE, 0x1000, FLOW_MEMORY + 0x1000);
+}
+
 static void d2_a_pdevs_queue_takes_any_value_and_meets_the_unit(void **state)
 {
 	struct flow *flow = *state;
@@ -156,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FLOW_TESTS(d1_d4_d6_an_mdev_translates_vpasids_of_its_own_list_only),
 		FLOW_TESTS(d3_b4_a_queue_without_vpasid_uses_the_hidden_pasid),
+		FLOW_TESTS(b2_d3_queues_are_the_users_and_the_next_one_finds_them_new),
 		FLOW_TESTS(d2_a_pdevs_queue_takes_any_value_and_meets_the_unit),
 		FLOW_TESTS(d5_a_software_mdev_goes_through_the_map),
 		FLOW_TESTS(t7_an_mdevs_child_keeps_its_parents_hidden_pasid),

@@ -201,7 +201,8 @@ IOASIM_API int ioasim_dma_retry(struct ioasim_system *system, uint32_t event,
 				struct ioasim_dma_result *result);
 
 /* A guest writes a vPASID (IOASIM_NO_VPASID: none) to a queue's register (D1, D2). -EPERM:
- * not in the mdev's list, the queue is disabled; -ENODEV, -EINVAL. */
+ * not in the mdev's list, the queue is disabled; -EINVAL: the device is not bound (B2), or a
+ * number is out of range; -ENODEV. */
 IOASIM_API int ioasim_queue_write(struct ioasim_system *system, int device, unsigned queue,
 				  uint32_t vpasid);
 /* A guest's task submits one descriptor by ENQCMD (Q4): -EOPNOTSUPP, -EPERM (Q5). */

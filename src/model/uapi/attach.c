@@ -67,17 +67,20 @@ static struct attachment *pasid_route(const struct device *device, uint32_t pasi
 	return NULL;
 }
 
-static struct attachment *default_route(const struct group *group)
+/* Of a group the attachment of the requester itself, if it has one, or any member's. */
+static struct attachment *default_route(const struct group *group, uint32_t rid)
 {
+	struct attachment *attachment, *any = NULL;
 	const struct device *member;
 
 	LIST_FOREACH (member, &group->members, group_link) {
-		struct attachment *attachment = attachment_default(member);
-
-		if (attachment)
+		attachment = attachment_default(member);
+		if (attachment && member->config.requester_id == rid)
 			return attachment;
+		if (!any)
+			any = attachment;
 	}
-	return NULL;
+	return any;
 }
 
 struct attachment *attachment_by_route(const struct ioasim_system *system, uint32_t rid,
@@ -90,7 +93,7 @@ struct attachment *attachment_by_route(const struct ioasim_system *system, uint3
 		if (!device || device_pdev(device)->config.requester_id != rid)
 			continue;
 		if (pasid == DRIVER_NO_PASID)
-			return default_route(device->group);
+			return default_route(device->group, rid);
 		attachment = pasid_route(device, pasid);
 		if (attachment)
 			return attachment;

@@ -7,6 +7,7 @@
 #include "model/uapi/ioasid.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* ---- Bind ----------------------------------------------------------------------------- */
 
@@ -92,6 +93,8 @@ void device_unbind(struct device *device)
 		return;
 	LIST_REMOVE(device, bound_link);
 	device->bound = NULL;
+	/* The next user finds queues that were never programmed (D3). */
+	memset(device->queue, 0, sizeof(device->queue));
 	if (!device->parent)
 		group_unbind(device->group);
 	container_settle(container);

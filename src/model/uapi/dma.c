@@ -121,11 +121,12 @@ static void untranslated(struct ioasim_system *system, const struct ioasim_dma *
 	const struct ioasim_request request = request_of(dma, wire, IOASIM_UNTRANSLATED);
 	struct ioasim_response *response = &result->response;
 
-	faults_forget(system);
 	ioasim_translate(system->unit, &request, response);
-	if (response->outcome == IOASIM_OK)
+	if (response->outcome == IOASIM_OK) {
 		reaches(result, response->pa);
-	else if (response->outcome == IOASIM_INTERRUPT)
+		return;
+	}
+	if (response->outcome == IOASIM_INTERRUPT)
 		fails(result, IOASIM_CLASS_BLOCKED); /* no memory is reached */
 	else
 		fails(result, class_of(system, dma, wire, response->fault.cause));
@@ -186,6 +187,8 @@ static void by_ats(struct ioasim_system *system, const struct ioasim_dma *dma,
 	for (unsigned i = 0; i < RETRIES; i++) {
 		if (by_atc(system, dma, wire, result))
 			return;
+		/* What is recorded of a request for a translation is no access yet. */
+		faults_forget(system);
 		/* Refused outright: no page will help. */
 		if (result->response.outcome != IOASIM_OK &&
 		    result->response.outcome != IOASIM_ATS_EMPTY)

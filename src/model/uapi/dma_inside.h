@@ -62,7 +62,7 @@ enum fault_end {
 enum fault_end fault_raise(struct ioasim_system *system, const struct ioasim_dma *dma,
 			   const struct dma_wire *wire, struct ioasim_dma_result *result);
 
-/* What the unit has recorded so far is the host's alone, and forgotten. */
+/* What the unit has recorded so far is no news, and forgotten. */
 void faults_forget(struct ioasim_system *system);
 /* F3: what it has recorded since becomes events of user tables. */
 void faults_report(struct ioasim_system *system);

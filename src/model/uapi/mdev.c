@@ -42,7 +42,8 @@ int ioasim_queue_write(struct ioasim_system *system, int number, unsigned index,
 
 	if (!device)
 		return -ENODEV;
-	if (index >= IOASIM_QUEUES)
+	/* B2: nobody's registers are touched by a user who has not bound it. */
+	if (index >= IOASIM_QUEUES || !device->bound)
 		return -EINVAL;
 	queue = &device->queue[index];
 	if (vpasid == IOASIM_NO_VPASID) {
