@@ -371,6 +371,41 @@ static void t11_snooping_and_reserved_ranges_keep_a_device_out(void **state)
 	assert_int_equal(flow_map(flow, mapped, 0x8000, FLOW_MEMORY, 0x1000), 0);
 }
 
+/* VT-d CAP.ND 0: 16 domain ids. */
+static void g5_without_a_domain_tag_nothing_changes(void **state)
+{
+	struct flow *flow = *state;
+	struct ioasim_system_config config;
+	unsigned device;
+	int space[32], error = 0;
+	uint32_t count = 0;
+
+	assert_int_equal(ioasim_system_config_init(&config, flow->arch), 0);
+	config.unit.capability[0] &= ~UINT64_C(7);
+	flow_restart(flow, &config);
+	device = flow_pdev(flow, RID(5), IOASIM_DEVICE_ATS, 8);
+	assert_int_equal(flow_bind(flow, device, 1), 0);
+	for (; count < 32; count++) {
+		space[count] = flow_kernel(flow);
+		assert_int_equal(
+			flow_map(flow, space[count], 0, FLOW_MEMORY + count * 0x1000, 0x1000), 0);
+		error = flow_attach(flow, device, space[count], count + 1);
+		if (error)
+			break;
+	}
+	assert_int_equal(error, -ENOSPC);
+	FLOW_NO_ROUTE(flow, device, count + 1, 0);
+	assert_int_equal(flow_detach(flow, device, space[count], count + 1), -ENOENT);
+	assert_int_equal(flow_state(flow, space[count]), IOASIM_STATE_IDLE);
+	for (uint32_t i = 0; i < count; i++)
+		FLOW_REACHES(flow, device, i + 1, 0, FLOW_MEMORY + i * 0x1000);
+	assert_int_equal(flow_detach(flow, device, space[0], 1), 0);
+	assert_int_equal(flow_free(flow, space[0]), 0);
+	assert_int_equal(flow_attach(flow, device, space[count], count + 1), 0);
+	FLOW_REACHES(flow, device, count + 1, 0, FLOW_MEMORY + count * 0x1000);
+	FLOW_NO_ROUTE(flow, device, 1, 0);
+}
+
 static void h4_detach_empties_the_device_after_the_unit(void **state)
 {
 	struct flow *flow = *state;
@@ -405,6 +440,7 @@ int main(void)
 		FLOW_TESTS(a9_a_space_in_use_is_freed_and_blocks_at_once),
 		FLOW_TESTS(o3_o4_closing_in_either_order_leaves_no_route),
 		FLOW_TESTS(t11_snooping_and_reserved_ranges_keep_a_device_out),
+		FLOW_TEST_VTD(g5_without_a_domain_tag_nothing_changes),
 		FLOW_TESTS(h4_detach_empties_the_device_after_the_unit),
 	};
 
