@@ -46,5 +46,6 @@ int cmd_walk(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_uapi(int argc, char **argv);
 
 #endif

@@ -13,12 +13,13 @@ static const struct cmd cmds[] = {
 	{"import", "makes a trace of a log that another program wrote", cmd_import},
 	{"replay", "replays a trace and prints what it cost", cmd_replay},
 	{"trace", "prints, converts, checks and repairs traces", cmd_trace},
+	{"uapi", "tells the calls of /dev/ioasid, devices and VMs", cmd_uapi},
 	{"vectors", "runs conformance vectors", cmd_vectors},
 	{"walk", "explains one translation step by step", cmd_walk},
 	{NULL, NULL, NULL},
 };
 
-static const char *const absent[] = {"check", "gen", "sweep", "report", "uapi", NULL};
+static const char *const absent[] = {"check", "gen", "sweep", "report", NULL};
 
 static const struct cmd_group ioasim = {
 	.name = "",
