@@ -369,12 +369,47 @@ static void t11_snooping_and_reserved_ranges_keep_a_device_out(void **state)
 	assert_int_equal(flow_map(flow, mapped, 0x8000, FLOW_MEMORY, 0x1000), -EINVAL); /* M8 */
 	assert_int_equal(flow_detach(flow, odd, mapped, FLOW_NONE), 0);
 	assert_int_equal(flow_map(flow, mapped, 0x8000, FLOW_MEMORY, 0x1000), 0);
+	/* C1: of a space that nobody is attached to, the next one decides. */
+	assert_int_equal(flow_detach(flow, good, space, FLOW_NONE), 0);
+	assert_int_equal(flow_attach(flow, odd, space, FLOW_NONE), 0);
+	assert_int_equal(flow_attach(flow, good, space, FLOW_NONE), 0);
+}
+
+static void t11_m8_a_group_brings_the_ranges_of_all_its_members(void **state)
+{
+	struct flow *flow = *state;
+	static const struct ioasim_iova_range reserved = {0x8000, 0x8fff};
+	struct ioasim_device_config config = {.requester_id = 0x300,
+					      .parent = IOASIM_NO_DEVICE,
+					      .pf = IOASIM_NO_DEVICE,
+					      .group = 7};
+	unsigned a = flow_add(flow, &config);
+	int space = flow_kernel(flow);
+
+	config.requester_id = 0x308;
+	config.reserved = &reserved;
+	config.reserved_count = 1;
+	(void)flow_add(flow, &config);
+	assert_int_equal(flow_bind(flow, a, 1), 0);
+	assert_int_equal(flow_map(flow, space, 0x8000, FLOW_MEMORY, 0x1000), 0);
+	assert_int_equal(flow_attach(flow, a, space, FLOW_NONE), -EADDRINUSE);
+	assert_int_equal(flow_unmap(flow, space, 0x8000, 0x1000), 0x1000);
+	assert_int_equal(flow_attach(flow, a, space, FLOW_NONE), 0);
 }
 
 /* VT-d CAP.ND 0: 16 domain ids. */
 static void g5_without_a_domain_tag_nothing_changes(void **state)
 {
 	struct flow *flow = *state;
+	static const struct ioasim_iova_range reserved = {0x8000, 0x8fff};
+	const struct ioasim_device_config ranged = {.requester_id = RID(5),
+						    .parent = IOASIM_NO_DEVICE,
+						    .pf = IOASIM_NO_DEVICE,
+						    .group = IOASIM_GROUP_OWN,
+						    .capabilities = IOASIM_DEVICE_ATS,
+						    .pasid_bits = 8,
+						    .reserved = &reserved,
+						    .reserved_count = 1};
 	struct ioasim_system_config config;
 	unsigned device;
 	int space[32], error = 0;
@@ -383,7 +418,7 @@ static void g5_without_a_domain_tag_nothing_changes(void **state)
 	assert_int_equal(ioasim_system_config_init(&config, flow->arch), 0);
 	config.unit.capability[0] &= ~UINT64_C(7);
 	flow_restart(flow, &config);
-	device = flow_pdev(flow, RID(5), IOASIM_DEVICE_ATS, 8);
+	device = flow_add(flow, &ranged);
 	assert_int_equal(flow_bind(flow, device, 1), 0);
 	for (; count < 32; count++) {
 		space[count] = flow_kernel(flow);
@@ -397,6 +432,10 @@ static void g5_without_a_domain_tag_nothing_changes(void **state)
 	FLOW_NO_ROUTE(flow, device, count + 1, 0);
 	assert_int_equal(flow_detach(flow, device, space[count], count + 1), -ENOENT);
 	assert_int_equal(flow_state(flow, space[count]), IOASIM_STATE_IDLE);
+	/* M8: nothing of it is reserved. */
+	assert_int_equal(flow_map(flow, space[count], 0x8000, FLOW_MEMORY, 0x1000), 0);
+	assert_int_equal(flow_unmap(flow, space[count], 0x8000, 0x1000), 0x1000);
+	assert_int_equal(flow_map(flow, space[0], 0x8000, FLOW_MEMORY, 0x1000), -EINVAL);
 	for (uint32_t i = 0; i < count; i++)
 		FLOW_REACHES(flow, device, i + 1, 0, FLOW_MEMORY + i * 0x1000);
 	assert_int_equal(flow_detach(flow, device, space[0], 1), 0);
@@ -440,6 +479,7 @@ int main(void)
 		FLOW_TESTS(a9_a_space_in_use_is_freed_and_blocks_at_once),
 		FLOW_TESTS(o3_o4_closing_in_either_order_leaves_no_route),
 		FLOW_TESTS(t11_snooping_and_reserved_ranges_keep_a_device_out),
+		FLOW_TESTS(t11_m8_a_group_brings_the_ranges_of_all_its_members),
 		FLOW_TEST_VTD(g5_without_a_domain_tag_nothing_changes),
 		FLOW_TESTS(h4_detach_empties_the_device_after_the_unit),
 	};

@@ -134,6 +134,37 @@ static void r5_members_that_share_a_rid_have_the_first_ones_cookie(void **state)
 	assert_false(flow_event(flow, &event));
 }
 
+static void f2_a_members_fault_has_its_own_cookie(void **state)
+{
+	struct flow *flow = *state;
+	struct ioasim_device_config config = {.requester_id = 0x300,
+					      .parent = IOASIM_NO_DEVICE,
+					      .pf = IOASIM_NO_DEVICE,
+					      .group = 7};
+	unsigned a = flow_add(flow, &config), b;
+	struct ioasim_event event;
+	int parent, user;
+
+	config.requester_id = 0x308;
+	b = flow_add(flow, &config);
+	assert_int_equal(flow_bind(flow, a, 0x11), 0);
+	parent = flow_nest_parent(flow);
+	assert_int_equal(flow_map(flow, parent, 0, FLOW_MEMORY, FLOW_MEMORY_SIZE), 0);
+	flow_guest_table(flow);
+	if (flow_delegates(flow))
+		flow_guest_pasid(flow, 0, true);
+	user = flow_user(flow, parent, 0);
+	assert_int_equal(flow_attach(flow, a, parent, FLOW_NONE), 0);
+	assert_int_equal(flow_attach(flow, a, user, FLOW_NONE), 0);
+	FLOW_FAULTS(flow, b, FLOW_NONE, IOASIM_READ, 0x5000, IOASIM_CLASS_STAGE1);
+	assert_true(flow_event(flow, &event));
+	assert_int_equal(event.cookie, 0x11); /* b has none */
+	assert_int_equal(flow_bind(flow, b, 0x22), 0);
+	FLOW_FAULTS(flow, b, FLOW_NONE, IOASIM_READ, 0x5000, IOASIM_CLASS_STAGE1);
+	assert_true(flow_event(flow, &event));
+	assert_int_equal(event.cookie, 0x22);
+}
+
 /* P7: what is on the wire is the host's. */
 static void f2_a_host_owned_pasid_is_not_named(void **state)
 {
@@ -375,6 +406,7 @@ int main(void)
 		FLOW_TESTS(f2_f5_f6_a_page_is_asked_for_given_and_reached),
 		FLOW_TESTS(f5_f8_s9_another_descriptor_neither_reads_nor_answers),
 		FLOW_TESTS(r5_members_that_share_a_rid_have_the_first_ones_cookie),
+		FLOW_TESTS(f2_a_members_fault_has_its_own_cookie),
 		FLOW_TEST_VTD(f2_a_host_owned_pasid_is_not_named),
 		FLOW_TESTS(f1_f4_what_is_not_the_users_is_not_reported),
 		FLOW_TESTS(f2_f4_rights_of_the_user_are_asked_for_those_of_the_parent_are_not),

@@ -121,6 +121,24 @@ static void p3_p4_p5_a_global_number_is_the_spaces_and_has_one_slot_per_rid(void
 	assert_true(on_the_wire(flow, 0x28, 1, 0));
 }
 
+static void p4_a_shared_number_that_is_too_wide_for_a_parent_is_enospc(void **state)
+{
+	struct flow *flow = *state;
+	unsigned wide = flow_pdev(flow, 0x28, IOASIM_DEVICE_ENQCMD, 16);
+	unsigned narrow = flow_pdev(flow, 0x30, IOASIM_DEVICE_ENQCMD, 1);
+	unsigned m1 = flow_mdev(flow, wide, IOASIM_DEVICE_ENQCMD, 16);
+	unsigned m2 = flow_mdev(flow, narrow, IOASIM_DEVICE_ENQCMD, 16);
+	int a = mapped_space(flow), b = mapped_space(flow);
+
+	assert_int_equal(flow_bind(flow, m1, 1), 0);
+	assert_int_equal(flow_bind(flow, m2, 2), 0);
+	assert_int_equal(flow_attach(flow, m1, a, 3), 0);
+	assert_int_equal(flow_attach(flow, m1, b, 4), 0); /* 2, which has two bits */
+	assert_int_equal(flow_attach(flow, m2, b, 4), -ENOSPC);
+	assert_int_equal(flow_attach(flow, m2, a, 4), 0);
+	assert_true(on_the_wire(flow, 0x30, 1, 0));
+}
+
 static void p8_a_number_that_ended_is_anybodys(void **state)
 {
 	struct flow *flow = *state;
@@ -237,6 +255,7 @@ int main(void)
 		FLOW_TESTS(p2_p3_p10_mdevs_get_the_lowest_numbers_of_their_own_parent),
 		FLOW_TESTS(p9_an_empty_pool_is_enospc_and_changes_nothing),
 		FLOW_TESTS(p3_p4_p5_a_global_number_is_the_spaces_and_has_one_slot_per_rid),
+		FLOW_TESTS(p4_a_shared_number_that_is_too_wide_for_a_parent_is_enospc),
 		FLOW_TESTS(p8_a_number_that_ended_is_anybodys),
 		FLOW_TESTS(p1_p3_numbers_that_a_user_has_on_the_rid_are_passed_over),
 		FLOW_TESTS(p9_the_descriptors_quota_of_global_numbers),
