@@ -22,29 +22,33 @@ static void command(void *opaque, enum ioasim_command_class class, const uint64_
 	}
 }
 
-int uapi_rig_setup(void **state)
+struct uapi_rig *uapi_rig_create(const char *arch, uint64_t kernel_memory)
 {
 	struct ioasim_system_config config;
 	struct uapi_rig *rig = calloc(1, sizeof(*rig));
 	const char *why;
 
 	assert_non_null(rig);
-	rig->arch = *state;
+	rig->arch = arch;
 	assert_int_equal(ioasim_system_config_init(&config, rig->arch), 0);
+	config.kernel_memory = kernel_memory;
 	if (ioasim_system_create(&config, &rig->system, &why))
 		fail_msg("%s: %s", rig->arch, why);
 	rig->vm = ioasim_process_create(rig->system);
 	assert_true(rig->vm >= 0);
-	assert_int_equal(ioasim_process_mmap(rig->system, rig->vm, RIG_MEMORY, RIG_SIZE,
-					     READ_WRITE),
-			 0);
-	assert_int_equal(ioasim_process_mmap(rig->system, rig->vm, RIG_READ_ONLY, RIG_PAGE,
-					     IOASIM_READ),
-			 0);
+	assert_int_equal(
+		ioasim_process_mmap(rig->system, rig->vm, RIG_MEMORY, RIG_SIZE, READ_WRITE), 0);
+	assert_int_equal(
+		ioasim_process_mmap(rig->system, rig->vm, RIG_READ_ONLY, RIG_PAGE, IOASIM_READ), 0);
 	rig->fd = ioasim_open(rig->system, rig->vm, IOASIM_FD_IOASID);
 	assert_true(rig->fd >= 0);
 	ioasim_system_watch(rig->system, command, rig);
-	*state = rig;
+	return rig;
+}
+
+int uapi_rig_setup(void **state)
+{
+	*state = uapi_rig_create(*state, 0);
 	return 0;
 }
 
@@ -164,10 +168,8 @@ int rig_map_prot(struct uapi_rig *rig, int ioasid, uint64_t iova, uint64_t vaddr
 
 int64_t rig_unmap(struct uapi_rig *rig, int ioasid, uint64_t iova, uint64_t length)
 {
-	struct ioasim_unmap_dma unmap = {.size = sizeof(unmap),
-					 .ioasid = (uint32_t)ioasid,
-					 .iova = iova,
-					 .length = length};
+	struct ioasim_unmap_dma unmap = {
+		.size = sizeof(unmap), .ioasid = (uint32_t)ioasid, .iova = iova, .length = length};
 	int status = call(rig, rig->fd, IOASIM_UNMAP_DMA, &unmap);
 
 	return status ? status : (int64_t)unmap.unmapped;

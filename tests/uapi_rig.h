@@ -38,6 +38,8 @@ struct uapi_rig {
 
 int uapi_rig_setup(void **state); /* *state: name of the architecture; becomes the rig */
 int uapi_rig_teardown(void **state);
+/* The same with so many bytes for the kernel's tables and rings; 0: the default. */
+struct uapi_rig *uapi_rig_create(const char *arch, uint64_t kernel_memory);
 
 /* A test on one architecture, and on all of them. */
 #define UAPI_TEST_ON(test, name) \

@@ -39,6 +39,9 @@ struct ioasim_system_config {
 	bool lazy; /* unmaps are flushed in batches: S6 windows open */
 	uint64_t lazy_deadline_ns;
 	unsigned lazy_threshold;
+	/* Bytes, whole pages: what processes have in all, 16 GiB; what the kernel has for
+	 * tables and rings, 1 GiB. */
+	uint64_t user_memory, kernel_memory;
 };
 
 /* -ENOENT: no such architecture. */

@@ -118,17 +118,27 @@ static int run_take(struct frames *frames, uint64_t start, uint64_t count)
 
 /* ---- Giving out and taking back ---------------------------------------------------------- */
 
+/* A page that reads as zero is left alone: writing it would cost host memory. */
+static int frame_zero(struct ioasim_memory *memory, ioasim_pa_t pa)
+{
+	static const uint64_t zeroes[PAGE_SIZE / sizeof(uint64_t)];
+	uint64_t page[PAGE_SIZE / sizeof(uint64_t)];
+	int error = ioasim_memory_read(memory, pa, page, sizeof(page));
+
+	if (error || memcmp(page, zeroes, sizeof(page)) == 0)
+		return error;
+	return ioasim_memory_write(memory, pa, zeroes, sizeof(zeroes));
+}
+
 static int frames_zero(struct ioasim_system *system, uint64_t start, uint64_t count)
 {
-	static const unsigned char zeroes[PAGE_SIZE];
-	struct frames *frames = &system->frames;
+	const struct frames *frames = &system->frames;
 	int error = 0;
 
 	/* Frames that nobody had yet read as zero. */
 	for (uint64_t i = start; i < start + count && !error; i++)
 		if (frames->frame[i].owner)
-			error = ioasim_memory_write(system->memory, frames->base + (i << PAGE_LG2),
-						    zeroes, sizeof(zeroes));
+			error = frame_zero(system->memory, frames->base + (i << PAGE_LG2));
 	return error;
 }
 

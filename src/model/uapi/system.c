@@ -15,8 +15,11 @@
 
 /* Windows of memory: tables and rings of the driver, then user memory. */
 #define KERNEL_BASE UINT64_C(0x100000000)
-#define KERNEL_SIZE UINT64_C(0x40000000)
+#define KERNEL_MOST UINT64_C(0x100000000)
 #define USER_BASE   UINT64_C(0x200000000)
+
+/* If nothing else is asked for. */
+#define KERNEL_SIZE UINT64_C(0x40000000)
 #define USER_SIZE   UINT64_C(0x400000000)
 
 /* Event numbers that are in use at once. */
@@ -163,17 +166,26 @@ static void command_seen(void *opaque, const uint64_t *words, unsigned count)
 static int machine_create(struct ioasim_system *system, const char **why)
 {
 	struct ioasim_system_config *config = &system->config;
+	uint64_t user = config->user_memory ? config->user_memory : USER_SIZE;
+	uint64_t kernel;
 	int error;
+
+	if (!config->kernel_memory)
+		config->kernel_memory = KERNEL_SIZE;
+	kernel = config->kernel_memory;
+	*why = "memory is of whole pages of 4 KiB, the kernel's at most 4 GiB";
+	if (user % PAGE_SIZE || kernel % PAGE_SIZE || kernel > KERNEL_MOST)
+		return -EINVAL;
 
 	*why = "there is not enough host memory";
 	system->memory = ioasim_memory_create();
 	if (!system->memory)
 		return -ENOMEM;
-	error = ioasim_memory_add_ram(system->memory, KERNEL_BASE, KERNEL_SIZE);
+	error = ioasim_memory_add_ram(system->memory, KERNEL_BASE, kernel);
 	if (!error)
-		error = ioasim_memory_add_ram(system->memory, USER_BASE, USER_SIZE);
+		error = ioasim_memory_add_ram(system->memory, USER_BASE, user);
 	if (!error)
-		error = frames_init(&system->frames, USER_BASE, USER_SIZE);
+		error = frames_init(&system->frames, USER_BASE, user);
 	if (error)
 		return error;
 	config->unit.opaque = system;
@@ -193,7 +205,7 @@ static int kernel_create(struct ioasim_system *system, const char **why)
 		.lazy_deadline_ns = config->lazy_deadline_ns,
 		.lazy_threshold = config->lazy_threshold,
 		.pool_base = KERNEL_BASE,
-		.pool_size = KERNEL_SIZE,
+		.pool_size = config->kernel_memory,
 		.stage1 = system->arch->uapi.kernel_stage1,
 	};
 	struct domain_config host = {.kind = DOMAIN_KERNEL};
