@@ -11,6 +11,7 @@
 
 #include "model/uapi/aspace.h"
 #include "model/uapi/calls.h"
+#include "model/uapi/checker.h"
 #include "model/uapi/device.h"
 #include "model/uapi/faults.h"
 #include "model/uapi/ioasid.h"
@@ -259,6 +260,7 @@ static void books_remove(struct attachment *attachment)
 	LIST_REMOVE(attachment, device_link);
 	LIST_REMOVE(attachment, ioasid_link);
 	attachment->ioasid->attachment_count--;
+	checker_route_ended(attachment);
 }
 
 /* ---- Attaching ------------------------------------------------------------------------------ */

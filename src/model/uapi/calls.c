@@ -433,11 +433,12 @@ int ioasim_ioctl(struct ioasim_system *system, int process, int number, uint32_t
 	if (!argument)
 		return -EFAULT;
 	called_set(&call, fd);
+	checker_call_begin(system);
 	status = argument_check(&call, argument);
 	if (!status)
 		status = call.entry->work(&call);
 	if (status >= 0)
 		argument_return(&call, argument);
-	checker_call(system, which, status);
+	checker_call_end(&call, status);
 	return status;
 }

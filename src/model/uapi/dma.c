@@ -282,7 +282,7 @@ int dma_finish_cpu_fault(struct ioasim_system *system, const struct ioasim_dma *
 	memset(result, 0, sizeof(*result));
 	fails(result, IOASIM_CLASS_CPU);
 	system->dmas++;
-	checker_judge(system, dma, result);
+	checker_judge(system, dma, NULL, result);
 	return 0;
 }
 
@@ -299,7 +299,7 @@ int dma_run(struct ioasim_system *system, const struct ioasim_dma *dma, const st
 		by_ats(system, dma, wire, result);
 	else
 		untranslated(system, dma, wire, result);
-	checker_judge(system, dma, result);
+	checker_judge(system, dma, wire, result);
 	return 0;
 }
 
@@ -336,7 +336,7 @@ int ioasim_dma_retry(struct ioasim_system *system, uint32_t event, struct ioasim
 	memset(result, 0, sizeof(*result));
 	fails(result, IOASIM_CLASS_INVALID);
 	system->dmas++;
-	checker_judge(system, &dma, result);
+	checker_judge(system, &dma, NULL, result);
 	return 0;
 }
 

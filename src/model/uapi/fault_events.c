@@ -6,6 +6,7 @@
  */
 #include "model/uapi/fault_events.h"
 
+#include "model/uapi/checker.h"
 #include "model/uapi/descriptor.h"
 #include "model/uapi/device.h"
 #include "model/uapi/faults.h"
@@ -100,6 +101,7 @@ int faults_read(struct container *container, struct ioasim_event *events, unsign
 
 		fault_event_unqueue(container, fault);
 		events[done++] = fault->event;
+		checker_event(container, &fault->event);
 		fault_reference_drop(container, fault);
 		if (!fault_waits(fault))
 			fault_free(system, fault);

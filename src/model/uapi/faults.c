@@ -9,6 +9,7 @@
 #include "model/uapi/dma_inside.h"
 
 #include "model/uapi/calls.h"
+#include "model/uapi/checker.h"
 #include "model/uapi/descriptor.h"
 #include "model/uapi/fault_events.h"
 #include "model/uapi/fault_stage.h"
@@ -43,17 +44,25 @@ static int respond(struct ioasim_system *system, struct fault *fault, uint8_t co
 
 void fault_answered(struct ioasim_system *system, const struct ioasim_page_response *response)
 {
+	const struct fault *before = NULL;
 	struct fault *fault;
 
 	LIST_FOREACH (fault, &system->faults, all) {
-		if (fault->answered || fault->request.requester_id != response->requester_id ||
+		if (fault->request.requester_id != response->requester_id ||
 		    fault->request.group != response->group)
 			continue;
+		if (fault->answered) {
+			before = fault;
+			continue;
+		}
+		checker_answer(system, fault);
 		fault->answered = true;
 		fault->code = response->code == IOASIM_PAGE_SUCCESS ? IOASIM_PAGE_SUCCESS
 								    : IOASIM_PAGE_INVALID;
 		return;
 	}
+	if (before)
+		checker_answer(system, before);
 }
 
 /* F7: nothing is left to be answered; an event that nobody has read is withdrawn. */

@@ -3,6 +3,7 @@
 #include "model/uapi/process.h"
 
 #include "model/uapi/aspace.h"
+#include "model/uapi/checker.h"
 #include "model/uapi/descriptor.h"
 #include "model/uapi/frames.h"
 #include "model/uapi/sva.h"
@@ -316,8 +317,10 @@ int ioasim_process_write(struct ioasim_system *system, int number, uint64_t addr
 		ioasim_pa_t pa;
 
 		error = place_of(system->process[number], address, &part, IOASIM_WRITE, &pa);
-		if (!error)
+		if (!error) {
+			checker_store(system, pa, part);
 			error = ioasim_memory_write(system->memory, pa, from, part);
+		}
 		address += part;
 		from += part;
 		length -= part;

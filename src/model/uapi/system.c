@@ -4,6 +4,7 @@
  * the kernel around them. What unit and driver can do is tried out once, with a device
  * of no one, instead of being read from the architecture's registers.
  */
+#include "model/uapi/checker.h"
 #include "model/uapi/device.h"
 #include "model/uapi/dma.h"
 #include "model/uapi/faults.h"
@@ -231,7 +232,10 @@ static int books_create(struct ioasim_system *system, const char **why)
 		if (error)
 			return error;
 	}
-	error = ioasim_hwid_set_alloc(system->hwids, 0, 0, IOASIM_HWID_SET_NONE, &system->host_set);
+	error = checker_init(system);
+	if (!error)
+		error = ioasim_hwid_set_alloc(system->hwids, 0, 0, IOASIM_HWID_SET_NONE,
+					      &system->host_set);
 	return error ? error : ids_init(&system->events, 1, EVENTS);
 }
 
@@ -301,6 +305,7 @@ void ioasim_system_destroy(struct ioasim_system *system)
 	ids_fini(&system->events);
 	ioasim_hwid_destroy(system->hwids);
 	frames_fini(&system->frames);
+	checker_fini(system);
 	ioasim_memory_destroy(system->memory);
 	free(system);
 }
