@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static const struct cmd cmds[] = {
+	{"check", "runs uAPI scenarios", cmd_check},
 	{"import", "makes a trace of a log that another program wrote", cmd_import},
 	{"replay", "replays a trace and prints what it cost", cmd_replay},
 	{"trace", "prints, converts, checks and repairs traces", cmd_trace},
@@ -19,13 +20,13 @@ static const struct cmd cmds[] = {
 	{NULL, NULL, NULL},
 };
 
-static const char *const absent[] = {"check", "gen", "sweep", "report", NULL};
+static const char *const absent[] = {"gen", "sweep", "report", NULL};
 
 static const struct cmd_group ioasim = {
 	.name = "",
 	.about = "ioasim models the IOMMUs of Intel VT-d, AMD-Vi and Arm SMMUv3: it replays "
 		 "traces,\n"
-		 "runs conformance vectors and explains translations.",
+		 "runs conformance vectors and scenarios, and explains translations.",
 	.cmds = cmds,
 	.absent = absent,
 };

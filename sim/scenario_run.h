@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A scenario under way: what the parts of the runner share. */
+#ifndef SIM_SCENARIO_RUN_H
+#define SIM_SCENARIO_RUN_H
+
+#include "scenario.h"
+#include "text.h"
+
+#include <ioasim/hwid.h>
+
+struct ioasim_arch;
+struct scn_run;
+struct scn_table;
+
+/* What a name stands for now. */
+struct scn_slot {
+	bool bound;
+	uint64_t value;
+};
+
+/* A descriptor that the scenario or a device's first use opened, and its numbers: passed on
+ * to a process that uses it without having it (O2). */
+struct scn_descriptor {
+	bool open;
+	int opener;
+	int *number; /* by process; -1: the process has none */
+};
+
+struct scn_notifier {
+	struct scn_run *run;
+	uint32_t name;
+};
+
+/* ---- What a step has done -------------------------------------------------------------- */
+
+struct scn_done {
+	int error; /* 0 or a positive errno */
+	char trouble[SCN_TEXT_SIZE]; /* what is no result of the uAPI; "" */
+	bool has_value, has_dma, has_id;
+	uint64_t value;
+	uint64_t field[SCN_FIELDS];
+	struct ioasim_dma_result dma;
+	uint32_t id; /* of the hardware-ID core */
+};
+
+struct scn_command {
+	uint8_t class; /* enum ioasim_command_class */
+	uint8_t type; /* of struct ioasim_arch */
+};
+
+struct scn_heard_note {
+	uint32_t notifier;
+	uint8_t event;
+	uint32_t id;
+};
+
+/* What was heard within the step; grows. */
+struct scn_heard {
+	struct scn_command *commands;
+	struct ioasim_event *events;
+	struct scn_heard_note *notes;
+	uint32_t n_commands, n_events, n_notes;
+	uint32_t room_commands, room_events, room_notes;
+	bool lost; /* no host memory to note something */
+};
+
+/* The last steps, for the explanation of a failure. */
+#define SCN_LOG 8
+
+struct scn_logged {
+	char text[200];
+	char result[64];
+};
+
+struct scn_run {
+	const struct scenario *scenario;
+	const struct ioasim_arch *arch;
+	unsigned arch_index;
+	struct ioasim_system *system;
+	struct ioasim_hwid_core *core; /* of `core` steps alone */
+	int *process, *device; /* numbers of the system, by index in the scenario */
+	struct scn_slot *slot; /* by name */
+	struct scn_descriptor *fd; /* by name */
+	struct scn_descriptor *device_fd; /* by device */
+	struct scn_notifier *notifier; /* by name */
+	struct scn_table **table; /* by name */
+	struct scn_heard heard;
+	struct scn_logged log[SCN_LOG];
+	uint32_t logged; /* steps so far */
+};
+
+/* Room for one more item; NULL, and `lost`, without memory. */
+void *scn_grow(struct scn_heard *heard, void **items, uint32_t count, uint32_t *room, size_t size);
+
+/* Notes what keeps a step from being done; returns false. */
+__attribute__((format(printf, 2, 3))) bool scn_trouble(struct scn_done *done, const char *format,
+						       ...);
+
+/* The number that a reference stands for; false, with the trouble noted: the name is not
+ * bound, as the step that was to bind it did not. Not for descriptors. */
+bool scn_number(const struct scn_run *run, const struct scn_ref *ref, struct scn_done *done,
+		uint64_t *number);
+bool scn_number32(const struct scn_run *run, const struct scn_ref *ref, struct scn_done *done,
+		  uint32_t *number);
+void scn_bind(struct scn_run *run, uint32_t name, uint64_t value);
+
+/* The result of a call of the library. */
+void scn_result(struct scn_done *done, int result);
+
+/* ---- Descriptors (scenario_run.c) --------------------------------------------------------- */
+
+/* Who makes the call, if the step does not say: the opener of the descriptor. */
+int scn_caller(const struct scn_run *run, const struct scn_args *args, const struct scn_ref *fd);
+/* Their numbers in a process: -1 or a number that is not open where there is none. */
+int scn_fd(struct scn_run *run, const struct scn_ref *fd, int process);
+int scn_device_fd(struct scn_run *run, int device, int process);
+
+/* ---- Verbs: one file per group ------------------------------------------------------------- */
+
+/* scenario_run_calls.c */
+void scn_run_open(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_close(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_exit(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+/* Everything that is one call of <ioasim/uapi.h>. */
+void scn_run_call(struct scn_run *run, const struct scn_step *step, struct scn_done *done);
+
+/* scenario_run_info.c */
+void scn_run_info(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_extension(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+
+/* scenario_run_device.c */
+void scn_run_mmio(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_driver(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_cpu(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_queue(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_dma(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_enqcmd(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_retry(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+
+/* scenario_run_guest.c */
+void scn_run_guest(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+/* The guest address of a table's root; false: it is not built. */
+bool scn_table_root(const struct scn_run *run, uint32_t name, uint64_t *root);
+void scn_table_free(struct scn_table *table);
+
+/* scenario_run_core.c */
+void scn_run_core(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+
+/* ---- Judging ---------------------------------------------------------------------------------- */
+
+/* Binds the event that a `pending` names. False: *failure says what was expected. */
+bool scn_judge(struct scn_run *run, const struct scn_step *step, const struct scn_done *done,
+	       struct scn_failure *failure);
+/* Fills `more`: broken rules, the last calls, the commands of the step. */
+void scn_explain(const struct scn_run *run, struct scn_failure *failure);
+
+/* A node as it could stand in a file, on one line. */
+void scn_text_node(struct text *text, const struct ytree_node *node);
+
+#endif
