@@ -6,6 +6,8 @@
  */
 #include "amdvi/driver.h"
 
+#include "model/broken.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,13 +106,16 @@ static int route_apply(struct amdvi_driver *driver, struct amdvi_endpoint *endpo
 
 	memcpy(change.old, endpoint->dte, sizeof(change.old));
 	amdvi_dte_make(driver, endpoint, change.dte);
-	if (amdvi_dte_torn(change.old, change.dte))
+	change.entry = BROKEN(INVALIDATE_FIRST);
+	if (BROKEN(INVALIDATE_FIRST))
+		error = change_flush(driver, endpoint, &change);
+	if (!error && amdvi_dte_torn(change.old, change.dte))
 		error = entry_block(driver, endpoint);
 	if (!error && !late)
 		error = amdvi_gcr3_store(driver, &endpoint->gcr3, pasid, root, &change.entry);
 	if (!error)
 		error = amdvi_dte_store(driver, endpoint, change.dte);
-	if (!error)
+	if (!error && !BROKEN(INVALIDATE_FIRST))
 		error = change_flush(driver, endpoint, &change);
 	if (!error && late)
 		error = amdvi_gcr3_store(driver, &endpoint->gcr3, pasid, 0, &cleared);
@@ -340,6 +345,8 @@ int amdvi_attach(struct driver *opaque, uint32_t requester_id, uint32_t pasid, s
 		return rid_attach(driver, endpoint, amdvi_domain(to));
 	if (pasid == AMDVI_DRIVER_RID_PASID || pasid >= endpoint->pasid_limit)
 		return -EINVAL;
+	if (BROKEN(WRONG_PASID))
+		pasid = broken_pasid(pasid);
 	return pasid_attach(driver, endpoint, pasid, amdvi_domain(to));
 }
 
@@ -355,6 +362,8 @@ int amdvi_detach(struct driver *opaque, uint32_t requester_id, uint32_t pasid)
 		return endpoint->rid ? rid_end(driver, endpoint) : -ENOENT;
 	if (pasid >= endpoint->pasid_limit)
 		return -ENOENT;
+	if (BROKEN(WRONG_PASID))
+		pasid = broken_pasid(pasid);
 	slot = amdvi_gcr3_slot(&endpoint->gcr3, pasid);
 	return slot && *slot ? pasid_end(driver, endpoint, pasid) : -ENOENT;
 }

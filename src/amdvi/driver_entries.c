@@ -6,6 +6,8 @@
  */
 #include "amdvi/driver.h"
 
+#include "model/broken.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -101,6 +103,9 @@ static int half_store(struct amdvi_driver *driver, struct amdvi_endpoint *endpoi
 
 	if (!memcmp(&endpoint->dte[word], &dte[word], HALF_SIZE))
 		return 0;
+	if (BROKEN(VALID_FIRST) &&
+	    ioasim_memory_write64(driver->memory, entry + word * sizeof(*dte), dte[word]))
+		return -EIO;
 	if (ioasim_memory_write(driver->memory, entry + word * sizeof(*dte), &dte[word], HALF_SIZE))
 		return -EIO;
 	memcpy(&endpoint->dte[word], &dte[word], HALF_SIZE);

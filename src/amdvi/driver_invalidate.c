@@ -9,6 +9,8 @@
  */
 #include "amdvi/driver.h"
 
+#include "model/broken.h"
+
 #include <errno.h>
 
 static struct amdvi_driver *driver_of(const struct space *space)
@@ -90,6 +92,8 @@ static int domain_invalidate(struct space *space, const struct page_range *range
 	const struct amdvi_domain *domain = domain_of(space), *nested;
 	struct amdvi_batch batch;
 
+	if (BROKEN(SKIP_INVALIDATION))
+		return 0;
 	amdvi_batch_init(&batch, driver_of(space));
 	add_pieces(&batch, domain, range, add_tags);
 	amdvi_batch_wait(&batch);
@@ -213,7 +217,7 @@ void amdvi_add_entry_tags(struct amdvi_batch *batch, const uint64_t *dte)
 {
 	uint32_t id = (uint32_t)field_get(AMDVI_DTE_1_DOMAINID, dte[1]);
 
-	if (id == AMDVI_DRIVER_ID_BLOCKED)
+	if (id == AMDVI_DRIVER_ID_BLOCKED || BROKEN(REUSE_TAG))
 		return;
 	amdvi_add_pages(batch, id, &PAGE_RANGE_ALL);
 	if (field_get(AMDVI_DTE_0_GV, dte[0]))

@@ -5,6 +5,7 @@
  */
 #include "amdvi/driver.h"
 
+#include "model/broken.h"
 #include "model/ring.h"
 
 #include <errno.h>
@@ -222,7 +223,7 @@ void amdvi_add_iotlb(struct amdvi_batch *batch, const struct amdvi_endpoint *end
 {
 	bool guest = pasid != DRIVER_NO_PASID;
 
-	if (!endpoint->ats)
+	if (!endpoint->ats || BROKEN(FORGET_DEVICE_TLB))
 		return;
 	amdvi_batch_add(batch,
 			opcode(AMDVI_CMD_INVALIDATE_IOTLB_PAGES) |

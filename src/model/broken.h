@@ -26,10 +26,10 @@ enum broken {
 #define BROKEN(what) false
 #endif
 
-/* The PASID beside, the same way back: 1 and 2, 3 and 4. */
+/* The PASID beside, and back: 2 and 3, 4 and 5. */
 static inline uint32_t broken_pasid(uint32_t pasid)
 {
-	return pasid & 1 ? pasid + 1 : pasid - 1;
+	return pasid > 1 ? pasid ^ 1 : pasid;
 }
 
 #endif

@@ -11,6 +11,8 @@
  */
 #include "smmuv3/driver.h"
 
+#include "model/broken.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -366,6 +368,8 @@ int smmu_attach(struct driver *opaque, uint32_t requester_id, uint32_t pasid, st
 		return -ENOENT;
 	if (!pasid_valid(device, pasid) || !route_possible(device, pasid, smmu_domain(to)))
 		return -EINVAL;
+	if (BROKEN(WRONG_PASID) && pasid != DRIVER_NO_PASID)
+		pasid = broken_pasid(pasid);
 	error = route_prepare(driver, device, pasid, smmu_domain(to));
 	if (error)
 		return error;
@@ -389,6 +393,8 @@ int smmu_detach(struct driver *opaque, uint32_t requester_id, uint32_t pasid)
 
 	if (!device || !pasid_valid(device, pasid))
 		return -ENOENT;
+	if (BROKEN(WRONG_PASID) && pasid != DRIVER_NO_PASID)
+		pasid = broken_pasid(pasid);
 	slot = route_slot(device, pasid);
 	return slot && *slot ? route_end(driver, *slot, slot) : -ENOENT;
 }

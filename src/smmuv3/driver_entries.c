@@ -9,6 +9,8 @@
  */
 #include "smmuv3/driver.h"
 
+#include "model/broken.h"
+
 #include <errno.h>
 
 /* STE and CD are changed by one algorithm. */
@@ -268,7 +270,10 @@ static int change_sync(const struct change *change)
 static int phase(struct change *change, const uint64_t *next)
 {
 	bool stored = false;
+	int error = BROKEN(INVALIDATE_FIRST) ? change_sync(change) : 0;
 
+	if (error)
+		return error;
 	for (unsigned i = 0; i < ENTRY_WORDS; i++) {
 		if (change->now[i] == next[i])
 			continue;
@@ -278,7 +283,7 @@ static int phase(struct change *change, const uint64_t *next)
 		change->now[i] = next[i];
 		stored = true;
 	}
-	return stored ? change_sync(change) : 0;
+	return stored && !BROKEN(INVALIDATE_FIRST) ? change_sync(change) : 0;
 }
 
 static void used_bits(const struct change *change, const uint64_t *entry, uint64_t *used)
@@ -356,7 +361,7 @@ static int entry_store(struct change *change, const uint64_t *target)
 			       sizeof(change->now)))
 		return -EIO;
 	critical = prepare(change, target, prepared);
-	if (!critical)
+	if (!critical || BROKEN(VALID_FIRST))
 		return phase(change, target);
 	if (!(critical & (critical - 1)))
 		return change_hitless(change, target, prepared, (unsigned)__builtin_ctz(critical));

@@ -9,6 +9,8 @@
  */
 #include "smmuv3/driver.h"
 
+#include "model/broken.h"
+
 #include <errno.h>
 
 /* TLBIs by address before all of the tag goes instead: a table's worth of pages. */
@@ -162,7 +164,7 @@ static int domain_invalidate(struct space *space, const struct page_range *range
 	const struct smmu_domain *domain = domain_of(space), *nested;
 	struct smmu_batch batch;
 
-	if (!smmu_domain_live(domain))
+	if (!smmu_domain_live(domain) || BROKEN(SKIP_INVALIDATION))
 		return 0;
 	smmu_batch_init(&batch, driver_of(space));
 	/* S2_IPA leaves what was combined with a guest's stage 1, and could be brought
@@ -304,7 +306,8 @@ int smmu_route_ended(struct smmu_driver *driver, const struct smmu_route *route)
 	if (domain->stages == SMMU_STAGES_BLOCKED)
 		return 0;
 	smmu_batch_init(&batch, driver);
-	add_route_tlb(&batch, domain);
+	if (!BROKEN(REUSE_TAG))
+		add_route_tlb(&batch, domain);
 	smmu_batch_sync(&batch);
 	smmu_add_atc(&batch, route->device, route->pasid, 0, UINT64_MAX);
 	error = smmu_batch_finish(&batch);

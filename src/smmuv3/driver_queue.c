@@ -11,6 +11,7 @@
  */
 #include "smmuv3/driver.h"
 
+#include "model/broken.h"
 #include "model/ring.h"
 
 #include <errno.h>
@@ -274,7 +275,7 @@ void smmu_add_atc(struct smmu_batch *batch, const struct smmu_device *device, ui
 	unsigned size = differ ? 64 - (unsigned)__builtin_clzll(differ) : 0;
 	bool ssv = pasid != DRIVER_NO_PASID;
 
-	if (!device->ats)
+	if (!device->ats || BROKEN(FORGET_DEVICE_TLB))
 		return;
 	smmu_batch_add(batch,
 		       opcode_word(SMMU_CMD_ATC_INV) | field_prep(SMMU_CMD_0_SSV, ssv) |

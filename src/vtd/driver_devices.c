@@ -11,6 +11,8 @@
 #include "vtd/driver.h"
 #include "vtd/unit.h"
 
+#include "model/broken.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -308,9 +310,11 @@ static int route_end(struct vtd_driver *driver, struct vtd_attachment **slot, io
 	static const uint64_t empty[VTD_PASID_WORDS];
 	struct vtd_attachment *attachment = *slot;
 	unsigned words = driver->scalable ? VTD_PASID_WORDS : 2;
-	int error = vtd_entry_clear(driver, entry);
+	int error = BROKEN(INVALIDATE_FIRST) ? vtd_route_ended(driver, attachment) : 0;
 
 	if (!error)
+		error = vtd_entry_clear(driver, entry);
+	if (!error && !BROKEN(INVALIDATE_FIRST))
 		error = vtd_route_ended(driver, attachment);
 	if (!error)
 		error = ioasim_memory_write(driver->memory, entry, empty, words * sizeof(uint64_t));
@@ -350,6 +354,8 @@ static int pasid_index(const struct vtd_device *device, uint32_t *pasid)
 		*pasid = VTD_DRIVER_RID_PASID;
 	else if (*pasid == VTD_DRIVER_RID_PASID || *pasid >= device->pasid_limit)
 		return -EINVAL;
+	else if (BROKEN(WRONG_PASID))
+		*pasid = broken_pasid(*pasid);
 	return 0;
 }
 

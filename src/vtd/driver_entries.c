@@ -3,6 +3,8 @@
 #include "vtd/driver.h"
 #include "vtd/unit.h"
 
+#include "model/broken.h"
+
 /* Coding of AW: 1 is 3 levels. */
 static unsigned address_width(unsigned levels)
 {
@@ -78,9 +80,13 @@ void vtd_entry_pasid(const struct vtd_driver *driver, const struct vtd_domain *d
 int vtd_entry_store(struct vtd_driver *driver, ioasim_pa_t address, const uint64_t *entry,
 		    unsigned words)
 {
-	int error = ioasim_memory_write(driver->memory, address + sizeof(*entry), entry + 1,
-					(words - 1) * sizeof(*entry));
+	int error = 0;
 
+	if (BROKEN(VALID_FIRST))
+		error = ioasim_memory_write64(driver->memory, address, entry[0]);
+	if (!error)
+		error = ioasim_memory_write(driver->memory, address + sizeof(*entry), entry + 1,
+					    (words - 1) * sizeof(*entry));
 	if (!error)
 		error = ioasim_memory_write64(driver->memory, address, entry[0]);
 	return error;

@@ -9,6 +9,8 @@
 #include "vtd/driver.h"
 #include "vtd/unit.h"
 
+#include "model/broken.h"
+
 #include <errno.h>
 
 /* The IOTLB and paging-structure caches under the domain's own tags. */
@@ -57,6 +59,8 @@ static int domain_invalidate(struct space *space, const struct page_range *range
 	const struct vtd_domain *domain = domain_of(space), *nested;
 	struct vtd_batch batch;
 
+	if (BROKEN(SKIP_INVALIDATION))
+		return 0;
 	vtd_batch_init(&batch, driver_of(space));
 	add_own_tags(&batch, domain, range);
 	/* H5: nested routes walk the table under ids of their own. */
@@ -180,7 +184,8 @@ int vtd_route_ended(struct vtd_driver *driver, const struct vtd_attachment *atta
 		vtd_add_pasid(&batch, did, attachment->pasid);
 	else
 		vtd_add_context_device(&batch, did, device->source_id);
-	vtd_add_route_tlb(&batch, attachment);
+	if (!BROKEN(REUSE_TAG))
+		vtd_add_route_tlb(&batch, attachment);
 	vtd_add_device_tlb(&batch, device, attachment->pasid, &PAGE_RANGE_ALL);
 	error = vtd_batch_finish(&batch);
 	if (!error && device->pri)

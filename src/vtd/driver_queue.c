@@ -5,6 +5,8 @@
  */
 #include "vtd/driver.h"
 
+#include "model/broken.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -290,7 +292,7 @@ void vtd_add_device_tlb(struct vtd_batch *batch, const struct vtd_device *device
 	uint64_t address = device_tlb_address(range, &sized);
 	uint64_t pf = pfsid(batch, device->source_id);
 
-	if (!device->ats)
+	if (!device->ats || BROKEN(FORGET_DEVICE_TLB))
 		return;
 	if (pasid == VTD_DRIVER_RID_PASID)
 		vtd_batch_add(batch,
