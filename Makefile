@@ -48,6 +48,9 @@ SOFILE := libioasim.so.$(VERSION)
 SO := $(BUILD)/lib/libioasim.so
 STATIC := $(BUILD)/lib/libioasim.a
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+# Drivers that are broken on purpose, and none of them: see src/model/broken.h.
+BROKEN := NOTHING SKIP_INVALIDATION INVALIDATE_FIRST FORGET_DEVICE_TLB REUSE_TAG VALID_FIRST WRONG_PASID
+BROKEN_BIN := $(BROKEN:%=$(BUILD)/broken/%/test)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 EXAMPLES := $(BUILD)/examples/vmm $(BUILD)/examples/vmm-shared
 # Without scdoc there are no manual pages, and all else is well.
@@ -99,6 +102,21 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_HELP_OBJ) $(TEST_SIM) $(LIBA)
 $(BUILD)/tests/test_alloc: private ALL_LDFLAGS += \
 	$(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc free mmap munmap)
 
+# Of a broken driver, only the files that have the fault are compiled anew; they come
+# before the library's. Products never contain them.
+define BROKEN_RULES
+BROKEN_OBJ_$(1) := $$(patsubst %.c,$$(BUILD)/broken/$(1)/%.o,tests/broken/test_broken.c \
+	$$(shell grep -l 'BROKEN($(1))' src/*/driver*.c))
+
+$$(BUILD)/broken/$(1)/%.o: %.c $$(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) -DIOASIM_BREAK=BROKEN_$(1) $$(ALL_CFLAGS) -c -o $$@ $$<
+
+$$(BUILD)/broken/$(1)/test: $$(BROKEN_OBJ_$(1)) $$(TEST_HELP_OBJ) $$(TEST_SIM) $$(LIBA)
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(BROKEN_OBJ_$(1)) $$(TEST_HELP_OBJ) $$(TEST_SIM) $$(LIBA) -lcmocka $$(SIM_LIBS)
+endef
+$(foreach fault,$(BROKEN),$(eval $(call BROKEN_RULES,$(fault))))
+
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_HELP_OBJ) $(TEST_SIM) $(LIBA)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ_HELP_OBJ) $(TEST_SIM) $(LIBA) $(SIM_LIBS)
@@ -128,10 +146,20 @@ $(BUILD)/ioasim.bash: docs/completion.bash $(BUILD)/ioasim
 	sed -e '/@WORDS@/r $@.words' -e '/@WORDS@/d' $< > $@
 	@rm -f $@.words
 
-tests: $(TEST_BIN)
+tests: $(TEST_BIN) $(BROKEN_BIN)
 examples: $(EXAMPLES)
 fuzzers: $(FUZZ_BIN)
 man: $(MAN) $(BUILD)/ioasim.bash
+
+# The generated parts of docs/uapi.md, and docs/uapi-rules.md.
+docs: docs-uapi docs-rules
+docs-uapi: $(BUILD)/ioasim
+	bash docs/uapi.sh $(BUILD)/ioasim > $(BUILD)/uapi.md
+	cp $(BUILD)/uapi.md docs/uapi.md
+docs-rules:
+	@mkdir -p $(BUILD)
+	bash docs/rules.sh > $(BUILD)/uapi-rules.md
+	cp $(BUILD)/uapi-rules.md docs/uapi-rules.md
 
 # ---- Using -------------------------------------------------------------------
 
@@ -242,14 +270,16 @@ help:
 	@echo 'make lint         layout, headers alone, layers, exported symbols, static analysis'
 	@echo 'make coverage     branches taken by the tests (gcovr)'
 	@echo 'make install      DESTDIR= PREFIX=/usr/local; and uninstall'
+	@echo 'make docs         what docs/uapi.md and docs/uapi-rules.md say of calls, scenarios and tests'
 	@echo 'make clean'
 	@echo 'Variables: CC=gcc|clang CFLAGS= SANITIZE=address,undefined BUILD=build'
 
 FORCE:
-.PHONY: all tests examples fuzzers man deps demo demo-run check bench bench-memory fuzz libfuzzer \
+.PHONY: all tests examples fuzzers man docs docs-uapi docs-rules deps demo demo-run check bench bench-memory fuzz libfuzzer \
 	lint coverage install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 # Kept, so that a second make does not compile test programs again.
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(SIM_OBJ) $(TEST_HELP_OBJ) $(FUZZ_HELP_OBJ) $(BENCH_OBJ)) \
-	$(patsubst %.c,$(BUILD)/obj/%.d,$(TEST_SRC) $(FUZZ_SRC))
+	$(patsubst %.c,$(BUILD)/obj/%.d,$(TEST_SRC) $(FUZZ_SRC)) \
+	$(foreach fault,$(BROKEN),$(BROKEN_OBJ_$(fault):.o=.d))

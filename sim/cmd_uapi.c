@@ -8,6 +8,7 @@
 #include "options.h"
 #include "output.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,25 @@ static const char *const kind_names[] = {
 	[MEMBER_ENUM] = "enumeration", [MEMBER_FILLED] = "filled",     [MEMBER_POINTER] = "pointer",
 };
 
+/* What the dispatcher checks of any call, before the checks of its own (G4). */
+static const struct call_check common_checks[] = {
+	{"G7 O6", ESRCH, "the caller's process is gone", NULL},
+	{"G7", EBADF, "the descriptor is not open", NULL},
+	{"G1", ENOTTY,
+	 "the number is not a call of this kind of descriptor, or not of this machine", NULL},
+	{"G7", EFAULT, "there is no argument", NULL},
+	{"G2", EINVAL, "the size is less than the call's minimum", NULL},
+	{"G2", E2BIG, "the structure is longer than known, and the rest is not zero", NULL},
+	{"G3", EOPNOTSUPP, "a reserved member, a flag or a value of an enumeration is not known",
+	 NULL},
+	CALL_CHECKS_END,
+};
+
+static const char *where_of(const struct call_entry *call)
+{
+	return call->offered ? " (on some architectures only)" : "";
+}
+
 static const char *returns_of(const struct call_entry *call)
 {
 	return call->returns ? call->returns : "0";
@@ -58,55 +78,68 @@ static const char *returns_of(const struct call_entry *call)
 
 /* ---- For people -------------------------------------------------------------------- */
 
+static void table_checks(FILE *out, const struct call_check *check)
+{
+	for (; check->rule; check++)
+		fprintf(out, "  %-11s  %-8s  %s\n", strerrorname_np(check->error), check->rule,
+			check->text);
+}
+
 static void table_call(FILE *out, const struct call_entry *call)
 {
-	fprintf(out, "%s  0x%03x on %s\n  %s\n  returns %s\n", call->name, call->number,
-		fd_names[call_fd_kind(call)], call->text, returns_of(call));
+	fprintf(out, "\n%s  0x%03x on %s%s\n  %s\n  returns %s\n", call->name, call->number,
+		fd_names[call_fd_kind(call)], where_of(call), call->text, returns_of(call));
 	fprintf(out, "  struct %s, %u bytes, at least %u\n", call->structure, call->size,
 		call->minimum);
 	for (const struct call_member *m = call->members; m->name; m++)
 		fprintf(out, "    %3u  u%-2u  %-16s  %-11s  %s\n", m->offset, m->bytes * 8u,
 			m->name, kind_names[m->kind], m->text);
-	for (const struct call_check *c = call->checks; c->rule; c++)
-		fprintf(out, "  %-11s  %-8s  %s\n", strerrorname_np(c->error), c->rule, c->text);
+	table_checks(out, call->checks);
 }
 
 /* ---- Markdown ------------------------------------------------------------------------ */
 
-static void md_call(FILE *out, const struct call_entry *call)
+static void md_checks(FILE *out, const struct call_check *check)
 {
 	unsigned n = 0;
 
-	fprintf(out, "### %s\n\n`0x%03x` on %s: %s Returns %s.\n\n", call->name, call->number,
-		fd_names[call_fd_kind(call)], call->text, returns_of(call));
+	if (!check->rule)
+		return;
+	fprintf(out, "\n| | check | errno | rule |\n|---|---|---|---|\n");
+	for (; check->rule; check++)
+		fprintf(out, "| %u | %s | %s | %s |\n", ++n, check->text,
+			strerrorname_np(check->error), check->rule);
+}
+
+static void md_call(FILE *out, const struct call_entry *call)
+{
+	fprintf(out, "\n### %s\n\n`0x%03x` on %s%s. %s Returns %s.\n\n", call->name, call->number,
+		fd_names[call_fd_kind(call)], where_of(call), call->text, returns_of(call));
 	fprintf(out, "`struct %s`, %u bytes, at least %u:\n\n", call->structure, call->size,
 		call->minimum);
 	fprintf(out, "| offset | bits | member | | |\n|---|---|---|---|---|\n");
 	for (const struct call_member *m = call->members; m->name; m++)
 		fprintf(out, "| %u | %u | `%s` | %s | %s |\n", m->offset, m->bytes * 8u, m->name,
 			kind_names[m->kind], m->text);
-	fputc('\n', out);
-	if (!call->checks->rule)
-		return;
-	fprintf(out, "| | check | errno | rule |\n|---|---|---|---|\n");
-	for (const struct call_check *c = call->checks; c->rule; c++)
-		fprintf(out, "| %u | %s | %s | %s |\n", ++n, c->text, strerrorname_np(c->error),
-			c->rule);
-	fputc('\n', out);
+	md_checks(out, call->checks);
 }
 
 static void print_calls(FILE *out, enum uapi_format format)
 {
 	const struct call_entry *call;
 
+	if (format == FORMAT_MD) {
+		fprintf(out, "### Any call\n");
+		md_checks(out, common_checks);
+	} else {
+		fprintf(out, "Any call\n");
+		table_checks(out, common_checks);
+	}
 	for (unsigned i = 0; (call = call_table(i)); i++) {
-		if (format == FORMAT_MD) {
+		if (format == FORMAT_MD)
 			md_call(out, call);
-			continue;
-		}
-		if (i)
-			fputc('\n', out);
-		table_call(out, call);
+		else
+			table_call(out, call);
 	}
 }
 
@@ -125,11 +158,11 @@ static json_t *json_members(const struct call_entry *call)
 	return list;
 }
 
-static json_t *json_checks(const struct call_entry *call)
+static json_t *json_checks(const struct call_check *c)
 {
 	json_t *list = json_array();
 
-	for (const struct call_check *c = call->checks; c->rule; c++)
+	for (; c->rule; c++)
 		json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "rule", c->rule, "errno",
 						      strerrorname_np(c->error), "text", c->text));
 	return list;
@@ -142,13 +175,14 @@ static json_t *json_calls(void)
 
 	for (unsigned i = 0; (call = call_table(i)); i++)
 		json_array_append_new(
-			list, json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o}", "name",
+			list, json_pack("{s:s,s:i,s:s,s:b,s:s,s:s,s:s,s:i,s:i,s:o,s:o}", "name",
 					call->name, "number", (int)call->number, "fd",
-					fd_names[call_fd_kind(call)], "text", call->text, "returns",
-					returns_of(call), "structure", call->structure, "size",
-					(int)call->size, "minimum", (int)call->minimum, "members",
-					json_members(call), "checks", json_checks(call)));
-	return json_pack("{s:o}", "calls", list);
+					fd_names[call_fd_kind(call)], "everywhere", !call->offered,
+					"text", call->text, "returns", returns_of(call),
+					"structure", call->structure, "size", (int)call->size,
+					"minimum", (int)call->minimum, "members",
+					json_members(call), "checks", json_checks(call->checks)));
+	return json_pack("{s:o,s:o}", "checks", json_checks(common_checks), "calls", list);
 }
 
 static void print_json(FILE *out)
