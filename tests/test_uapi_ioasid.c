@@ -110,8 +110,8 @@ static void g9_numbers_are_the_lowest_free_from_1(void **state)
 
 	for (int i = 1; i <= 100; i++)
 		assert_int_equal(rig_alloc(rig, 0, 0), i);
-	assert_int_equal(rig_free(rig, 57), 0);
-	assert_int_equal(rig_free(rig, 3), 0);
+	assert_int_equal(rig_ioasid_free(rig, 57), 0);
+	assert_int_equal(rig_ioasid_free(rig, 3), 0);
 	assert_int_equal(rig_alloc(rig, 0, 0), 3);
 	assert_int_equal(rig_alloc(rig, 0, 0), 57);
 	assert_int_equal(rig_alloc(rig, 0, 0), 101);
@@ -124,13 +124,13 @@ static void a8_an_idle_one_goes_at_once_and_one_with_children_does_not(void **st
 	struct uapi_rig *rig = *state;
 	int a = rig_alloc(rig, 0, 0), child = rig_alloc(rig, (uint32_t)a, 0);
 
-	assert_int_equal(rig_free(rig, 99), -ENOENT);
-	assert_int_equal(rig_free(rig, a), -EBUSY);
+	assert_int_equal(rig_ioasid_free(rig, 99), -ENOENT);
+	assert_int_equal(rig_ioasid_free(rig, a), -EBUSY);
 	assert_int_equal(rig_info(rig, a).state, IOASIM_STATE_ACTIVE);
-	assert_int_equal(rig_free(rig, child), 0);
+	assert_int_equal(rig_ioasid_free(rig, child), 0);
 	assert_int_equal(rig_info(rig, a).state, IOASIM_STATE_IDLE);
-	assert_int_equal(rig_free(rig, a), 0);
-	assert_int_equal(rig_free(rig, a), -ENOENT);
+	assert_int_equal(rig_ioasid_free(rig, a), 0);
+	assert_int_equal(rig_ioasid_free(rig, a), -ENOENT);
 	assert_int_equal(rig_alloc(rig, 0, 0), a);
 }
 
@@ -144,11 +144,11 @@ static void a9_freeing_an_active_one_blocks_at_once_and_parks_the_number(void **
 	assert_int_equal(rig_attach(rig, fd, a, NONE), 0);
 	assert_int_equal(rig_reach(rig, RID, 0, RW), pa);
 	rig_commands_clear(rig);
-	assert_int_equal(rig_free(rig, a), 0);
+	assert_int_equal(rig_ioasid_free(rig, a), 0);
 	assert_true(rig_commands_in_order(rig, vtd(rig) ? "ts" : "cs"));
 	assert_int_equal(rig_reach(rig, RID, 0, RW), 0);
 	assert_int_equal(frame_at(&rig->system->frames, pa)->pins, 0);
-	assert_int_equal(rig_free(rig, a), 0);
+	assert_int_equal(rig_ioasid_free(rig, a), 0);
 	assert_int_equal(rig_map(rig, a, 0, RIG_MEMORY, RIG_PAGE), -EBUSY);
 	assert_int_equal(rig_unmap(rig, a, 0, RIG_PAGE), -EBUSY);
 	assert_int_equal(rig_alloc(rig, (uint32_t)a, 0), -EBUSY);
@@ -158,7 +158,7 @@ static void a9_freeing_an_active_one_blocks_at_once_and_parks_the_number(void **
 	assert_int_not_equal(a, b);
 	assert_int_equal(rig_attach(rig, fd, b, NONE), -EBUSY);
 	assert_int_equal(rig_detach(rig, fd, a, NONE), 0);
-	assert_int_equal(rig_free(rig, a), -ENOENT);
+	assert_int_equal(rig_ioasid_free(rig, a), -ENOENT);
 	assert_int_equal(rig_alloc(rig, 0, 0), a);
 	assert_int_equal(rig_attach(rig, fd, a, NONE), 0);
 	assert_int_equal(rig_reach(rig, RID, 0, RW), 0);
@@ -261,7 +261,7 @@ static void a7_nesting_in_two_steps_and_its_errors(void **state)
 	assert_int_equal(rig_detach(rig, fd, child, NONE), 0);
 	assert_int_not_equal(rig_reach(rig, RID, 0x7000, RW), 0);
 	assert_int_equal(rig_attach(rig, fd, child, NONE), 0);
-	assert_int_equal(rig_free(rig, child), 0);
+	assert_int_equal(rig_ioasid_free(rig, child), 0);
 	assert_int_equal(bind_pgtable(rig, child, 0x100000), -EBUSY);
 	assert_int_equal(unbind_pgtable(rig, child), -EBUSY);
 }
@@ -276,7 +276,7 @@ static void g9_a_hundred_thousand_ioasids_live_in_one_fd(void **state)
 	for (int i = 1; i <= many; i++)
 		assert_int_equal(rig_alloc(rig, 0, 0), i);
 	for (int i = 1; i <= many; i += 2)
-		assert_int_equal(rig_free(rig, i), 0);
+		assert_int_equal(rig_ioasid_free(rig, i), 0);
 	for (int i = 1; i <= 1000; i += 2)
 		assert_int_equal(rig_alloc(rig, 0, 0), i);
 	assert_int_equal(ioasim_close(rig->system, rig->vm, rig->fd), 0);

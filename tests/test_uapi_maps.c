@@ -242,7 +242,7 @@ static void m7_a_page_is_pinned_once_a_mapping_and_released_after_the_last(void 
 	assert_int_equal(ioasim_process_munmap(rig->system, rig->vm, RIG_MEMORY, RIG_PAGE), 0);
 	assert_int_equal(frame->mapped, 0);
 	assert_int_equal(frame->released_at, 0);
-	assert_int_equal(rig_free(rig, b), 0);
+	assert_int_equal(rig_ioasid_free(rig, b), 0);
 	assert_int_equal(frame->pins, 0);
 	assert_int_not_equal(frame->released_at, 0);
 }

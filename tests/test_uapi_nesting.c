@@ -158,7 +158,7 @@ static void a5_spaces_nest_to_a_depth_of_15_and_changes_reach_the_top(void **sta
 	assert_int_equal(rig_map(rig, space[0], 0, RIG_MEMORY + SIZE, SIZE), 0);
 	assert_int_equal(rig_reach(rig, RID, 0x20008, RW),
 			 rig_page(rig, RIG_MEMORY + SIZE + 0x20008 - ASPACE_DEPTH_MAX * RIG_PAGE));
-	assert_int_equal(rig_free(rig, space[3]), -EBUSY);
+	assert_int_equal(rig_ioasid_free(rig, space[3]), -EBUSY);
 }
 
 /* ---- A second, obvious implementation ---------------------------------------------------- */

@@ -141,7 +141,7 @@ static void v6_when_the_process_dies_nothing_gets_through_and_attachments_stay(v
 	assert_int_equal(rig_detach(rig, fd, s, VPASID), 0);
 	assert_int_equal(rig_attach(rig, fd, s, VPASID), 0);
 	assert_int_equal(reach(rig, RID, 0x10000, RW), 0);
-	assert_int_equal(rig_free(rig, s), 0);
+	assert_int_equal(rig_ioasid_free(rig, s), 0);
 }
 
 static void v7_each_device_has_an_attachment_of_its_own(void **state)

@@ -127,7 +127,7 @@ int rig_alloc_kind(struct uapi_rig *rig, uint32_t kind, uint32_t parent, uint64_
 	return call(rig, rig->fd, IOASIM_IOASID_ALLOC, &alloc);
 }
 
-int rig_free(struct uapi_rig *rig, int ioasid)
+int rig_ioasid_free(struct uapi_rig *rig, int ioasid)
 {
 	struct ioasim_ioasid_id id = {.size = sizeof(id), .ioasid = (uint32_t)ioasid};
 

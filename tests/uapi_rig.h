@@ -42,8 +42,11 @@ int uapi_rig_teardown(void **state);
 struct uapi_rig *uapi_rig_create(const char *arch, uint64_t kernel_memory);
 
 /* A test on one architecture, and on all of them. */
-#define UAPI_TEST_ON(test, name) \
-	{#test " (" name ")", test, uapi_rig_setup, uapi_rig_teardown, (void *)(uintptr_t)(name)}
+#define UAPI_TEST_ON(test, name)                                              \
+	{                                                                     \
+#test " (" name ")", test, uapi_rig_setup, uapi_rig_teardown, \
+			(void *)(uintptr_t)(name)                             \
+	}
 #define UAPI_TEST(test) \
 	UAPI_TEST_ON(test, "vtd"), UAPI_TEST_ON(test, "amdvi"), UAPI_TEST_ON(test, "smmuv3")
 
@@ -61,7 +64,7 @@ int rig_bind(struct uapi_rig *rig, int device_fd, int fd, uint64_t cookie);
 int rig_unbind(struct uapi_rig *rig, int device_fd);
 int rig_alloc(struct uapi_rig *rig, uint32_t parent, uint32_t flags); /* kind kernel */
 int rig_alloc_kind(struct uapi_rig *rig, uint32_t kind, uint32_t parent, uint64_t root);
-int rig_free(struct uapi_rig *rig, int ioasid);
+int rig_ioasid_free(struct uapi_rig *rig, int ioasid);
 struct ioasim_ioasid_info rig_info(struct uapi_rig *rig, int ioasid); /* that exists */
 int rig_map(struct uapi_rig *rig, int ioasid, uint64_t iova, uint64_t vaddr, uint64_t length);
 int rig_map_prot(struct uapi_rig *rig, int ioasid, uint64_t iova, uint64_t vaddr, uint32_t prot);
