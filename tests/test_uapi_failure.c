@@ -7,21 +7,29 @@
 
 #include "model/uapi/frames.h"
 
-#define RID  0x28
-#define RW   (IOASIM_READ | IOASIM_WRITE)
-#define NONE IOASIM_NO_VPASID
+/* Of a group, and of a device that stays on the parent. */
+#define RID     0x28
+#define OTHER   0x30
+#define WATCHER 0x34
+#define RW      (IOASIM_READ | IOASIM_WRITE)
+#define NONE    IOASIM_NO_VPASID
 
-/* Far apart, so that each area needs tables of its own at all levels. */
-#define AREAS 16u
+/* Areas of two pages. They lie far apart, and each across a boundary of tables. */
+#define AREAS 12u
+#define PAGES 2u
 
-static uint64_t iova(unsigned n)
+static uint64_t iova(unsigned n, unsigned page)
 {
-	return (n + 1) * UINT64_C(0x20040201000);
+	return (n + 1) * UINT64_C(0x20040200000) + page * RIG_PAGE - RIG_PAGE;
 }
 
-static uint64_t vaddr(unsigned n)
+/* Where the child shows the same once more. */
+#define ALIAS (UINT64_C(1) << 46)
+
+/* The pages of an area are no neighbours on the bus. */
+static uint64_t vaddr(unsigned n, unsigned page)
 {
-	return RIG_MEMORY + n * RIG_PAGE;
+	return RIG_MEMORY + (n * 4 + page * 2) * RIG_PAGE;
 }
 
 /* The least memory with which a system can be made. */
@@ -42,12 +50,13 @@ static uint64_t least_memory(const char *arch)
 	return config.kernel_memory;
 }
 
-/* What a run has got so far. */
+/* What a run has got so far. The parent has a mapping for each page, the child one for
+ * each area. */
 struct run {
 	struct uapi_rig *rig;
-	int device, parent, child;
-	bool bound, on_parent, on_child;
-	bool parent_has[AREAS], child_has[AREAS];
+	int device, watcher, parent, child;
+	bool bound, on_parent, on_child, watches;
+	bool parent_has[AREAS][PAGES], child_has[AREAS], child_alias[AREAS];
 	unsigned failures;
 };
 
@@ -60,85 +69,140 @@ static bool succeeded(struct run *run, int status)
 	return status >= 0;
 }
 
-/* Everything that DMA can reach, and the pins, by what has succeeded. */
-static void run_check(const struct run *run)
+/* What each device reaches of a page, and its pins, by what has succeeded. */
+static void page_check(const struct run *run, unsigned n, unsigned page)
 {
 	struct uapi_rig *rig = run->rig;
+	ioasim_pa_t pa = rig_page(rig, vaddr(n, page));
+	bool parent = run->parent_has[n][page];
+	bool shown = run->on_child ? parent && run->child_has[n] : parent && run->on_parent;
+	bool again = run->on_child && parent && run->child_alias[n];
 
-	for (unsigned n = 0; n < AREAS; n++) {
-		ioasim_pa_t pa = rig_page(rig, vaddr(n)), expected = 0;
+	assert_int_equal(rig_reach(rig, RID, iova(n, page), RW), shown ? pa : 0);
+	assert_int_equal(rig_reach(rig, OTHER, iova(n, page), RW), shown ? pa : 0);
+	assert_int_equal(rig_reach(rig, RID, iova(n, page) | ALIAS, RW), again ? pa : 0);
+	assert_int_equal(rig_reach(rig, WATCHER, iova(n, page), RW),
+			 parent && run->watches ? pa : 0);
+	assert_int_equal(frame_at(&rig->system->frames, pa)->pins, parent);
+}
 
-		if (run->on_child)
-			expected = run->child_has[n] && run->parent_has[n] ? pa : 0;
-		else if (run->on_parent)
-			expected = run->parent_has[n] ? pa : 0;
-		assert_int_equal(rig_reach(rig, RID, iova(n), RW), expected);
-		assert_int_equal(frame_at(&rig->system->frames, pa)->pins, run->parent_has[n]);
-	}
+static void run_check(const struct run *run)
+{
+	for (unsigned n = 0; n < AREAS; n++)
+		for (unsigned page = 0; page < PAGES; page++)
+			page_check(run, n, page);
+}
+
+static int opened(struct run *run, uint32_t requester_id, uint32_t group)
+{
+	struct ioasim_device_config config = rig_pdev(requester_id);
+	int device;
+
+	config.group = group;
+	device = ioasim_device_add(run->rig->system, &config);
+	if (!succeeded(run, device))
+		return -1;
+	return ioasim_open_device(run->rig->system, run->rig->vm, device);
 }
 
 static void attach_both(struct run *run)
 {
 	struct uapi_rig *rig = run->rig;
 
-	if (run->bound && run->parent > 0 && !run->on_parent) {
+	if (run->watcher >= 0 && !run->watches) {
+		run->watches = succeeded(run, rig_attach(rig, run->watcher, run->parent, NONE));
+		run_check(run);
+	}
+	if (run->bound && !run->on_parent) {
 		run->on_parent = succeeded(run, rig_attach(rig, run->device, run->parent, NONE));
 		run_check(run);
 	}
-	if (run->on_parent && run->child > 0 && !run->on_child) {
+	if (run->on_parent && !run->on_child) {
 		run->on_child = succeeded(run, rig_attach(rig, run->device, run->child, NONE));
 		run_check(run);
 	}
 }
 
-/* Maps of the parent and the child, each n-th alternately; the parent's first areas
- * come before attachment. */
-static void map_all(struct run *run)
+static void parent_map(struct run *run, unsigned n, unsigned page)
+{
+	run->parent_has[n][page] = succeeded(run, rig_map(run->rig, run->parent, iova(n, page),
+							  vaddr(n, page), RIG_PAGE));
+	run_check(run);
+}
+
+static void parent_unmap(struct run *run, unsigned n, unsigned page)
+{
+	if (!run->parent_has[n][page])
+		return;
+	assert_int_equal(rig_unmap(run->rig, run->parent, iova(n, page), RIG_PAGE), RIG_PAGE);
+	run->parent_has[n][page] = false;
+	run_check(run);
+}
+
+/* The child shows an area in two places. */
+static void child_map(struct run *run, unsigned n)
 {
 	struct uapi_rig *rig = run->rig;
 
-	for (unsigned n = 0; n < AREAS; n++) {
-		if (n == AREAS / 2)
-			attach_both(run);
-		run->parent_has[n] =
-			succeeded(run, rig_map(rig, run->parent, iova(n), vaddr(n), RIG_PAGE));
-		run_check(run);
-		if (!run->parent_has[n])
-			continue;
-		run->child_has[n] =
-			succeeded(run, rig_map(rig, run->child, iova(n), iova(n), RIG_PAGE));
-		run_check(run);
+	if (!run->parent_has[n][0] || !run->parent_has[n][1])
+		return;
+	run->child_has[n] =
+		succeeded(run, rig_map(rig, run->child, iova(n, 0), iova(n, 0), PAGES * RIG_PAGE));
+	run_check(run);
+	run->child_alias[n] = succeeded(run, rig_map(rig, run->child, iova(n, 0) | ALIAS,
+						     iova(n, 0), PAGES * RIG_PAGE));
+	run_check(run);
+}
+
+/*
+ * Half of the maps come before there are tables. Of these, half go from the parent again,
+ * and come back when its tables and the child's are there and have nothing of them.
+ */
+static void map_all(struct run *run)
+{
+	for (unsigned n = 0; n < AREAS / 2; n++) {
+		parent_map(run, n, 0);
+		parent_map(run, n, 1);
+		child_map(run, n);
+	}
+	for (unsigned n = 0; n < AREAS / 4; n++) {
+		parent_unmap(run, n, 0);
+		parent_unmap(run, n, 1);
+	}
+	attach_both(run);
+	for (unsigned n = 0; n < AREAS / 4; n++) {
+		parent_map(run, n, 0);
+		parent_map(run, n, 1);
+	}
+	for (unsigned n = AREAS / 2; n < AREAS; n++) {
+		parent_map(run, n, 0);
+		parent_map(run, n, 1);
+		child_map(run, n);
 	}
 }
 
-/* A parent's area goes, which hides the child's, and comes back if there is memory. */
+/* A parent's pages go, which hides the child's, and come back if there is memory. */
 static void turn_all(struct run *run)
 {
-	struct uapi_rig *rig = run->rig;
-
 	for (unsigned n = 0; n < AREAS; n++) {
-		if (!run->parent_has[n])
-			continue;
-		assert_int_equal(rig_unmap(rig, run->parent, iova(n), RIG_PAGE), RIG_PAGE);
-		run->parent_has[n] = false;
-		run_check(run);
-		run->parent_has[n] =
-			succeeded(run, rig_map(rig, run->parent, iova(n), vaddr(n), RIG_PAGE));
-		run_check(run);
+		for (unsigned page = 0; page < PAGES; page++) {
+			parent_unmap(run, n, page);
+			parent_map(run, n, page);
+		}
 	}
 }
 
 static unsigned run_with(const char *arch, uint64_t kernel_memory)
 {
 	struct run run = {.rig = uapi_rig_create(arch, kernel_memory)};
-	struct ioasim_device_config config = rig_pdev(RID);
-	int device = ioasim_device_add(run.rig->system, &config);
 	void *rig = run.rig;
 
-	if (succeeded(&run, device)) {
-		run.device = ioasim_open_device(run.rig->system, run.rig->vm, device);
-		run.bound = succeeded(&run, rig_bind(run.rig, run.device, run.rig->fd, 1));
-	}
+	run.watcher = opened(&run, WATCHER, IOASIM_GROUP_OWN);
+	if (run.watcher >= 0 && !succeeded(&run, rig_bind(run.rig, run.watcher, run.rig->fd, 3)))
+		run.watcher = -1;
+	run.device = opened(&run, RID, 7);
+	run.bound = opened(&run, OTHER, 7) >= 0 && run.device >= 0 &&
+		    succeeded(&run, rig_bind(run.rig, run.device, run.rig->fd, 1));
 	run.parent = rig_alloc(run.rig, 0, 0);
 	run.child = rig_alloc(run.rig, (uint32_t)run.parent, 0);
 	map_all(&run);
