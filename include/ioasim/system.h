@@ -145,6 +145,9 @@ IOASIM_API int ioasim_ioctl(struct ioasim_system *system, int process, int fd, u
 /* Takes up to `count` events of an IOASID descriptor: how many, or -EBADF, -EBADFD. */
 IOASIM_API int ioasim_event_read(struct ioasim_system *system, int process, int fd,
 				 struct ioasim_event *events, unsigned count);
+/* What the VM is told (C3): 1 while a device of its process can send requests that do not
+ * snoop through an address space that does not enforce it, else 0. -EBADF, -EBADFD. */
+IOASIM_API int ioasim_kvm_no_snoop(const struct ioasim_system *system, int process, int kvm_fd);
 /* The user touches a device's registers (B2): -EINVAL while it is not bound. */
 IOASIM_API int ioasim_device_mmio(struct ioasim_system *system, int process, int fd);
 
