@@ -132,7 +132,8 @@ int scn_caller(const struct scn_run *run, const struct scn_args *args, const str
 {
 	if (args->process >= 0)
 		return args->process;
-	if (fd && fd->given && fd->name != SCN_NONE && run->fd[fd->name].open)
+	/* Also of one that is closed: what it says to its number is asked. */
+	if (fd && fd->given && fd->name != SCN_NONE && run->slot[fd->name].bound)
 		return run->fd[fd->name].opener;
 	if (args->device != IOASIM_NO_DEVICE && run->device_fd[args->device].open)
 		return run->device_fd[args->device].opener;

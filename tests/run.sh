@@ -82,7 +82,7 @@ done
 	add "fuzz-${name#fuzz_}" 300 "$fixed$sanitized/fuzz/$name --tap -n ${FUZZ_CHECK_RUNS:-5000} -s 1"
 done
 # The command once more, where every wrong access is seen.
-[ -z "$sanitized" ] || for check in vectors recordings cli; do
+[ -z "$sanitized" ] || for check in vectors scenarios recordings cli; do
 	add "sanitize-$check" 600 "IOASIM=$sanitized/ioasim ${fixed}bash tests/check_$check.sh $sanitized"
 done
 
