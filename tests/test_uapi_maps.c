@@ -168,8 +168,7 @@ static void m3_misshapen_unmaps(void **state)
 	assert_int_equal(rig_unmap(rig, a, SIZE, 0), -EINVAL);
 	assert_int_equal(rig_unmap(rig, a, SIZE + 1, RIG_PAGE), -EINVAL);
 	assert_int_equal(rig_unmap(rig, a, SIZE, RIG_PAGE - 1), -EINVAL);
-	assert_int_equal(rig_unmap(rig, a, UINT64_C(0xfffffffffffff000), 2 * RIG_PAGE),
-			 -EOVERFLOW);
+	assert_int_equal(rig_unmap(rig, a, UINT64_C(0xfffffffffffff000), 2 * RIG_PAGE), -EOVERFLOW);
 	assert_int_equal(rig_unmap(rig, 42, 0, RIG_PAGE), -ENOENT);
 	assert_int_equal(rig_unmap(rig, a, 0, RIG_PAGE), -ENOENT);
 }

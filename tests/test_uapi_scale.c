@@ -56,8 +56,8 @@ static void a_million_areas_are_mapped_found_and_unmapped(void **state)
 	clock_t start = clock();
 
 	for (uint64_t n = 0; n < areas(); n++)
-		assert_int_equal(rig_map(rig, a, iova(scattered(n)), RIG_MEMORY + page(n), RIG_PAGE),
-				 0);
+		assert_int_equal(
+			rig_map(rig, a, iova(scattered(n)), RIG_MEMORY + page(n), RIG_PAGE), 0);
 	assert_int_equal(aspace->areas.count, areas());
 	for (uint64_t n = 0; n < areas(); n++) {
 		ioasim_pa_t pa;
@@ -90,9 +90,8 @@ static void m5_a_parents_unmap_finds_what_a_million_areas_of_a_child_show(void *
 	assert_int_equal(rig_map(rig, a, 0, RIG_MEMORY, RIG_SIZE), 0);
 	assert_int_equal(rig_map(rig, a, apart, RIG_MEMORY, RIG_PAGE), 0);
 	for (uint64_t n = 0; n < areas(); n++)
-		assert_int_equal(rig_map(rig, child, iova(n), n % 100000 ? page(n) : apart,
-					 RIG_PAGE),
-				 0);
+		assert_int_equal(
+			rig_map(rig, child, iova(n), n % 100000 ? page(n) : apart, RIG_PAGE), 0);
 	assert_int_equal(rig_attach(rig, device, a, NONE), 0);
 	assert_int_equal(rig_attach(rig, device, child, NONE), 0);
 	filling = seconds(start);
@@ -169,9 +168,8 @@ static void the_index_of_areas_tells_just_those_that_overlap(void **state)
 		for (i = 0; i < LISTED; i++)
 			expected += listed->live[i] && listed->area[i].first <= listed->last &&
 				    listed->area[i].last >= listed->first;
-		assert_int_equal(behind_walk(behind, listed->first, listed->last, area_expected,
-					     listed),
-				 0);
+		assert_int_equal(
+			behind_walk(behind, listed->first, listed->last, area_expected, listed), 0);
 		assert_int_equal(listed->hits, expected);
 	}
 	behind_destroy(behind);

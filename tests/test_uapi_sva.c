@@ -5,9 +5,9 @@
 #include "model/uapi/frames.h"
 #include "model/uapi/sva.h"
 
-#define RID   0x28
-#define RW    (IOASIM_READ | IOASIM_WRITE)
-#define NONE  IOASIM_NO_VPASID
+#define RID    0x28
+#define RW     (IOASIM_READ | IOASIM_WRITE)
+#define NONE   IOASIM_NO_VPASID
 #define VPASID 9
 
 static int device(struct uapi_rig *rig, uint32_t requester_id)
@@ -58,9 +58,9 @@ static void v2_maps_and_children_of_a_process_are_einval(void **state)
 	assert_int_equal(rig_map(rig, s, 0, RIG_MEMORY, RIG_PAGE), -EINVAL);
 	assert_int_equal(rig_unmap(rig, s, 0, RIG_PAGE), -EINVAL);
 	assert_int_equal(rig_alloc(rig, (uint32_t)s, 0), -EINVAL);
-	assert_int_equal(
-		ioasim_ioctl(rig->system, rig->vm, rig->fd, IOASIM_INVALIDATE_CACHE, &invalidate),
-		-EINVAL);
+	assert_int_equal(ioasim_ioctl(rig->system, rig->vm, rig->fd, IOASIM_INVALIDATE_CACHE,
+				      &invalidate),
+			 -EINVAL);
 	assert_int_equal(rig_attach(rig, fd, s, NONE), -EINVAL); /* V3 */
 }
 

@@ -219,13 +219,13 @@ struct aspace {
 	LIST_HEAD(, pgtable) tables;
 };
 
+/* Input bits of a user's 5-level table of VT-d. */
+#define USER_BITS_5_LEVEL 57
+
 /*
  * A page table of the driver: of an address space, of a process, or a user's over a
  * parent's. A driver's kernel domain serves default and PASID routes alike.
  */
-/* Input bits of a user's 5-level table of VT-d. */
-#define USER_BITS_5_LEVEL 57
-
 enum pgtable_flavour {
 	PGTABLE_KERNEL,
 	PGTABLE_PARENT, /* stage 2 of user tables */
