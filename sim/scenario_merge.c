@@ -143,7 +143,7 @@ static int parse_only(struct scn_parser *p, const struct ytree_node *list, unsig
 		return -EINVAL;
 	*mask = 0;
 	for (const struct ytree_node *n = list->first; n; n = n->next) {
-		unsigned one;
+		unsigned one = 0;
 		const char *word;
 
 		if (ytree_string(p->tree, n, &word) || scn_parse_class(p, n, word, &one))
