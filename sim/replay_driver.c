@@ -3,13 +3,15 @@
  * Replay at driver level: domains, devices, attachments, maps and unmaps go through
  * the driver of an architecture, which programs the unit; DMA goes through the unit,
  * and where the trace knows the answer it is compared: answered or refused, and the
- * physical address. Page sizes and rights beyond the access are the driver's own.
+ * physical address. Page sizes and rights beyond the access are the driver's own. Every
+ * access is judged by the security rules (rules.h), whatever the trace knows of it.
  */
 #include "replay.h"
 
 #include "cmd.h"
 #include "idmap.h"
 #include "relocate.h"
+#include "rules.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,6 +34,7 @@ struct driver_replay {
 	struct idmap attachments; /* slots by requester and PASID, to look addresses up */
 	struct relocation relocation;
 	bool lazy;
+	struct rules *rules; /* NULL: not judged */
 };
 
 /* ---- The driver's calls ---------------------------------------------------------- */
@@ -79,7 +82,11 @@ static int make_domain(struct driver_replay *replay, const struct trace_record *
 	}
 	if (status == 0)
 		status = idmap_put(&replay->slots, record->domain, slot);
+	if (status == 0 && replay->rules)
+		status = rules_domain(replay->rules, record->domain, slot->config.kind,
+				      slot->parent);
 	if (status) {
+		(void)idmap_put(&replay->slots, record->domain, NULL);
 		if (slot->domain)
 			(void)replay->ops->domain_destroy(replay->driver, slot->domain);
 		free(slot);
@@ -98,6 +105,8 @@ static int free_domain(struct driver_replay *replay, const struct trace_record *
 		status = replay->ops->domain_destroy(replay->driver, slot->domain);
 	if (status)
 		return status;
+	if (replay->rules)
+		rules_domain_gone(replay->rules, record->domain);
 	free(slot);
 	return idmap_put(&replay->slots, record->domain, NULL);
 }
@@ -153,26 +162,56 @@ static int attach(struct driver_replay *replay, const struct trace_record *recor
 	if (!slot || !slot->domain)
 		return -ENOENT;
 	status = replay->ops->attach(replay->driver, record->rid, pasid_of(record), slot->domain);
+	if (status == 0 && replay->rules)
+		status = rules_attached(replay->rules, record->rid, pasid_of(record),
+					record->domain);
 	return status ? status : idmap_put(&replay->attachments, attachment_key(record), slot);
 }
 
 static int detach(struct driver_replay *replay, const struct trace_record *record)
 {
+	int status;
+
 	(void)idmap_put(&replay->attachments, attachment_key(record), NULL);
-	return replay->ops->detach(replay->driver, record->rid, pasid_of(record));
+	status = replay->ops->detach(replay->driver, record->rid, pasid_of(record));
+	if (status == 0 && replay->rules)
+		rules_detached(replay->rules, record->rid, pasid_of(record));
+	return status;
+}
+
+/* What the driver has taken counts; a refused call has changed nothing. */
+static int map_one(struct driver_replay *replay, const struct slot *slot,
+		   const struct trace_record *record, const struct rules_map *map)
+{
+	int status = replay->ops->map(replay->driver, slot->domain, map->first, map->pa,
+				      map->last - map->first + 1, map->access);
+
+	if (status == 0 && replay->rules)
+		status = rules_mapped(replay->rules, record->domain, map);
+	return status;
+}
+
+static int unmap_one(struct driver_replay *replay, const struct slot *slot,
+		     const struct trace_record *record, uint64_t address, uint64_t length)
+{
+	uint64_t unmapped;
+	int status = replay->ops->unmap(replay->driver, slot->domain, address, length, &unmapped);
+
+	if (status == 0 && replay->rules)
+		status = rules_unmapped(replay->rules, record->domain, address,
+					address + (length - 1));
+	return status;
 }
 
 static int unmap_parts(struct driver_replay *replay, const struct slot *slot,
 		       const struct trace_record *record, uint64_t length)
 {
 	struct relocated part;
-	uint64_t unmapped;
 	int status = 0;
 
 	for (uint64_t at = 0; status == 0 && at < length; at += part.length) {
 		part = relocate_part(&replay->relocation, record->address, length, at);
-		status = replay->ops->unmap(replay->driver, slot->domain, part.address, part.length,
-					    &unmapped);
+		status = unmap_one(replay, slot, record, part.address, part.length);
 	}
 	return status;
 }
@@ -186,8 +225,9 @@ static int map_parts(struct driver_replay *replay, const struct slot *slot,
 
 	for (uint64_t at = 0; at < record->length; at += part.length) {
 		part = relocate_part(&replay->relocation, record->address, record->length, at);
-		status = replay->ops->map(replay->driver, slot->domain, part.address,
-					  record->value + at, part.length, record->access);
+		status = map_one(replay, slot, record,
+				 &(struct rules_map){part.address, part.address + (part.length - 1),
+						     record->value + at, record->access});
 		if (status) {
 			(void)unmap_parts(replay, slot, record, at);
 			return status;
@@ -221,22 +261,21 @@ static int invalidate(struct driver_replay *replay, const struct slot *slot,
 /* Calls that name a domain. */
 static int call_domain(struct driver_replay *replay, const struct trace_record *record)
 {
-	const struct driver_ops *ops = replay->ops;
 	const struct slot *slot = idmap_get(&replay->slots, record->domain);
 	bool parts = replay->relocation.ranges && record->length && slot && !nested(slot);
-	uint64_t unmapped;
 
 	if (!slot || !slot->domain)
 		return -ENOENT;
 	switch (record->kind) {
 	case TRACE_MAP:
 		return parts ? map_parts(replay, slot, record)
-			     : ops->map(replay->driver, slot->domain, record->address,
-					record->value, record->length, record->access);
+			     : map_one(replay, slot, record,
+				       &(struct rules_map){record->address,
+							   record->address + (record->length - 1),
+							   record->value, record->access});
 	case TRACE_UNMAP:
 		return parts ? unmap_parts(replay, slot, record, record->length)
-			     : ops->unmap(replay->driver, slot->domain, record->address,
-					  record->length, &unmapped);
+			     : unmap_one(replay, slot, record, record->address, record->length);
 	default:
 		return invalidate(replay, slot, record);
 	}
@@ -266,6 +305,15 @@ static int request_page(struct driver_replay *replay, const struct trace_record 
 	return 0;
 }
 
+static int sync_all(struct driver_replay *replay)
+{
+	int status = replay->ops->sync(replay->driver);
+
+	if (status == 0 && replay->rules)
+		rules_synced(replay->rules);
+	return status;
+}
+
 /* 1: not a call of the driver level. */
 static int call(struct driver_replay *replay, const struct trace_record *record)
 {
@@ -293,7 +341,7 @@ static int call(struct driver_replay *replay, const struct trace_record *record)
 	case TRACE_PAGE_RESPONSE:
 		return respond(replay, record);
 	case TRACE_SYNC:
-		return replay->ops->sync(replay->driver);
+		return sync_all(replay);
 	default:
 		return 1;
 	}
@@ -404,6 +452,14 @@ static void check(struct driver_replay *replay, const struct trace_record *recor
 		differs(replay, record, response, (enum result_difference)difference);
 }
 
+static void judge(struct driver_replay *replay, const struct trace_record *record,
+		  const struct ioasim_response *response)
+{
+	const struct ioasim_request request = replay_request(record);
+
+	rules_judge(replay->rules, &request, response);
+}
+
 /* ---- The trace ---------------------------------------------------------------------- */
 
 /* Where the address of an access is one that is moved, and the device's domain has its
@@ -439,6 +495,8 @@ static int run_batch(struct driver_replay *replay, const struct trace_record *re
 		replay->run.record++;
 		if (replay->lazy)
 			(void)replay->ops->tick(replay->driver, record->time_ns);
+		if (replay->rules)
+			rules_at(replay->rules, replay->run.record, record->time_ns);
 		if (record->kind == TRACE_MEMORY || record->kind == TRACE_ABORT) {
 			if (replay->user_memory && replay_memory(&replay->run, record))
 				return CMD_INPUT;
@@ -452,6 +510,8 @@ static int run_batch(struct driver_replay *replay, const struct trace_record *re
 			return replay_fail(&replay->run, "%s", strerror(ENOMEM));
 		if (replay->run.replay->check)
 			check(replay, record, &response);
+		if (replay->rules)
+			judge(replay, record, &response);
 	}
 	return 0;
 }
@@ -496,6 +556,12 @@ int replay_driver(struct replay *replay)
 	if (status)
 		return status;
 	status = start(&driver_replay);
+	if (status == 0 && replay->check) {
+		driver_replay.rules =
+			rules_create(&replay->machine->driver, &replay->result->rules);
+		if (!driver_replay.rules)
+			status = replay_fail(&driver_replay.run, "%s", strerror(ENOMEM));
+	}
 	while (status == 0 && count) {
 		status = replay_batch(&driver_replay.run, &records, &count);
 		if (status == 0)
@@ -510,6 +576,7 @@ int replay_driver(struct replay *replay)
 		free(driver_replay.slots.slot[i].value);
 	idmap_fini(&driver_replay.slots);
 	idmap_fini(&driver_replay.attachments);
+	rules_destroy(driver_replay.rules);
 	replay_free(&driver_replay.run);
 	return status;
 }

@@ -87,7 +87,8 @@ bool result_good(const struct result *result)
 {
 	return !result->recorded.mismatched && !result->commands.mismatched &&
 	       !result->stores.mismatched && !result->faults.mismatched &&
-	       !result->register_refused && !result->driver_refused;
+	       !result->register_refused && !result->driver_refused &&
+	       !rules_broken(&result->rules);
 }
 
 struct result_requester result_total(const struct result *result)

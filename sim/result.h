@@ -9,6 +9,7 @@
 
 #include "idmap.h"
 #include "machine.h"
+#include "rules.h"
 
 #include <jansson.h>
 
@@ -98,6 +99,7 @@ struct result {
 	struct result_stale stale[RESULT_LISTED];
 	size_t stales;
 
+	struct rules_result rules; /* driver level */
 	struct driver_stats driver; /* driver level */
 	uint64_t driver_calls, driver_refused;
 	uint64_t driver_relocated; /* maps and accesses, see relocate.h */
@@ -121,7 +123,7 @@ void result_stale(struct result *result, const struct result_stale *stale);
 /* Takes the unit's counters over and puts the lists in order. */
 void result_finish(struct result *result, const struct ioasim_unit *unit);
 
-/* True if everything that was compared was as recorded. */
+/* True if everything that was compared was as recorded, and no rule is broken. */
 bool result_good(const struct result *result);
 
 /* Sums over requesters, and over kinds and levels. */

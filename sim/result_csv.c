@@ -57,6 +57,11 @@ static const char *const later_columns[] = {
 	"driver.calls",
 	"driver.refused",
 	"driver.relocated",
+	"rules.unjudged",
+	"rules.stale_window.count",
+	"rules.stale_window.accesses",
+	"rules.stale_window.longest_ns",
+	"rules.stale_window.total_ns",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

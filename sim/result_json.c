@@ -310,12 +310,60 @@ static json_t *recorded_object(struct building *b, const struct result *result)
 	return object;
 }
 
-static json_t *rules_object(struct building *b)
+static json_t *violations_list(struct building *b, const struct rules_result *rules)
+{
+	json_t *list = json_array();
+	char name[8];
+
+	for (size_t i = 0; i < rules->violations; i++) {
+		const struct rules_violation *v = &rules->violation[i];
+		json_t *entry = json_object();
+
+		snprintf(name, sizeof(name), "S%u", v->rule);
+		put_text(b, entry, "rule", name);
+		put_count(b, entry, "record", v->record);
+		put_hex(b, entry, "requester", v->rid);
+		if (v->pasid != DRIVER_NO_PASID)
+			put_hex(b, entry, "pasid", v->pasid);
+		put_hex(b, entry, "address", v->address);
+		put_hex(b, entry, "page", v->page);
+		put_count(b, entry, "since", v->since);
+		b->bad |= json_array_append_new(list, entry) != 0;
+	}
+	return list;
+}
+
+static json_t *windows_object(struct building *b, const struct rules_windows *windows)
 {
 	json_t *object = json_object();
 
-	put_count(b, object, "checked", 0);
-	put(b, object, "broken", json_object());
+	put_count(b, object, "count", windows->count);
+	put_count(b, object, "accesses", windows->accesses);
+	put_count(b, object, "longest_ns", windows->longest_ns);
+	put_count(b, object, "total_ns", windows->total_ns);
+	return object;
+}
+
+static json_t *rules_object(struct building *b, const struct result *result)
+{
+	const struct rules_result *rules = &result->rules;
+	json_t *object = json_object(), *broken = json_object();
+	bool judged = result->level == TRACE_LEVEL_DRIVER && result->checked;
+	char name[8];
+
+	put_count(b, object, "checked", rules->checked);
+	for (unsigned rule = 0; judged && rule < RULES; rule++) {
+		if (!rules_has(rule))
+			continue;
+		snprintf(name, sizeof(name), "S%u", rule);
+		put_count(b, broken, name, rules->broken[rule]);
+	}
+	put(b, object, "broken", broken);
+	if (!judged)
+		return object;
+	put_count(b, object, "unjudged", rules->unjudged);
+	put(b, object, "stale_window", windows_object(b, &rules->windows));
+	put(b, object, "violations", violations_list(b, rules));
 	return object;
 }
 
@@ -384,7 +432,7 @@ json_t *result_json(const struct result *result)
 	put(&b, root, "commands", commands_object(&b, result));
 	put(&b, root, "time", time_object(&b, result));
 	put(&b, root, "recorded", recorded_object(&b, result));
-	put(&b, root, "rules", rules_object(&b));
+	put(&b, root, "rules", rules_object(&b, result));
 	put(&b, root, "requesters", requesters_object(&b, result));
 	if (result->level == TRACE_LEVEL_DRIVER) {
 		put(&b, root, "driver", driver_object(&b, result));

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Broken rules that the table lists; the JSON has more. */
+#define TABLE_VIOLATIONS 8
+
 struct text {
 	char s[32];
 };
@@ -292,6 +295,34 @@ static void print_driver(const struct result *result, FILE *stream)
 		thousands(s->tables_freed).s);
 }
 
+static void print_rules(const struct result *result, FILE *stream)
+{
+	const struct rules_result *rules = &result->rules;
+
+	if (result->level != TRACE_LEVEL_DRIVER || !result->checked)
+		return;
+	fprintf(stream, "\n%-24s %14s accesses, %s broken\n", "Security rules",
+		thousands(rules->checked).s, thousands(rules_broken(rules)).s);
+	for (unsigned rule = 0; rule < RULES; rule++)
+		if (rules->broken[rule])
+			fprintf(stream, "  S%-22u %14s\n", rule, thousands(rules->broken[rule]).s);
+	for (size_t i = 0; i < rules->violations && i < TABLE_VIOLATIONS; i++) {
+		const struct rules_violation *v = &rules->violation[i];
+
+		fprintf(stream,
+			"  record %" PRIu64 ": S%u, requester 0x%" PRIx32 ", address 0x%" PRIx64
+			" reached page 0x%" PRIx64,
+			v->record, v->rule, v->rid, v->address, v->page);
+		if (v->since)
+			fprintf(stream, ", wrong since record %" PRIu64, v->since);
+		fputc('\n', stream);
+	}
+	note("not judged: too much was unmapped lazily at once", rules->unjudged, stream);
+	note("pages that were used after their lazy unmap", rules->windows.count, stream);
+	note("accesses in these windows", rules->windows.accesses, stream);
+	note("ns from an unmap to its last use, at most", rules->windows.longest_ns, stream);
+}
+
 void result_print_table(const struct result *result, FILE *stream)
 {
 	fprintf(stream, "%s: %s records, %s%s%s level on %s, ioasim %s\n", result->file,
@@ -304,4 +335,5 @@ void result_print_table(const struct result *result, FILE *stream)
 	print_faults(result, stream);
 	print_driver(result, stream);
 	print_recorded(result, stream);
+	print_rules(result, stream);
 }

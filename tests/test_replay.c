@@ -430,6 +430,58 @@ static void a_lazy_unmap_leaves_a_window(void **state)
 	trial_done(&t);
 }
 
+/* Answers that no record has are judged too. */
+static void every_access_of_the_driver_level_is_judged(void **state)
+{
+	struct trial t;
+
+	(void)state;
+	trial_run(&t,
+		  DRIVER_HEADER DRIVER_SETUP "dma rid=00:05.0 iova=0x10000 length=4 access=w\n"
+					     "ats rid=00:05.0 iova=0x11000 length=4 access=r\n"
+					     "dma rid=00:05.0 iova=0x20000 length=4 access=w\n"
+					     "unmap domain=1 iova=0x10000 length=8k\n"
+					     "dma rid=00:05.0 iova=0x10000 length=4 access=w\n",
+		  NULL, true);
+	assert_int_equal(t.status, 0);
+	assert_int_equal(t.result.rules.checked, 1); /* no ATS here, and two that fault */
+	assert_int_equal(rules_broken(&t.result.rules), 0);
+	trial_done(&t);
+}
+
+static void a_used_lazy_window_is_measured(void **state)
+{
+	static const char *const lazy[] = {"driver.policy=lazy", "driver.deadline_ns=1ms", NULL};
+	struct trial t;
+
+	(void)state;
+	trial_run(&t,
+		  DRIVER_HEADER DRIVER_SETUP
+		  "dma rid=00:05.0 iova=0x10000 length=4 access=w\n"
+		  "@100us unmap domain=1 iova=0x10000 length=8k\n"
+		  "@150us dma rid=00:05.0 iova=0x10000 length=4 access=w\n"
+		  "@2ms dma rid=00:05.0 iova=0x10000 length=4 access=w\n",
+		  lazy, true);
+	assert_int_equal(t.result.rules.checked, 2);
+	assert_int_equal(t.result.rules.windows.count, 1);
+	assert_int_equal(t.result.rules.windows.accesses, 1);
+	assert_int_equal(t.result.rules.windows.longest_ns, 50000);
+	assert_int_equal(rules_broken(&t.result.rules), 0);
+	trial_done(&t);
+}
+
+static void a_broken_rule_is_not_good(void **state)
+{
+	struct trial t;
+
+	(void)state;
+	trial_run(&t, DRIVER_HEADER DRIVER_SETUP, NULL, true);
+	assert_true(result_good(&t.result));
+	t.result.rules.broken[4] = 1;
+	assert_false(result_good(&t.result));
+	trial_done(&t);
+}
+
 static void what_the_driver_refuses_is_counted_and_listed(void **state)
 {
 	struct trial t;
@@ -521,6 +573,9 @@ int main(void)
 		cmocka_unit_test(a_map_reaches_dma_and_an_unmap_ends_it),
 		cmocka_unit_test(a_wrong_answer_at_driver_level_is_a_mismatch),
 		cmocka_unit_test(a_lazy_unmap_leaves_a_window),
+		cmocka_unit_test(every_access_of_the_driver_level_is_judged),
+		cmocka_unit_test(a_used_lazy_window_is_measured),
+		cmocka_unit_test(a_broken_rule_is_not_good),
 		cmocka_unit_test(what_the_driver_refuses_is_counted_and_listed),
 		cmocka_unit_test(an_answer_lifts_to_a_map_and_an_invalidation_to_an_unmap),
 		cmocka_unit_test(only_a_unit_level_can_be_lifted),
