@@ -75,7 +75,9 @@ static int user_root(const struct domain_config *config, const uint64_t *dte, ui
 		*root = config->root;
 	if (*root != field_bits(AMDVI_GCR3_ADDR, *root))
 		return -EINVAL;
-	if (!*root && field_get(AMDVI_DTE_0_V, dte[0]) && field_get(AMDVI_DTE_0_GV, dte[0]))
+	/* A user's entry without a root has no table; a root beside it may be page 0. */
+	if (!*root && words_given(config) && field_get(AMDVI_DTE_0_V, dte[0]) &&
+	    field_get(AMDVI_DTE_0_GV, dte[0]))
 		return -EINVAL;
 	return 0;
 }
