@@ -391,6 +391,25 @@ static uint32_t ids_level_bits(const struct ids *ids, unsigned level)
 	return bits;
 }
 
+/* All numbers from `first` on become free, a word at a time. */
+static void ids_fill(struct ids *ids, uint32_t first)
+{
+	uint32_t end = ids->count;
+
+	for (unsigned level = 0; level < ids->levels && first < end; level++) {
+		for (uint32_t at = first; at < end; at = (at / IDS_BITS + 1) * IDS_BITS) {
+			uint32_t left = end - at / IDS_BITS * IDS_BITS;
+			uint64_t bits = UINT64_MAX << at % IDS_BITS;
+
+			if (left < IDS_BITS)
+				bits &= ~(UINT64_MAX << left);
+			ids->word[level][at / IDS_BITS] |= bits;
+		}
+		first /= IDS_BITS;
+		end = (end - 1) / IDS_BITS + 1;
+	}
+}
+
 int ids_init(struct ids *ids, uint32_t first, uint32_t count)
 {
 	uint32_t bits = count;
@@ -410,8 +429,7 @@ int ids_init(struct ids *ids, uint32_t first, uint32_t count)
 		ids->levels++;
 		bits = (uint32_t)words;
 	} while (bits > 1);
-	for (uint32_t id = first; id < count; id++)
-		ids_free(ids, id);
+	ids_fill(ids, first);
 	return 0;
 }
 
