@@ -185,13 +185,38 @@ static json_t *json_calls(void)
 	return json_pack("{s:o,s:o}", "checks", json_checks(common_checks), "calls", list);
 }
 
-static void print_json(FILE *out)
+static int print_json(FILE *out, struct message *message)
 {
 	json_t *calls = json_calls();
 
-	json_dumpf(calls, out, JSON_INDENT(1));
+	if (!calls) {
+		message_error(message, NULL, "out of memory");
+		return CMD_OUTPUT;
+	}
+	/* What cannot be written shows when the output is completed. */
+	(void)json_dumpf(calls, out, JSON_INDENT(1));
 	fputc('\n', out);
 	json_decref(calls);
+	return CMD_OK;
+}
+
+/* ---- The command ------------------------------------------------------------------------ */
+
+static int print(const struct uapi_options *values, struct message *message)
+{
+	struct output output;
+	int status = output_open(&output, "-", message);
+
+	if (status != CMD_OK)
+		return status;
+	if (values->format == FORMAT_JSON)
+		status = print_json(output.stream, message);
+	else
+		print_calls(output.stream, (enum uapi_format)values->format);
+	if (status == CMD_OK)
+		return output_commit(&output, message);
+	output_abort(&output);
+	return status;
 }
 
 int cmd_uapi(int argc, char **argv)
@@ -199,20 +224,12 @@ int cmd_uapi(int argc, char **argv)
 	struct uapi_options values;
 	struct message message;
 	struct options options;
-	struct output output;
 	int status;
 
 	message_init(&message, stderr);
 	if (!options_parse(&options, &table, &message, &values, argc, argv))
 		return options.status;
-	status = output_open(&output, "-", &message);
-	if (status == CMD_OK) {
-		if (values.format == FORMAT_JSON)
-			print_json(output.stream);
-		else
-			print_calls(output.stream, (enum uapi_format)values.format);
-		status = output_commit(&output, &message);
-	}
+	status = print(&values, &message);
 	options_fini(&options);
 	return status;
 }

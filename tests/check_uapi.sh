@@ -38,6 +38,19 @@ done
 "$ioasim" uapi > "$scratch/default"
 same 'a table for people is what is printed unasked' "$scratch/table" "$scratch/default"
 
+"$ioasim" uapi operand > "$scratch/out" 2> "$scratch/err"
+status=$? holds=0
+[ $status = 2 ] && [ ! -s "$scratch/out" ] && grep -q '^ioasim: ' "$scratch/err" && holds=1
+result $holds 'an operand is wrong usage' "$(cat "$scratch/err")"
+if [ -w /dev/full ]; then
+	for format in table json; do
+		"$ioasim" uapi --format "$format" > /dev/full 2> "$scratch/err"
+		status=$? holds=0
+		[ $status = 4 ] && holds=1
+		result $holds "a full device is an output error: $format" "$(cat "$scratch/err")"
+	done
+fi
+
 # ---- Calls ----------------------------------------------------------------------------
 
 # The public header is written by hand, so it is a witness of the table.
@@ -76,9 +89,9 @@ result $holds 'every member of a structure is told' "$why"
 # ---- Documents --------------------------------------------------------------------------
 
 bash docs/uapi.sh "$ioasim" > "$scratch/uapi.md"
-same 'docs/uapi.md is as `make docs` makes it' docs/uapi.md "$scratch/uapi.md"
+same 'docs/uapi.md is as make docs makes it' docs/uapi.md "$scratch/uapi.md"
 bash docs/rules.sh > "$scratch/rules.md"
-same 'docs/uapi-rules.md is as `make docs` makes it' docs/uapi-rules.md "$scratch/rules.md"
+same 'docs/uapi-rules.md is as make docs makes it' docs/uapi-rules.md "$scratch/rules.md"
 missing=$(bash docs/rules.sh --missing)
 holds=0
 [ -z "$missing" ] && holds=1
