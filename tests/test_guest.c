@@ -118,6 +118,36 @@ static void entries_of_pasids_are_coded_as_the_specifications_say(void **state)
 	rig_end(&bench.rig);
 }
 
+/* The range may be all that there is: what has no table takes no time. */
+static void a_guest_unmaps_everything_at_once(void **state)
+{
+	struct guest_table table;
+	struct guest_walk walk;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		guest_begin(&bench, coded[i].arch, true, no_type);
+		table_make(&table, ROOT);
+		table_map(&table, 0, PAGE, 0x1000, RW);
+		table_map(&table, VA, PAGE, 0x2000, RW);
+		table_map(&table, (UINT64_C(1) << 47) - 0x1000, PAGE, 0x1000, RW);
+		/* All but the last page of it. */
+		assert_int_equal(guest_table_unmap(&table, 0x1000, VA), 0);
+		guest_walk(bench.ops, &bench.memory, ROOT, 0, &walk);
+		assert_int_equal(walk.outcome, GUEST_MAPPED);
+		guest_walk(bench.ops, &bench.memory, ROOT, VA, &walk);
+		assert_int_equal(walk.outcome, GUEST_UNMAPPED);
+		guest_walk(bench.ops, &bench.memory, ROOT, VA + 0x1000, &walk);
+		assert_int_equal(walk.outcome, GUEST_MAPPED);
+		assert_int_equal(guest_table_unmap(&table, 0, UINT64_C(1) << 47), 0);
+		guest_walk(bench.ops, &bench.memory, ROOT, 0, &walk);
+		assert_int_equal(walk.outcome, GUEST_UNMAPPED);
+		guest_walk(bench.ops, &bench.memory, ROOT, (UINT64_C(1) << 47) - 1, &walk);
+		assert_int_equal(walk.outcome, GUEST_UNMAPPED);
+		rig_end(&bench.rig);
+	}
+}
+
 static void a_table_has_its_room_and_takes_whole_pages(void **state)
 {
 	struct guest_table table;
@@ -346,6 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_coded_as_the_specifications_say),
 		cmocka_unit_test(entries_of_pasids_are_coded_as_the_specifications_say),
+		cmocka_unit_test(a_guest_unmaps_everything_at_once),
 		cmocka_unit_test(a_table_has_its_room_and_takes_whole_pages),
 		cmocka_unit_test(what_a_guest_builds_the_units_translate),
 		cmocka_unit_test(the_stage_that_stops_a_nested_request_is_told),

@@ -66,12 +66,17 @@ static int table_take(struct guest_table *table, uint64_t entry, uint64_t *taken
 	return 0;
 }
 
-/* The entry of a page; missing tables are made if `make`, else it is 0. */
-static int leaf_find(struct guest_table *table, uint64_t va, bool make, uint64_t *leaf)
+/* Where a search for a page ended: at its entry, or (level not 0) where a table is missing. */
+struct found {
+	uint64_t entry;
+	unsigned level;
+};
+
+/* Missing tables are made if `make`. */
+static int leaf_find(struct guest_table *table, uint64_t va, bool make, struct found *found)
 {
 	uint64_t at = table->root, word;
 
-	*leaf = 0;
 	for (unsigned level = GUEST_LEVELS - 1; level > 0; level--) {
 		uint64_t entry = entry_at(at, va, level);
 		struct guest_entry decoded;
@@ -84,14 +89,23 @@ static int leaf_find(struct guest_table *table, uint64_t va, bool make, uint64_t
 			at = decoded.address;
 			continue;
 		}
+		*found = (struct found){.entry = entry, .level = level};
 		if (!make)
 			return 0;
 		error = table_take(table, entry, &at);
 		if (error)
 			return error;
 	}
-	*leaf = entry_at(at, va, 0);
+	*found = (struct found){.entry = entry_at(at, va, 0)};
 	return 0;
+}
+
+/* Behind the addresses that one entry of a level covers. */
+static uint64_t entry_end(uint64_t va, unsigned level)
+{
+	uint64_t size = GUEST_PAGE << (GUEST_LEVEL_BITS * level);
+
+	return (va | (size - 1)) + 1;
 }
 
 static int check(const struct guest_table *table, uint64_t va, uint64_t gpa, uint64_t size)
@@ -110,11 +124,11 @@ int guest_table_map(struct guest_table *table, uint64_t va, uint64_t gpa, uint64
 	if (!(access & RW))
 		error = -EINVAL;
 	for (uint64_t at = 0; at < size && !error; at += GUEST_PAGE) {
-		uint64_t leaf;
+		struct found found;
 
-		error = leaf_find(table, va + at, true, &leaf);
+		error = leaf_find(table, va + at, true, &found);
 		if (!error)
-			error = table->memory.write(table->memory.opaque, leaf,
+			error = table->memory.write(table->memory.opaque, found.entry,
 						    table->ops->leaf(gpa + at, access));
 	}
 	return error;
@@ -124,12 +138,15 @@ int guest_table_unmap(struct guest_table *table, uint64_t va, uint64_t size)
 {
 	int error = check(table, va, 0, size);
 
-	for (uint64_t at = 0; at < size && !error; at += GUEST_PAGE) {
-		uint64_t leaf;
+	/* A missing table is passed over as a whole: the range may be all that there is. */
+	for (uint64_t at = 0; at < size && !error;) {
+		struct found found;
 
-		error = leaf_find(table, va + at, false, &leaf);
-		if (!error && leaf)
-			error = table->memory.write(table->memory.opaque, leaf, 0);
+		error = leaf_find(table, va + at, false, &found);
+		if (!error && !found.level)
+			error = table->memory.write(table->memory.opaque, found.entry, 0);
+		if (!error)
+			at = entry_end(va + at, found.level) - va;
 	}
 	return error;
 }
