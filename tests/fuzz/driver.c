@@ -54,7 +54,7 @@ static volatile unsigned long at_seed, at_run;
 
 static void say(const char *what)
 {
-	char text[160];
+	char text[600];
 	int length =
 		snprintf(text, sizeof(text), "not ok - %s: %s; again with -s %lu -r %lu -n %u\n",
 			 fuzz_target.name, what, at_seed, at_run, RUNS_PER_ALARM);
@@ -98,13 +98,20 @@ static void keep(const uint8_t *data, size_t size)
 	}
 }
 
-static bool judge(const char *broken, const uint8_t *data, size_t size)
+static bool run_one(void *state, uint8_t *data, size_t size)
 {
+	const char *broken = fuzz_target.run(state, data, size);
+
 	if (!broken)
 		return true;
+	if (fuzz_target.shrink) {
+		alarm(0);
+		size = fuzz_target.shrink(state, data, size);
+		broken = fuzz_target.run(state, data, size);
+	}
 	keep(data, size);
 	fflush(stdout);
-	say(broken);
+	say(broken ? broken : "the smaller input does not fail");
 	return false;
 }
 
@@ -125,7 +132,7 @@ static bool run_random(void *state, const struct fuzz_corpus *corpus, const stru
 		if (i % RUNS_PER_ALARM == 0)
 			alarm(HANG_SECONDS);
 		size = fuzz_make(&fuzz_target, corpus, &random, data);
-		well = judge(fuzz_target.run(state, data, size), data, size);
+		well = run_one(state, data, size);
 	}
 	free(data);
 	return well;

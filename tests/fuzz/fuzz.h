@@ -27,6 +27,9 @@ struct fuzz_target {
 	void *(*setup)(struct fuzz_seed *seeds, size_t *n_seeds);
 	/* NULL: all holds; otherwise what does not, a string that lives for ever. */
 	const char *(*run)(void *state, const uint8_t *data, size_t size);
+	/* Makes an input that fails smaller, prints what it does, and returns its size; NULL:
+	 * inputs are kept as they are. */
+	size_t (*shrink)(void *state, uint8_t *data, size_t size);
 	void (*finish)(void *state);
 };
 
