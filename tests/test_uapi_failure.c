@@ -7,6 +7,12 @@
 
 #include "model/uapi/frames.h"
 
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 /* Of a group, and of a device that stays on the parent. */
 #define RID     0x28
 #define OTHER   0x30
@@ -216,13 +222,12 @@ static void g5_a_call_that_runs_out_of_tables_changes_nothing(void **state)
 {
 	const char *arch = *state;
 	uint64_t memory = least_memory(arch);
-	unsigned failing = 0;
+	unsigned failing = 0, step = RUNNING_ON_VALGRIND ? 17 : 1;
 
 	while (run_with(arch, memory)) {
-		memory += RIG_PAGE;
-		failing++;
+		memory += step * RIG_PAGE;
+		failing += step;
 	}
-	print_message("%u sizes fail\n", failing);
 	/* Areas that far apart need more than a dozen tables. */
 	assert_true(failing > 12);
 }
