@@ -111,7 +111,10 @@ static inline enum ioasim_fd_kind call_fd_kind(const struct call_entry *entry)
 const struct call_entry *call_table(unsigned n);
 
 /* For the checks of several rooms. */
-#define CALL_CHECKS_END {NULL, 0, NULL, NULL}
+#define CALL_CHECKS_END             \
+	{                           \
+		NULL, 0, NULL, NULL \
+	}
 
 /* ---- Checks that calls share ----------------------------------------------------------- */
 
