@@ -270,10 +270,7 @@ static int change_sync(const struct change *change)
 static int phase(struct change *change, const uint64_t *next)
 {
 	bool stored = false;
-	int error = BROKEN(INVALIDATE_FIRST) ? change_sync(change) : 0;
 
-	if (error)
-		return error;
 	for (unsigned i = 0; i < ENTRY_WORDS; i++) {
 		if (change->now[i] == next[i])
 			continue;
@@ -359,6 +356,8 @@ static int entry_store(struct change *change, const uint64_t *target)
 
 	if (ioasim_memory_read(change->driver->memory, change->address, change->now,
 			       sizeof(change->now)))
+		return -EIO;
+	if (BROKEN(INVALIDATE_FIRST) && change_sync(change))
 		return -EIO;
 	critical = prepare(change, target, prepared);
 	if (!critical || BROKEN(VALID_FIRST))
