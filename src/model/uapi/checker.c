@@ -224,15 +224,48 @@ static void report_stale(struct checker_case *c, const struct aspace *aspace)
 		       unmap ? ", since the address was unmapped" : "");
 }
 
+/* Through a guest's tables it is not known which address of the parent was used. */
+bool checker_in_window(struct checker_case *c, const struct aspace *aspace)
+{
+	struct checker *checker = c->checker;
+	uint64_t count =
+		checker->unmap_count < CHECKER_UNMAPS ? checker->unmap_count : CHECKER_UNMAPS;
+
+	for (uint64_t i = 1; i <= count; i++) {
+		struct checker_unmap *unmap =
+			&checker->unmap[(checker->unmap_count - i) % CHECKER_UNMAPS];
+
+		for (const struct aspace *at = aspace; at; at = at->parent)
+			if (unmap->aspace == at && in_window(c, unmap))
+				return true;
+	}
+	return false;
+}
+
+/* First-stage formats have no pages that can be written and not read. */
+static unsigned missing_rights(const struct checker_case *c, unsigned access)
+{
+	if (access & IOASIM_WRITE)
+		access |= IOASIM_READ;
+	return c->dma->access & ~access & (IOASIM_READ | IOASIM_WRITE);
+}
+
 static void judge_kernel(struct checker_case *c)
 {
 	const struct aspace *aspace = c->attachment->ioasid->aspace;
+	struct checker_unmap *unmap;
 	unsigned access;
 	ioasim_pa_t pa;
 
-	if (aspace_find(aspace, c->dma->address, &pa, &access, NULL) || pa != c->result->pa)
+	if (aspace_find(aspace, c->dma->address, &pa, &access, NULL) || pa != c->result->pa) {
 		report_stale(c, aspace);
-	else if (c->dma->access & ~access & (IOASIM_READ | IOASIM_WRITE))
+		return;
+	}
+	if (!missing_rights(c, access))
+		return;
+	/* The same page was mapped there with more rights. */
+	unmap = unmap_find(c->checker, aspace, c->dma->address);
+	if (!unmap || !in_window(c, unmap))
 		checker_report(c, aspace->parent ? 5 : 2, 0, "the map does not give this right");
 }
 

@@ -193,6 +193,8 @@ void checker_judge_user(struct checker_case *c)
 	checker_count(c->checker, 5);
 	if (tables_fit(&s))
 		return;
+	if (checker_in_window(c, s.parent))
+		return;
 	if (s.outside) {
 		checker_report(c, 5, 0, "the parent does not give this right");
 		return;

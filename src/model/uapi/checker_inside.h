@@ -81,6 +81,9 @@ static inline void checker_count(struct checker *checker, unsigned rule)
 /* Whether the page is released: nobody's, or somebody else's by now (S6). */
 bool checker_released(const struct ioasim_system *system, ioasim_pa_t pa);
 
+/* Whether an unmap of the space, or of one behind it, waits for its flush (lazy, S6). */
+bool checker_in_window(struct checker_case *c, const struct aspace *aspace);
+
 /* checker_guest.c: a DMA that reached something through a user's tables. */
 void checker_judge_user(struct checker_case *c);
 
