@@ -184,42 +184,69 @@ static bool differs(const struct device *device, const struct ioasid *ioasid, ui
 	return (user || parent) && uapi_has_pasids(device);
 }
 
-static void route_call(struct uapi_program *p, const char *name, uint32_t number)
+void uapi_route_call(struct uapi_program *p, struct uapi_call *call, const struct device *device)
 {
-	const struct container *container = NULL;
-	const struct device *device;
-	struct uapi_call call = on_device(p, name, number, &device);
+	const struct ioasim_device_attach *arg = &call->arg[0].attach;
+	const struct container *container = uapi_container(p, call->process, arg->ioasid_fd);
+	const struct ioasid *ioasid = container ? ioasid_find(container, arg->ioasid) : NULL;
+
+	uapi_tell(p, " fd %d ioasid %u vpasid %d", arg->ioasid_fd, arg->ioasid, (int)arg->vpasid);
+	if (p->mode != UAPI_ALONE && call->number == IOASIM_DEVICE_ATTACH && device && ioasid &&
+	    differs(device, ioasid, arg->vpasid)) {
+		uapi_tell(p, " left out\n");
+		return;
+	}
+	uapi_copy(call);
+	uapi_make(p, call);
+}
+
+static struct uapi_call route_call(struct uapi_program *p, const char *name, uint32_t number,
+				   const struct device **device)
+{
+	struct uapi_call call = on_device(p, name, number, device);
 	struct ioasim_device_attach *arg = &call.arg[0].attach;
-	const struct ioasid *ioasid;
 
 	*arg = (struct ioasim_device_attach){
 		.size = sizeof(*arg),
 		.ioasid_fd = uapi_fd(p, call.process, IOASIM_FD_IOASID),
 	};
-	if (device && device->bound && fuzz_byte(&p->bytes) < 0xf8)
-		arg->ioasid_fd = uapi_fd_of(p, call.process, device->bound, arg->ioasid_fd);
-	container = uapi_container(p, call.process, arg->ioasid_fd);
-	arg->ioasid = uapi_ioasid(p, container);
-	arg->vpasid = uapi_vpasid(p);
-	ioasid = container ? ioasid_find(container, arg->ioasid) : NULL;
-	uapi_tell(p, " fd %d ioasid %u vpasid %d", arg->ioasid_fd, arg->ioasid, (int)arg->vpasid);
-	if (p->mode != UAPI_ALONE && number == IOASIM_DEVICE_ATTACH && device && ioasid &&
-	    differs(device, ioasid, arg->vpasid)) {
-		uapi_tell(p, " left out\n");
-		return;
-	}
-	uapi_copy(&call);
-	uapi_make(p, &call);
+	if (*device && (*device)->bound && fuzz_byte(&p->bytes) < 0xf8)
+		arg->ioasid_fd = uapi_fd_of(p, call.process, (*device)->bound, arg->ioasid_fd);
+	arg->ioasid = uapi_ioasid(p, uapi_container(p, call.process, arg->ioasid_fd));
+	return call;
 }
 
 void uapi_step_attach(struct uapi_program *p)
 {
-	route_call(p, "DEVICE_ATTACH", IOASIM_DEVICE_ATTACH);
+	const struct device *device;
+	struct uapi_call call = route_call(p, "DEVICE_ATTACH", IOASIM_DEVICE_ATTACH, &device);
+	struct ioasim_device_attach *arg = &call.arg[0].attach;
+	const struct container *container = uapi_container(p, call.process, arg->ioasid_fd);
+
+	arg->vpasid = uapi_vpasid(p);
+	/* Rather one that can be attached everywhere. */
+	for (uint32_t i = 0; device && container && i < container->room; i++) {
+		uint32_t n = (arg->ioasid + i) % container->room;
+
+		if (!container->ioasid[n] || differs(device, container->ioasid[n], arg->vpasid))
+			continue;
+		if (p->mode != UAPI_ALONE)
+			arg->ioasid = n;
+		break;
+	}
+	uapi_route_call(p, &call, device);
 }
 
 void uapi_step_detach(struct uapi_program *p)
 {
-	route_call(p, "DEVICE_DETACH", IOASIM_DEVICE_DETACH);
+	const struct device *device;
+	struct uapi_call call = route_call(p, "DEVICE_DETACH", IOASIM_DEVICE_DETACH, &device);
+	const struct attachment *attachment = uapi_attachment(p, device);
+
+	call.arg[0].attach.vpasid = attachment ? attachment->vpasid : uapi_vpasid(p);
+	if (attachment)
+		call.arg[0].attach.ioasid = attachment->ioasid->number;
+	uapi_route_call(p, &call, device);
 }
 
 static void step_driver(struct uapi_program *p)
@@ -246,6 +273,25 @@ static void step_mmio(struct uapi_program *p)
 
 /* ---- VMs ---------------------------------------------------------------------------------------------- */
 
+static bool has_number(const struct ioasid *ioasid)
+{
+	return ioasid->global_pasid != IOASIM_HWID_INVALID;
+}
+
+/* The vPASID that the number belongs to (Q2). */
+static void choose_vpasid(struct uapi_program *p, const struct container *container,
+			  struct ioasim_kvm_pasid *arg)
+{
+	const struct ioasid *ioasid = container ? ioasid_find(container, arg->ioasid) : NULL;
+	const struct attachment *attachment;
+
+	if (!ioasid || fuzz_byte(&p->bytes) >= 0xe0)
+		return;
+	LIST_FOREACH (attachment, &ioasid->attachments, ioasid_link)
+		if (attachment->vpasid != IOASIM_NO_VPASID)
+			arg->vpasid = attachment->vpasid;
+}
+
 /* Alone: only some architectures have it (Q). */
 static void kvm_call(struct uapi_program *p, const char *name, uint32_t number)
 {
@@ -265,7 +311,8 @@ static void kvm_call(struct uapi_program *p, const char *name, uint32_t number)
 	if (number == IOASIM_KVM_MAP_PASID) {
 		arg->ioasid_fd = uapi_fd(p, call.process, IOASIM_FD_IOASID);
 		container = uapi_container(p, call.process, arg->ioasid_fd);
-		arg->ioasid = uapi_ioasid(p, container);
+		arg->ioasid = uapi_ioasid_likely(p, container, has_number);
+		choose_vpasid(p, container, arg);
 	}
 	uapi_copy(&call);
 	uapi_tell(p, "[%d] %s fd %d vpasid %u ioasid_fd %d ioasid %u", call.process, name, call.fd,
@@ -308,83 +355,6 @@ uapi_step *const uapi_steps_fds[] = {
 	step_extension, step_device_info, step_unbind,      step_pasid_info, step_driver,
 	step_mmio,      step_any_call,    step_kvm,         step_kvm,        NULL,
 };
-
-/* ---- The beginning of most programs ----------------------------------------------------------------------- */
-
-static void begin_spaces(struct uapi_program *p)
-{
-	const struct uapi_side *first = &p->side[0];
-
-	for (unsigned n = 0; n < 2; n++) {
-		struct uapi_call call = {.name = "IOASID_ALLOC", .number = IOASIM_IOASID_ALLOC};
-
-		call.arg[0].alloc = (struct ioasim_ioasid_alloc){
-			.size = sizeof(call.arg[0].alloc),
-			.flags = n ? 0 : IOASIM_IOASID_NEST_PARENT,
-		};
-		uapi_copy(&call);
-		uapi_tell(p, "[0] IOASID_ALLOC fd 0 kernel flags %u", call.arg[0].alloc.flags);
-		uapi_make(p, &call);
-		if (first->result < 0)
-			return;
-		call = (struct uapi_call){.name = "MAP_DMA", .number = IOASIM_MAP_DMA};
-		call.arg[0].map = (struct ioasim_map_dma){
-			.size = sizeof(call.arg[0].map),
-			.ioasid = n + 1,
-			.prot = IOASIM_READ | IOASIM_WRITE,
-			.vaddr = UAPI_MEMORY,
-			.length = n ? 8 * UAPI_PAGE : UAPI_SIZE,
-		};
-		uapi_copy(&call);
-		uapi_tell(p, "[0] MAP_DMA ioasid %u", n + 1);
-		uapi_make(p, &call);
-	}
-}
-
-static void begin_device(struct uapi_program *p, int device, uint8_t flags)
-{
-	struct uapi_call call = {.name = "DEVICE_BIND", .number = IOASIM_DEVICE_BIND};
-
-	for (unsigned i = 0; i < p->sides; i++)
-		p->side[i].result = ioasim_open_device(p->side[i].system, 0, device);
-	uapi_tell(p, "[0] open device %d", device);
-	uapi_compare(p, "ioasim_open_device");
-	call.fd = p->side[0].result;
-	call.arg[0].bind = (struct ioasim_device_bind){.size = sizeof(call.arg[0].bind),
-						       .cookie = (uint64_t)device};
-	uapi_copy(&call);
-	uapi_tell(p, "[0] DEVICE_BIND fd %d", call.fd);
-	uapi_make(p, &call);
-	if (!(flags & 4))
-		return;
-	call = (struct uapi_call){
-		.name = "DEVICE_ATTACH", .number = IOASIM_DEVICE_ATTACH, .fd = call.fd};
-	call.arg[0].attach = (struct ioasim_device_attach){.size = sizeof(call.arg[0].attach),
-							   .ioasid = flags & 8 ? 1 : 2,
-							   .vpasid = IOASIM_NO_VPASID};
-	uapi_tell(p, "[0] DEVICE_ATTACH fd %d ioasid %u", call.fd, call.arg[0].attach.ioasid);
-	/* Mediated devices do not take a nest_parent everywhere (T10). */
-	if (p->side[0].system->device[device]->parent && p->mode != UAPI_ALONE) {
-		uapi_tell(p, " left out\n");
-		return;
-	}
-	uapi_copy(&call);
-	uapi_make(p, &call);
-}
-
-void uapi_prologue(struct uapi_program *p, uint8_t flags)
-{
-	p->damage = 0;
-	if (flags & 1 && flags & 2)
-		return;
-	for (unsigned i = 0; i < p->sides; i++)
-		p->side[i].result = ioasim_open(p->side[i].system, 0, IOASIM_FD_IOASID);
-	uapi_tell(p, "[0] open kind 0");
-	uapi_compare(p, "ioasim_open");
-	begin_spaces(p);
-	for (unsigned n = 0; n < p->side[0].system->devices; n++)
-		begin_device(p, (int)n, flags);
-}
 
 /* ---- Routes ------------------------------------------------------------------------------------------------- */
 

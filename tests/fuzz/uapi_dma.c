@@ -46,11 +46,21 @@ static void remember(struct uapi_program *p, uint32_t event)
 	p->event[p->events++ % (sizeof(p->event) / sizeof(p->event[0]))] = event;
 }
 
-static uint32_t remembered(struct uapi_program *p)
+/* An event that waits for its answer, or is answered and waits for the retry. */
+static uint32_t waiting(struct uapi_program *p, bool answered)
 {
+	const struct fault *fault;
 	uint8_t choice = fuzz_byte(&p->bytes);
+	unsigned count = 0;
 
-	return choice >= 0xf0 ? choice : p->event[choice % 8];
+	LIST_FOREACH (fault, &p->side[0].system->faults, all)
+		count += fault->answered == answered;
+	if (choice >= 0xf0 || !count)
+		return choice & 1 ? choice : p->event[choice % 8];
+	LIST_FOREACH (fault, &p->side[0].system->faults, all)
+		if (fault->answered == answered && choice % count-- == 0)
+			return fault->event.event;
+	return 0;
 }
 
 /* The last result of each side, if the calls themselves succeeded. */
@@ -150,17 +160,22 @@ static void step_dma(struct uapi_program *p)
 	const struct device *device = device_find(p->side[0].system, number);
 	uint32_t pasid = wire_pasid(p);
 	struct ioasim_dma what = {.device = number, .length = 4};
+	const struct attachment *attachment;
 	uint8_t choice;
 
 	what.address = address_of(p);
 	what.access = access_of(p);
+	attachment = uapi_attachment(p, device);
+	if (attachment && !device->parent)
+		pasid = attachment->pasid == DRIVER_NO_PASID ? IOASIM_NO_VPASID : attachment->pasid;
 	choice = fuzz_byte(&p->bytes);
 	what.queue = choice >= 0xc0 ? choice % 4u : choice == 0xbf ? IOASIM_QUEUES : 0;
 	what.privileged = p->mode == UAPI_ALONE && choice & 8;
 	if (device && (!device->parent || choice == 0xbe)) {
 		what.has_pasid = pasid != IOASIM_NO_VPASID;
 		what.pasid = what.has_pasid ? pasid : 0;
-		if ((what.has_pasid || what.queue) && pasids_differ(p, device->config.requester_id))
+		if ((what.has_pasid || queue_carries(device, &what)) &&
+		    pasids_differ(p, device->config.requester_id))
 			return;
 	}
 	uapi_tell(p, "device %d queue %u pasid %d %s %#llx%s", number, what.queue,
@@ -198,7 +213,11 @@ static void step_queue(struct uapi_program *p)
 	int device = uapi_device(p);
 	unsigned queue = fuzz_byte(&p->bytes) % (IOASIM_QUEUES + 1);
 	uint32_t vpasid = wire_pasid(p);
+	const struct attachment *attachment =
+		uapi_attachment(p, device_find(p->side[0].system, device));
 
+	if (attachment)
+		vpasid = attachment->vpasid;
 	/* The first queue, mostly: so DMA says without choosing. */
 	queue = queue < 5 ? queue % 2 : queue;
 	for (unsigned i = 0; i < p->sides; i++)
@@ -211,6 +230,7 @@ static void step_enqcmd(struct uapi_program *p)
 {
 	struct ioasim_dma_result result;
 	struct ioasim_dma what = {.length = 4};
+	const struct attachment *attachment;
 	int process, fd;
 	uint32_t vpasid;
 
@@ -220,6 +240,9 @@ static void step_enqcmd(struct uapi_program *p)
 	fd = uapi_fd(p, process, IOASIM_FD_KVM);
 	what.device = uapi_device(p);
 	vpasid = uapi_vpasid(p);
+	attachment = uapi_attachment(p, device_find(p->side[0].system, what.device));
+	if (attachment)
+		vpasid = attachment->vpasid;
 	what.address = address_of(p);
 	what.access = access_of(p);
 	uapi_tell(p, "[%d] ENQCMD kvm %d vpasid %d device %d %#llx", process, fd, (int)vpasid,
@@ -275,14 +298,16 @@ static void step_events(struct uapi_program *p)
 static void step_response(struct uapi_program *p)
 {
 	struct uapi_call call = {.name = "PAGE_RESPONSE", .number = IOASIM_PAGE_RESPONSE};
+	uint32_t event;
 	uint8_t code;
 
 	call.process = uapi_process(p);
 	call.fd = uapi_fd(p, call.process, IOASIM_FD_IOASID);
 	code = fuzz_byte(&p->bytes);
+	event = waiting(p, false);
 	call.arg[0].response = (struct ioasim_fault_response){
 		.size = sizeof(call.arg[0].response),
-		.event = remembered(p),
+		.event = event,
 		.code = code >= 0xf8 ? 2 : code & 1u,
 	};
 	uapi_copy(&call);
@@ -294,7 +319,7 @@ static void step_response(struct uapi_program *p)
 static void step_retry(struct uapi_program *p)
 {
 	struct ioasim_dma_result results[UAPI_SIDES];
-	uint32_t event = remembered(p);
+	uint32_t event = waiting(p, true);
 
 	for (unsigned i = 0; i < p->sides; i++)
 		p->side[i].result = ioasim_dma_retry(p->side[i].system, event, &results[i]);

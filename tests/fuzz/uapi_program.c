@@ -53,7 +53,7 @@ void uapi_compare(struct uapi_program *p, const char *what)
 
 /* ---- What there is --------------------------------------------------------------------------- */
 
-#define WILD 0xf4
+#define WILD 0xfa
 
 int uapi_process(struct uapi_program *p)
 {
@@ -61,7 +61,7 @@ int uapi_process(struct uapi_program *p)
 
 	if (choice == 0xff)
 		return 7;
-	return choice % 8 == 7 && p->side[0].system->processes > 1;
+	return choice >= 0xf0;
 }
 
 int uapi_fd(struct uapi_program *p, int process, enum ioasim_fd_kind kind)
@@ -107,6 +107,48 @@ uint32_t uapi_ioasid(struct uapi_program *p, const struct container *container)
 		if (container->ioasid[n] && nth-- == 0)
 			return n;
 	return 1;
+}
+
+bool uapi_is_parent(const struct ioasid *ioasid)
+{
+	return ioasid->flags & IOASIM_IOASID_NEST_PARENT;
+}
+
+bool uapi_is_user(const struct ioasid *ioasid)
+{
+	return ioasid->kind == IOASIM_IOASID_USER || ioasid->kind == IOASIM_IOASID_PASID_TABLE;
+}
+
+uint32_t uapi_ioasid_likely(struct uapi_program *p, const struct container *container,
+			    bool (*likely)(const struct ioasid *ioasid))
+{
+	uint32_t start = uapi_ioasid(p, container);
+
+	if (fuzz_byte(&p->bytes) >= 0xe0)
+		return start;
+	for (uint32_t i = 0; container && i < container->room; i++) {
+		uint32_t n = (start + i) % container->room;
+
+		if (container->ioasid[n] && likely(container->ioasid[n]))
+			return n;
+	}
+	return start;
+}
+
+const struct attachment *uapi_attachment(struct uapi_program *p, const struct device *device)
+{
+	uint8_t choice = fuzz_byte(&p->bytes);
+	const struct attachment *attachment;
+	unsigned count = 0;
+
+	if (!device || choice >= 0xd0)
+		return NULL;
+	LIST_FOREACH (attachment, &device->attachments, device_link)
+		count++;
+	LIST_FOREACH (attachment, &device->attachments, device_link)
+		if (choice % count-- == 0)
+			return attachment;
+	return NULL;
 }
 
 int uapi_device(struct uapi_program *p)
@@ -210,6 +252,8 @@ static void add_device(struct uapi_program *p, unsigned n, const uint8_t *bytes)
 	/* A width that an architecture does not have is for those that run alone. */
 	if (p->mode != UAPI_ALONE && config.pasid_bits > 8)
 		config.pasid_bits = 8;
+	if (bytes[1] & 0x80)
+		config.capabilities |= IOASIM_DEVICE_ATS | IOASIM_DEVICE_PRI;
 	config.capabilities |= bytes[1] >> 3 == 1 ? IOASIM_DEVICE_NO_SNOOP : 0u;
 	config.capabilities |= bytes[1] >> 3 == 2 ? IOASIM_DEVICE_NOT_COHERENT : 0u;
 	config.capabilities |= bytes[1] >> 4 == 3 ? IOASIM_DEVICE_NO_ENFORCE : 0u;
@@ -391,7 +435,7 @@ const char *uapi_program_run(struct uapi_program *p, const uint8_t *data, size_t
 	p->out = out;
 	memcpy(header, data, size < UAPI_HEADER ? size : UAPI_HEADER);
 	if (begin(p, header)) {
-		uapi_prologue(p, header[32]);
+		uapi_prologue(p, header + 32);
 		for (size_t at = UAPI_HEADER; at + UAPI_STEP <= size && !p->broken[0];
 		     at += UAPI_STEP) {
 			p->bytes = (struct fuzz_bytes){data + at, UAPI_STEP - 1};

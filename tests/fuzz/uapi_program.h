@@ -33,7 +33,7 @@
 #define UAPI_SIDES   3
 #define UAPI_HEADER  40u
 #define UAPI_STEP    12u
-#define UAPI_STEPS   80u
+#define UAPI_STEPS   100u
 #define UAPI_INPUT   (UAPI_HEADER + UAPI_STEP * UAPI_STEPS)
 #define UAPI_DEVICES 6u
 
@@ -103,6 +103,13 @@ int uapi_process(struct uapi_program *p);
 int uapi_fd(struct uapi_program *p, int process, enum ioasim_fd_kind kind);
 struct container *uapi_container(struct uapi_program *p, int process, int fd);
 uint32_t uapi_ioasid(struct uapi_program *p, const struct container *container);
+/* Rather one that `likely` says yes to. */
+uint32_t uapi_ioasid_likely(struct uapi_program *p, const struct container *container,
+			    bool (*likely)(const struct ioasid *ioasid));
+bool uapi_is_parent(const struct ioasid *ioasid);
+bool uapi_is_user(const struct ioasid *ioasid);
+/* An attachment of the device; NULL: none, or another choice was made. */
+const struct attachment *uapi_attachment(struct uapi_program *p, const struct device *device);
 int uapi_device(struct uapi_program *p);
 uint32_t uapi_vpasid(struct uapi_program *p);
 uint64_t uapi_iova(struct uapi_program *p);
@@ -172,7 +179,10 @@ extern uapi_step *const uapi_steps_devices[];
 /* Steps of uapi_steps_devices that are not in its file. */
 uapi_step uapi_step_attach, uapi_step_detach;
 
-/* Makes descriptors, bindings and a first map, by the bits of `flags`. */
-void uapi_prologue(struct uapi_program *p, uint8_t flags);
+/* Makes descriptors, bindings, spaces with maps and attachments, by a byte of the header
+ * for all and one for each device. */
+void uapi_prologue(struct uapi_program *p, const uint8_t *choices);
+/* DEVICE_ATTACH or DEVICE_DETACH, unless it is left out because architectures differ. */
+void uapi_route_call(struct uapi_program *p, struct uapi_call *call, const struct device *device);
 
 #endif

@@ -93,7 +93,7 @@ static void step_alloc_user(struct uapi_program *p)
 	struct container *container;
 	struct uapi_call call = on_fd(p, "IOASID_ALLOC", IOASIM_IOASID_ALLOC, &container);
 	uint8_t choice = fuzz_byte(&p->bytes);
-	uint32_t parent = uapi_ioasid(p, container);
+	uint32_t parent = uapi_ioasid_likely(p, container, uapi_is_parent);
 
 	for (unsigned i = 0; i < p->sides; i++) {
 		struct ioasim_ioasid_alloc *alloc = &call.arg[i].alloc;
@@ -138,7 +138,9 @@ static void by_number(struct uapi_program *p, const char *name, uint32_t number)
 
 	call.arg[0].info.size = number == IOASIM_IOASID_GET_INFO ? sizeof(call.arg[0].info)
 								 : sizeof(call.arg[0].id);
-	call.arg[0].info.ioasid = uapi_ioasid(p, container);
+	call.arg[0].info.ioasid = number == IOASIM_UNBIND_PGTABLE
+					  ? uapi_ioasid_likely(p, container, uapi_is_user)
+					  : uapi_ioasid(p, container);
 	uapi_copy(&call);
 	uapi_tell(p, " ioasid %u", call.arg[0].info.ioasid);
 	uapi_make(p, &call);
@@ -171,7 +173,7 @@ static void step_create_nesting(struct uapi_program *p)
 
 	call.arg[0].create = (struct ioasim_create_nesting){
 		.size = sizeof(call.arg[0].create),
-		.parent = uapi_ioasid(p, container),
+		.parent = uapi_ioasid_likely(p, container, uapi_is_parent),
 		.flags = fuzz_byte(&p->bytes) & 1 ? IOASIM_IOASID_FAULT : 0,
 	};
 	uapi_copy(&call);
@@ -183,7 +185,7 @@ static void step_bind_table(struct uapi_program *p)
 {
 	struct container *container;
 	struct uapi_call call = on_fd(p, "BIND_PGTABLE", IOASIM_BIND_PGTABLE, &container);
-	uint32_t ioasid = uapi_ioasid(p, container);
+	uint32_t ioasid = uapi_ioasid_likely(p, container, uapi_is_user);
 	uint8_t choice = fuzz_byte(&p->bytes);
 
 	for (unsigned i = 0; i < p->sides; i++) {
@@ -201,6 +203,16 @@ static void step_bind_table(struct uapi_program *p)
 
 /* ---- Maps ----------------------------------------------------------------------------------------------- */
 
+static bool has_map(const struct ioasid *ioasid)
+{
+	return ioasid->aspace && ioasid->aspace->areas.count;
+}
+
+static bool is_kernel(const struct ioasid *ioasid)
+{
+	return ioasid->aspace != NULL;
+}
+
 static void step_map(struct uapi_program *p)
 {
 	struct container *container;
@@ -210,7 +222,7 @@ static void step_map(struct uapi_program *p)
 	uint8_t choice;
 
 	map->size = sizeof(*map);
-	map->ioasid = uapi_ioasid(p, container);
+	map->ioasid = uapi_ioasid_likely(p, container, is_kernel);
 	ioasid = container ? ioasid_find(container, map->ioasid) : NULL;
 	map->iova = uapi_iova(p);
 	if (ioasid && ioasid->parent)
@@ -220,6 +232,9 @@ static void step_map(struct uapi_program *p)
 	choice = fuzz_byte(&p->bytes);
 	map->length = UAPI_PAGE << choice % 4;
 	map->prot = choice >= 0xf0 ? choice & 3u : READ_WRITE;
+	/* Not every format has pages that can be written and not read. */
+	if (map->prot == IOASIM_WRITE && p->mode != UAPI_ALONE)
+		map->prot = 0;
 	if (choice >= 0xc0 && choice < 0xd0)
 		map->prot = IOASIM_READ;
 	/* All that the guest has, or a large page. */
@@ -243,6 +258,23 @@ static void step_map(struct uapi_program *p)
 	uapi_make(p, &call);
 }
 
+/* A mapping as it is in the books; its first part, if it lies in several. */
+static void choose_mapping(struct uapi_program *p, const struct container *container,
+			   struct ioasim_unmap_dma *unmap)
+{
+	const struct ioasid *ioasid = container ? ioasid_find(container, unmap->ioasid) : NULL;
+	struct interval_place place;
+	const struct interval *area;
+
+	if (!ioasid || !has_map(ioasid) || fuzz_byte(&p->bytes) >= 0xc0)
+		return;
+	area = interval_find(&ioasid->aspace->areas, 0, unmap->iova, &place);
+	if (!area)
+		area = interval_find(&ioasid->aspace->areas, 0, 0, &place);
+	unmap->iova = area->first;
+	unmap->length = area->last - area->first + 1;
+}
+
 static void step_unmap(struct uapi_program *p)
 {
 	struct container *container;
@@ -251,7 +283,7 @@ static void step_unmap(struct uapi_program *p)
 	uint8_t choice;
 
 	unmap->size = sizeof(*unmap);
-	unmap->ioasid = uapi_ioasid(p, container);
+	unmap->ioasid = uapi_ioasid_likely(p, container, has_map);
 	unmap->iova = uapi_iova(p);
 	choice = fuzz_byte(&p->bytes);
 	unmap->length = UAPI_PAGE << choice % 5;
@@ -263,6 +295,8 @@ static void step_unmap(struct uapi_program *p)
 		unmap->length = UAPI_SIZE;
 	} else if (choice == 0xf3) {
 		unmap->length = -unmap->iova;
+	} else {
+		choose_mapping(p, container, unmap);
 	}
 	uapi_copy(&call);
 	uapi_tell(p, " ioasid %u iova %#llx length %#llx", unmap->ioasid,
@@ -377,11 +411,12 @@ static void step_invalidate(struct uapi_program *p)
 	uint8_t choice;
 
 	arg->size = sizeof(*arg);
-	arg->ioasid = uapi_ioasid(p, container);
+	arg->ioasid = uapi_ioasid_likely(p, container, uapi_is_user);
 	choice = fuzz_byte(&p->bytes);
-	arg->scope = choice % 4;
-	arg->cache = choice / 4 % 4;
-	arg->vpasid = choice >= 0xc0 ? choice & 7u : IOASIM_NO_VPASID;
+	/* The fourth of either is of no name. */
+	arg->scope = choice >= 0xf8 ? 3 : choice % 3;
+	arg->cache = choice >= 0xf0 && choice < 0xf8 ? 3 : choice / 3 % 3;
+	arg->vpasid = choice >= 0xa0 ? choice & 7u : IOASIM_NO_VPASID;
 	arg->flags = choice >= 0x80 && choice < 0xa0 ? IOASIM_INVALIDATE_COOKIE : 0;
 	arg->cookie = fuzz_byte(&p->bytes) % 8;
 	if (arg->scope == IOASIM_SCOPE_RANGE) {
