@@ -39,14 +39,17 @@ static bool host_blocks(const struct ioasim_system *system, const struct dma_wir
 	return true;
 }
 
-/* Pages of a process come into its table by faults: what it has there, with fewer rights
- * than the access wants, is mapped all the same. */
+/* Pages of a process come into its table by faults: what it has, with fewer rights than the
+ * access wants, is mapped all the same. A page that no fault has brought is not. */
 static bool process_forbids(const struct attachment *attachment, const struct ioasim_dma *dma)
 {
 	const struct ioasid *ioasid = attachment->ioasid;
+	const struct interval *area;
 
-	return ioasid->kind == IOASIM_IOASID_SVA && !ioasid->process->dead &&
-	       process_area(ioasid->process, dma->address) != NULL;
+	if (ioasid->kind != IOASIM_IOASID_SVA || ioasid->process->dead)
+		return false;
+	area = process_area(ioasid->process, dma->address);
+	return area && (area->access & dma->access) != dma->access;
 }
 
 /* A kernel's table of stage 2 alone is the attached map. */
