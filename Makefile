@@ -49,7 +49,7 @@ SO := $(BUILD)/lib/libioasim.so
 STATIC := $(BUILD)/lib/libioasim.a
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 # Drivers that are broken on purpose, and none of them: see src/model/broken.h.
-BROKEN := NOTHING SKIP_INVALIDATION INVALIDATE_FIRST FORGET_DEVICE_TLB REUSE_TAG VALID_FIRST WRONG_PASID
+BROKEN := NOTHING SKIP_INVALIDATION FORGET_DEVICE_TLB WRONG_PASID
 BROKEN_BIN := $(BROKEN:%=$(BUILD)/broken/%/test)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 EXAMPLES := $(BUILD)/examples/vmm $(BUILD)/examples/vmm-shared
@@ -110,7 +110,7 @@ BROKEN_OBJ_$(1) := $$(patsubst %.c,$$(BUILD)/broken/$(1)/%.o,tests/broken/test_b
 
 $$(BUILD)/broken/$(1)/%.o: %.c $$(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) -DIOASIM_BREAK=BROKEN_$(1) $$(ALL_CFLAGS) -c -o $$@ $$<
+	$$(CC) $$(CPPFLAGS) -Itests -DIOASIM_BREAK=BROKEN_$(1) $$(ALL_CFLAGS) -c -o $$@ $$<
 
 $$(BUILD)/broken/$(1)/test: $$(BROKEN_OBJ_$(1)) $$(TEST_HELP_OBJ) $$(TEST_SIM) $$(LIBA)
 	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(BROKEN_OBJ_$(1)) $$(TEST_HELP_OBJ) $$(TEST_SIM) $$(LIBA) -lcmocka $$(SIM_LIBS)
