@@ -85,7 +85,7 @@ if have clang-tidy && [ -n "${LINT_TIDY:-}" ]; then
 		$(git ls-files 'src/*.c' 'sim/*.c') -- $flags 2> /dev/null | grep -E 'warning:|error:' | head -20)"
 fi
 if have codespell; then
-	report spelling "$(git ls-files '*.c' '*.h' '*.md' '*.sh' '*.scd' | xargs codespell --ignore-words-list=valeu,inout,ot,te,tes,fo,nd,als,ser,mis,parm,fro,ue,ist,hist,vas 2>&1 | head -20)"
+	report spelling "$(git ls-files '*.c' '*.h' '*.md' '*.sh' '*.scd' | xargs codespell --ignore-words-list=valeu,inout,ot,te,tes,fo,nd,als,ser,mis,parm,fro,ue,ist,hist,vas,kernal 2>&1 | head -20)"
 fi
 if have shellcheck; then
 	# shellcheck disable=SC2086
