@@ -26,8 +26,9 @@ static uint64_t digest_of(const struct ioasim_system *system)
 			digest = mix(digest, attachment->pasid);
 			digest = mix(digest, attachment->vpasid);
 			digest = mix(digest, ioasid->number);
-			digest = mix(digest, attachment->blocked | attachment->covered << 1 |
-						     ioasid->freed << 2);
+			digest = mix(digest, attachment->blocked);
+			digest = mix(digest, attachment->covered);
+			digest = mix(digest, ioasid->freed);
 			digest = mix(digest, ioasid->aspace ? ioasid->aspace->areas.count : 0);
 			digest = mix(digest, ioasid->user ? ioasid->root : 0);
 		}
