@@ -110,7 +110,7 @@ BROKEN_OBJ_$(1) := $$(patsubst %.c,$$(BUILD)/broken/$(1)/%.o,tests/broken/test_b
 
 $$(BUILD)/broken/$(1)/%.o: %.c $$(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) -DIOASIM_BREAK=BROKEN_$(1) $$(ALL_CFLAGS) -c -o $$@ $$<
+	$$(CC) $$(CPPFLAGS) -Itests -DIOASIM_BREAK=BROKEN_$(1) $$(ALL_CFLAGS) -c -o $$@ $$<
 
 $$(BUILD)/broken/$(1)/test: $$(BROKEN_OBJ_$(1)) $$(TEST_HELP_OBJ) $$(TEST_SIM) $$(LIBA)
 	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(BROKEN_OBJ_$(1)) $$(TEST_HELP_OBJ) $$(TEST_SIM) $$(LIBA) -lcmocka $$(SIM_LIBS)
