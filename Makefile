@@ -48,8 +48,8 @@ SOFILE := libioasim.so.$(VERSION)
 SO := $(BUILD)/lib/libioasim.so
 STATIC := $(BUILD)/lib/libioasim.a
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
-# Drivers that are broken on purpose, and none of them: see src/model/broken.h.
-BROKEN := NOTHING SKIP_INVALIDATION FORGET_DEVICE_TLB WRONG_PASID
+# Drivers that are broken on purpose, one for each name of the enum, and NOTHING.
+BROKEN := $(shell sed -n 's/^\tBROKEN_\([A-Z_]*\),.*/\1/p' src/model/broken.h)
 BROKEN_BIN := $(BROKEN:%=$(BUILD)/broken/%/test)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 EXAMPLES := $(BUILD)/examples/vmm $(BUILD)/examples/vmm-shared

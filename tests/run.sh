@@ -73,6 +73,12 @@ for test in tests/test_*.c; do
 	add "${name#test_}" 300 "$build/tests/$name"
 	[ -z "$sanitized" ] || add "sanitize-${name#test_}" 300 "$fixed$sanitized/tests/$name"
 done
+# Drivers that are broken on purpose, and the one that is not.
+for fault in $(sed -n 's/^\tBROKEN_\([A-Z_]*\),.*/\1/p' src/model/broken.h); do
+	name=broken-$(tr '[:upper:]_' '[:lower:]-' <<< "$fault")
+	add "$name" 300 "$build/broken/$fault/test"
+	[ -z "$sanitized" ] || add "sanitize-$name" 300 "$fixed$sanitized/broken/$fault/test"
+done
 for script in tests/check_*.sh; do
 	name=$(basename "$script" .sh)
 	add "${name#check_}" 600 "bash $script $build"

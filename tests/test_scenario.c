@@ -46,8 +46,8 @@ static const struct text_case wrong_steps[] = {
 	{"{free: {fd: I, ioasid: a}}",
 	 "s:10:63: ioasid: 'a', expected an IOASID of an earlier `alloc` or a number"},
 	{"{free: {fd: I, ioasid: 1}, expect: EBUZY}", "s:10:75: expect: 'EBUZY', expected 0, *"},
-	{"{alloc: {fd: I, kind: kernal, as: a}}",
-	 "s:10:62: kind: 'kernal', expected kernel, user, pasid_table or sva (did you mean "
+	{"{alloc: {fd: I, kind: kernell, as: a}}",
+	 "s:10:62: kind: 'kernell', expected kernel, user, pasid_table or sva (did you mean "
 	 "'kernel'?)"},
 	{"{alloc: {fd: I, kind: kernel}, expect: EBUSY, returns: 1}",
 	 "s:10:95: returns beside an errno, expected one of them"},

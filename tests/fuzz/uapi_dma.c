@@ -128,8 +128,9 @@ static uint8_t access_of(struct uapi_program *p)
 {
 	uint8_t choice = fuzz_byte(&p->bytes);
 
+	/* Fetches of instructions are reads. */
 	if (p->mode == UAPI_ALONE && choice >= 0xf8)
-		return choice & 7;
+		return choice & 4 ? IOASIM_READ | IOASIM_EXEC : choice & 3;
 	return choice & 1 ? IOASIM_WRITE : IOASIM_READ;
 }
 

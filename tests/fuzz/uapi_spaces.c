@@ -107,6 +107,9 @@ static void step_alloc_user(struct uapi_program *p)
 		alloc->table_lg2 = alloc->kind == IOASIM_IOASID_USER ? 0 : UAPI_PASID_LG2;
 		alloc->root += choice >= 0xf0 ? 8u : 0u;
 	}
+	/* A structure without the root is one of page 0, which is a table of other entries. */
+	if (p->damage < 0xf4)
+		p->damage = 0;
 	uapi_tell(p, " user table %u flags %u parent %u", choice & 1, call.arg[0].alloc.flags,
 		  call.arg[0].alloc.parent);
 	uapi_make(p, &call);

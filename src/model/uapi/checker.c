@@ -91,12 +91,15 @@ static bool on_route(const struct attachment *attachment, uint32_t rid, uint32_t
 	return attachment->pasid == pasid || attachment->ioasid->kind == IOASIM_IOASID_PASID_TABLE;
 }
 
-/* R3: the default attachment of any member opens the route of all. */
+/* R3: the default attachment of any member opens the route of all; one of a PASID table,
+ * their routes with PASIDs too. */
 static bool by_group(const struct attachment *attachment, const struct group *group, uint32_t pasid)
 {
-	return group && pasid == DRIVER_NO_PASID && !attachment->covered &&
-	       attachment->pasid == DRIVER_NO_PASID && !attachment->device->parent &&
-	       attachment->device->group == group;
+	bool serves =
+		pasid == DRIVER_NO_PASID || attachment->ioasid->kind == IOASIM_IOASID_PASID_TABLE;
+
+	return group && serves && !attachment->covered && attachment->pasid == DRIVER_NO_PASID &&
+	       !attachment->device->parent && attachment->device->group == group;
 }
 
 static const struct group *group_of(const struct ioasim_system *system, uint32_t rid)
