@@ -406,13 +406,19 @@ static bool lost(const struct rules *rules)
 	       rules->now_ns - rules->past.lost_ns < rules->deadline_ns;
 }
 
+/* First-stage formats have no pages that can be written and not read. */
+static bool allows(unsigned access, unsigned wanted)
+{
+	return !(wanted & ~(access & IOASIM_WRITE ? access | IOASIM_READ : access));
+}
+
 /* The map does not give the page now. S4: it did. S2: it never did. */
 static void judge_stale(struct rules *rules, const struct domain_book *domain,
 			const struct judged *what)
 {
 	struct past_entry *ended = past_find(&rules->past, domain->space, what->address);
 	bool led = ended && ended->value + (what->address - ended->first) == what->pa &&
-		   !(what->access & ~(unsigned)ended->access);
+		   allows(ended->access, what->access);
 
 	if (led && may_wait(rules, domain, ended))
 		window_use(rules, ended);
@@ -439,7 +445,7 @@ static void judge_map(struct rules *rules, const struct domain_book *domain,
 	}
 	if (area && area->first <= what->address &&
 	    area->value + (what->address - area->first) == what->pa &&
-	    !(what->access & ~(unsigned)area->access))
+	    allows(area->access, what->access))
 		return;
 	judge_stale(rules, domain, what);
 }
@@ -458,7 +464,7 @@ static int backs(void *opaque, const struct behind_area *area)
 	const struct interval *map =
 		interval_find(&backing->rules->maps, backing->parent->space, area->iova, &place);
 
-	return map && map->first == area->iova && !(backing->what->access & ~(unsigned)map->access);
+	return map && map->first == area->iova && allows(map->access, backing->what->access);
 }
 
 /* S5: whatever the user's tables say, only what the parent maps. */

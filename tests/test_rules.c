@@ -161,6 +161,16 @@ static void S2_a_right_that_the_map_does_not_give(void **state)
 	assert_broken(b, 2, 1);
 }
 
+/* As first-stage formats have it. */
+static void S2_what_can_be_written_may_be_read(void **state)
+{
+	struct books *b = *state;
+
+	map(b, KERNEL, IOVA + 2 * PAGE, 1, PA + 2 * PAGE, IOASIM_WRITE);
+	reached(b, RID, NONE, IOVA + 2 * PAGE, PA + 2 * PAGE, IOASIM_READ | IOASIM_WRITE);
+	assert_kept(b);
+}
+
 static void S2_not_the_page_that_the_map_gives(void **state)
 {
 	struct books *b = *state;
@@ -431,6 +441,7 @@ int main(void)
 		TEST(S1_an_access_through_a_domain_that_blocks),
 		TEST(S2_another_page_than_the_map_gives),
 		TEST(S2_a_right_that_the_map_does_not_give),
+		TEST(S2_what_can_be_written_may_be_read),
 		TEST(S2_not_the_page_that_the_map_gives),
 		TEST(S2_identity_passes_addresses_unchanged),
 		TEST(S4_a_page_after_its_unmap),

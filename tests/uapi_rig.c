@@ -52,10 +52,15 @@ int uapi_rig_setup(void **state)
 	return 0;
 }
 
+/* Nothing in a test may break a rule. */
 int uapi_rig_teardown(void **state)
 {
 	struct uapi_rig *rig = *state;
+	const struct ioasim_violation *broken = ioasim_system_violation(rig->system, 0);
 
+	if (broken)
+		print_error("S%u: %s\n", broken->rule, broken->text);
+	assert_null(broken);
 	ioasim_system_destroy(rig->system);
 	free(rig);
 	return 0;

@@ -55,6 +55,8 @@ struct guest_ops {
 	void (*decode)(unsigned level, uint64_t word, struct guest_entry *entry);
 	/* Addresses of the upper half repeat bit 47, and have tables. */
 	bool upper_half;
+	/* Tags of tables are the guest's own, shared by all its tables over one stage 2. */
+	bool shared_tags;
 
 	/* Entries of PASID tables; 0 words: a guest has none. The first word makes an
 	 * entry valid. `tag` is the guest's own number for the table. */

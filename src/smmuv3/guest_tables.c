@@ -107,6 +107,7 @@ const struct guest_ops smmu_guest_ops = {
 	.pointer = pointer,
 	.leaf = leaf,
 	.decode = decode,
+	.shared_tags = true,
 	.pasid_words = SMMU_CD_WORDS,
 	.pasid_encode = pasid_encode,
 	.pasid_decode = pasid_decode,

@@ -79,8 +79,12 @@ static size_t shrink(void *state, uint8_t *data, size_t size)
 
 	if (s.size > UAPI_HEADER)
 		s.size -= (s.size - UAPI_HEADER) % UAPI_STEP;
-	for (unsigned rounds = 0; rounds < 4 && (drop_all(&s) | simplify(&s)); rounds++)
-		continue;
+	for (unsigned rounds = 0; rounds < 4; rounds++) {
+		bool dropped = drop_all(&s), simpler = simplify(&s);
+
+		if (!dropped && !simpler)
+			break;
+	}
 	s.program->out = stdout;
 	run(s.program, s.data, s.size);
 	s.program->out = NULL;

@@ -260,7 +260,6 @@ static void books_remove(struct attachment *attachment)
 	LIST_REMOVE(attachment, device_link);
 	LIST_REMOVE(attachment, ioasid_link);
 	attachment->ioasid->attachment_count--;
-	checker_route_ended(attachment);
 }
 
 /* ---- Attaching ------------------------------------------------------------------------------ */
@@ -299,6 +298,7 @@ static int attachment_begin(struct attachment *attachment)
 		return error;
 	}
 	books_add(attachment);
+	checker_attached(attachment);
 	return 0;
 }
 
@@ -333,6 +333,7 @@ void attachment_end(struct attachment *attachment)
 	route_close(attachment);
 	faults_answer_all(attachment);
 	ranges_unreserve(attachment);
+	checker_detached(attachment);
 	books_remove(attachment);
 	pasid_release(attachment);
 	free(attachment);
@@ -369,6 +370,7 @@ static void attachment_block(struct attachment *attachment)
 	faults_answer_all(attachment);
 	pgtable_put(attachment->table);
 	attachment->table = NULL;
+	checker_blocked(attachment);
 }
 
 void ioasid_block(struct ioasid *ioasid)
@@ -394,6 +396,7 @@ int ioasid_unblock(struct ioasid *ioasid)
 			ioasid_block(ioasid);
 			return error;
 		}
+		checker_unblocked(attachment);
 	}
 	return 0;
 }

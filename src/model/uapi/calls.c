@@ -435,10 +435,12 @@ int ioasim_ioctl(struct ioasim_system *system, int process, int number, uint32_t
 	called_set(&call, fd);
 	checker_call_begin(system);
 	status = argument_check(&call, argument);
-	if (!status)
+	if (!status) {
+		checker_call_checked(&call);
 		status = call.entry->work(&call);
+	}
+	checker_call_end(&call, argument, status);
 	if (status >= 0)
 		argument_return(&call, argument);
-	checker_call_end(&call, status);
 	return status;
 }

@@ -1,181 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What calls did, and did not do: the history that judgements rest on, and the rules
- * that no DMA shows (S9, S11, S12, S14, S17). */
+/* What calls, events and instructions did, and did not do: the rules that no DMA shows
+ * (S9 to S12, S14, S17), and numbers that are given out again (S7). */
 #include "model/uapi/calls.h"
 #include "model/uapi/checker_inside.h"
 
-/* ---- Reachability ------------------------------------------------------------------- */
+#include <stdlib.h>
+#include <string.h>
 
-static uint64_t mix(uint64_t digest, uint64_t value)
+/* ---- Faults -------------------------------------------------------------------------- */
+
+static struct checker_fault *fault_find(const struct checker *checker, const struct fault *fault)
 {
-	return (digest ^ value) * UINT64_C(0x9e3779b97f4a7c15) + (digest >> 29);
-}
+	struct checker_fault *found;
 
-/* Of every attachment, and of what it leads to. */
-static uint64_t digest_of(const struct ioasim_system *system)
-{
-	const struct attachment *attachment;
-	uint64_t digest = 0;
-
-	for (unsigned i = 0; i < system->devices; i++) {
-		LIST_FOREACH (attachment, &system->device[i]->attachments, device_link) {
-			const struct ioasid *ioasid = attachment->ioasid;
-
-			digest = mix(digest, i);
-			digest = mix(digest, attachment->rid);
-			digest = mix(digest, attachment->pasid);
-			digest = mix(digest, attachment->vpasid);
-			digest = mix(digest, ioasid->number);
-			digest = mix(digest, attachment->blocked);
-			digest = mix(digest, attachment->covered);
-			digest = mix(digest, ioasid->freed);
-			digest = mix(digest, ioasid->aspace ? ioasid->aspace->areas.count : 0);
-			digest = mix(digest, ioasid->user ? ioasid->root : 0);
-		}
+	LIST_FOREACH (found, &checker->faults, link) {
+		if (found->fault == fault)
+			return found;
 	}
-	return digest;
+	return NULL;
 }
 
-static struct checker_case call_case(struct ioasim_system *system)
+void checker_raised(struct ioasim_system *system, const struct fault *fault)
 {
-	return (struct checker_case){
-		.system = system,
-		.checker = system->checker,
-		.pasid = DRIVER_NO_PASID,
-	};
-}
+	struct checker *checker = checker_of(system);
+	struct checker_fault *raised = checker ? calloc(1, sizeof(*raised)) : NULL;
 
-/* ---- History ------------------------------------------------------------------------- */
-
-void checker_store(struct ioasim_system *system, ioasim_pa_t pa, size_t length)
-{
-	struct checker *checker = system->checker;
-	uint64_t first = pa & ~(uint64_t)7;
-
-	if (!checker)
-		return;
-	checker->clock++;
-	for (uint64_t at = first; at < pa + length; at += sizeof(uint64_t)) {
-		struct checker_word *word = &checker->word[checker->word_count % CHECKER_STORES];
-
-		*word = (struct checker_word){.pa = at, .at = checker->clock};
-		if (ioasim_memory_read64(system->memory, at, &word->old) == 0)
-			checker->word_count++;
-	}
-}
-
-void checker_route_ended(const struct attachment *attachment)
-{
-	struct checker *checker = attachment->device->system->checker;
-
-	if (!checker)
-		return;
-	checker->ended[checker->ended_count++ % CHECKER_ENDED] = (struct checker_ended){
-		.rid = attachment->rid,
-		.pasid = attachment->pasid,
-		.call = attachment->device->system->calls,
-	};
-}
-
-static void unmapped(const struct call *call)
-{
-	struct checker *checker = call->system->checker;
-	const struct ioasim_unmap_dma *arg = &call->arg.unmap;
-
-	if (!arg->unmapped)
-		return;
-	checker->unmap[checker->unmap_count++ % CHECKER_UNMAPS] = (struct checker_unmap){
-		.aspace = call->ioasid->aspace,
-		.first = arg->iova,
-		.last = arg->iova + (arg->length - 1),
-		.call = call->system->calls,
-		.time_ns = call->system->now_ns,
-	};
-}
-
-/* I3: devtlb leaves the unit's own caches alone, so nothing is over with it. */
-static void invalidated(const struct call *call)
-{
-	struct checker *checker = call->system->checker;
-	const struct ioasim_invalidate *arg = &call->arg.invalidate;
-	struct checker_cleaned cleaned = {
-		.ioasid = call->ioasid,
-		.tables = arg->cache == IOASIM_INV_PASID,
-		.has_pasid = arg->vpasid != IOASIM_NO_VPASID,
-		.pasid = arg->vpasid,
-		.last = UINT64_MAX,
-	};
-
-	if (arg->cache == IOASIM_INV_DEVTLB)
-		return;
-	if (arg->flags & IOASIM_INVALIDATE_COOKIE)
-		cleaned.device = call->device;
-	if (arg->scope == IOASIM_SCOPE_RANGE) {
-		cleaned.first = arg->address;
-		cleaned.last = arg->address + (arg->length - 1);
-	}
-	cleaned.at = checker->clock++;
-	checker->cleaned[checker->cleaned_count++ % CHECKER_CLEANED] = cleaned;
-}
-
-/* ---- Calls ----------------------------------------------------------------------------- */
-
-void checker_call_begin(struct ioasim_system *system)
-{
-	if (system->checker)
-		system->checker->digest = digest_of(system);
-}
-
-/* S14: what an FD has of the global pool stays within its quota. */
-static void judge_quotas(struct checker_case *c)
-{
-	const struct container *container;
-
-	checker_count(c->checker, 14);
-	if (!c->system->config.fd_quota)
-		return;
-	LIST_FOREACH (container, &c->system->containers, link)
-		if (container->set && ioasim_hwid_set_count(c->system->hwids, container->set) >
-					      c->system->config.fd_quota)
-			checker_report(c, 14, c->system->calls,
-				       "a descriptor has more global PASIDs than its quota");
-}
-
-void checker_call_end(const struct call *call, int status)
-{
-	struct checker_case c = call_case(call->system);
-
-	if (!c.checker)
-		return;
-	judge_quotas(&c);
-	checker_count(c.checker, 17);
-	if (status < 0) {
-		if (digest_of(call->system) != c.checker->digest)
-			checker_report(&c, 17, call->system->calls, "%s failed and changed routes",
-				       call->entry->name);
+	if (!raised) {
+		if (checker)
+			checker->deaf = true;
 		return;
 	}
-	if (call->entry->number == IOASIM_UNMAP_DMA)
-		unmapped(call);
-	else if (call->entry->number == IOASIM_INVALIDATE_CACHE)
-		invalidated(call);
+	raised->fault = fault;
+	raised->attachment = fault->attachment;
+	LIST_INSERT_HEAD(&checker->faults, raised, link);
 }
 
 void checker_answer(struct ioasim_system *system, const struct fault *fault)
 {
-	struct checker_case c = call_case(system);
+	struct checker_case c = checker_call_case(system);
+	struct checker_fault *raised = c.checker ? fault_find(c.checker, fault) : NULL;
 
 	if (!c.checker)
 		return;
 	checker_count(c.checker, 11);
-	if (fault->answered)
+	if (fault->answered || (raised && raised->answers))
 		checker_report(&c, 11, system->calls, "event %u is answered twice",
 			       fault->event.event);
+	if (raised)
+		raised->answers++;
+}
+
+void checker_fault_gone(struct ioasim_system *system, const struct fault *fault)
+{
+	struct checker_fault *raised = system->checker ? fault_find(system->checker, fault) : NULL;
+
+	if (!raised)
+		return;
+	LIST_REMOVE(raised, link);
+	free(raised);
 }
 
 void checker_event(const struct container *container, const struct ioasim_event *event)
 {
-	struct checker_case c = call_case(container->system);
+	struct checker_case c = checker_call_case(container->system);
 	const struct ioasid *ioasid =
 		event->ioasid < container->room ? container->ioasid[event->ioasid] : NULL;
 
@@ -188,4 +75,235 @@ void checker_event(const struct container *container, const struct ioasim_event 
 			       event->ioasid);
 	else if (event->vpasid != IOASIM_NO_VPASID && ioasid->kind != IOASIM_IOASID_PASID_TABLE)
 		checker_report(&c, 12, c.system->calls, "an event tells a PASID of the kernel's");
+}
+
+/* ---- Numbers ---------------------------------------------------------------------------- */
+
+static struct interval number_key(const struct container *container, uint32_t number)
+{
+	return (struct interval){
+		.space = (uint64_t)(uintptr_t)container, .first = number, .last = number};
+}
+
+static const struct interval *number_find(const struct checker *checker, const struct interval *key,
+					  struct interval_place *place)
+{
+	const struct interval *found =
+		interval_find(&checker->numbers, key->space, key->first, place);
+
+	return found && found->first == key->first ? found : NULL;
+}
+
+/* S7: the last IOASID of this number is gone. */
+static void number_given(struct checker_case *c, const struct container *container, uint32_t number)
+{
+	struct interval key = number_key(container, number);
+	struct interval_place place;
+
+	checker_count(c->checker, 7);
+	if (number_find(c->checker, &key, &place))
+		checker_report(c, 7, c->system->calls, "IOASID %u is given out while it exists",
+			       number);
+	else if (interval_insert(&c->checker->numbers, &key))
+		c->checker->deaf = true;
+}
+
+void checker_ioasid_gone(const struct ioasid *ioasid)
+{
+	struct checker_case c = checker_call_case(ioasid->container->system);
+	struct interval key = number_key(ioasid->container, ioasid->number);
+	struct interval_place place;
+	struct checker *checker = c.system->checker;
+	uint64_t count;
+
+	if (!checker)
+		return;
+	if (number_find(checker, &key, &place))
+		interval_remove(&checker->numbers, &place);
+	/* Another one may stand where it stood. */
+	count = checker->cleaned_count < CHECKER_CLEANED ? checker->cleaned_count : CHECKER_CLEANED;
+	for (uint64_t i = 0; i < count; i++)
+		if (checker->cleaned[i].ioasid == ioasid)
+			checker->cleaned[i].ioasid = NULL;
+	if (!c.checker)
+		return;
+	checker_count(c.checker, 13);
+	if (!LIST_EMPTY(&ioasid->attachments) || ioasid->kvm_count || ioasid->fault_count)
+		checker_report(&c, 13, c.system->calls, "IOASID %u ends while something holds it",
+			       ioasid->number);
+}
+
+/* ---- Invalidations ------------------------------------------------------------------------ */
+
+/* I3: devtlb leaves the unit's own caches alone, so nothing is over with it. */
+static void invalidated(struct checker *checker, const struct call *call)
+{
+	const struct ioasim_invalidate *arg = &call->arg.invalidate;
+	struct checker_cleaned cleaned = {
+		.ioasid = call->ioasid,
+		.pasids = arg->cache == IOASIM_INV_PASID,
+		.has_pasid = arg->vpasid != IOASIM_NO_VPASID,
+		.pasid = arg->vpasid,
+		.last = UINT64_MAX,
+		.at = ++checker->clock,
+	};
+
+	if (arg->cache == IOASIM_INV_DEVTLB)
+		return;
+	if (arg->flags & IOASIM_INVALIDATE_COOKIE)
+		cleaned.device = call->device;
+	if (arg->scope == IOASIM_SCOPE_RANGE) {
+		cleaned.first = arg->address;
+		cleaned.last = arg->address + (arg->length - 1);
+	}
+	checker->cleaned[checker->cleaned_count++ % CHECKER_CLEANED] = cleaned;
+}
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+static const struct container *container_called(const struct call *call)
+{
+	if (call->container)
+		return call->container;
+	switch (call_fd_kind(call->entry)) {
+	case IOASIM_FD_IOASID:
+		return call->on.container;
+	case IOASIM_FD_DEVICE:
+		return call->on.device->bound;
+	default:
+		return NULL;
+	}
+}
+
+void checker_call_begin(struct ioasim_system *system)
+{
+	struct checker *checker = checker_of(system);
+
+	if (!checker)
+		return;
+	checker->digest_before = checker->digest;
+	checker->left_before = ioasim_hwid_left(system->hwids);
+	checker->calling = NULL;
+}
+
+void checker_call_checked(const struct call *call)
+{
+	struct checker_case c = checker_call_case(call->system);
+	const struct container *container = container_called(call);
+
+	if (!c.checker)
+		return;
+	checker_count(c.checker, 9);
+	c.checker->calling = container;
+	if (container && call->ioasid && call->ioasid->container != container)
+		checker_report(&c, 9, c.system->calls, "%s works on IOASID %u of another FD",
+			       call->entry->name, call->ioasid->number);
+}
+
+/* S14: what an FD has of the global pool stays within its quota, and a process within the
+ * limit of its control group; what fails takes nothing. */
+static void judge_counts(struct checker_case *c, const struct call *call, int status)
+{
+	const struct container *container = c->checker->calling;
+	const struct ioasim_system_config *config = &c->system->config;
+	uint64_t at = c->system->calls;
+
+	checker_count(c->checker, 14);
+	if (status < 0) {
+		if (ioasim_hwid_left(c->system->hwids) != c->checker->left_before)
+			checker_report(c, 14, at, "%s failed and took hardware IDs",
+				       call->entry->name);
+		return;
+	}
+	if (!container)
+		return;
+	if (config->fd_quota && container->set &&
+	    ioasim_hwid_set_count(c->system->hwids, container->set) > config->fd_quota)
+		checker_report(c, 14, at, "a descriptor has more global PASIDs than its quota");
+	if (config->cgroup_limit && container->opener->cgroup &&
+	    ioasim_cgroup_charged(container->opener->cgroup) > config->cgroup_limit)
+		checker_report(c, 14, at, "a process has more global PASIDs than its limit");
+}
+
+/* S12: nothing comes back but what the table of calls names. */
+static void judge_results(struct checker_case *c, const struct call *call, const void *argument,
+			  int status)
+{
+	uint32_t size;
+
+	checker_count(c->checker, 12);
+	if (status > 0 && !call->entry->returns)
+		checker_report(c, 12, c->system->calls, "%s returns a number", call->entry->name);
+	memcpy(&size, argument, sizeof(size));
+	for (const struct call_member *m = call->entry->members; m->name; m++) {
+		const char *given = (const char *)argument + m->offset;
+		const char *back = (const char *)&call->arg + m->offset;
+
+		if (m->kind == MEMBER_FILLED || strcmp(m->name, "range_count") == 0 ||
+		    m->offset + m->bytes > size)
+			continue;
+		if (memcmp(given, back, m->bytes) != 0)
+			checker_report(c, 12, c->system->calls, "%s changes %s of its argument",
+				       call->entry->name, m->name);
+	}
+}
+
+static void call_done(struct checker_case *c, const struct call *call, int status)
+{
+	switch (call->entry->number) {
+	case IOASIM_IOASID_ALLOC:
+	case IOASIM_CREATE_NESTING:
+		number_given(c, call->on.container, (uint32_t)status);
+		break;
+	case IOASIM_INVALIDATE_CACHE:
+		invalidated(c->checker, call);
+		break;
+	default:
+		break;
+	}
+}
+
+void checker_call_end(const struct call *call, const void *argument, int status)
+{
+	struct checker_case c = checker_call_case(call->system);
+
+	if (!c.checker)
+		return;
+	judge_counts(&c, call, status);
+	checker_count(c.checker, 17);
+	if (status >= 0) {
+		judge_results(&c, call, argument, status);
+		call_done(&c, call, status);
+	} else if (c.checker->digest != c.checker->digest_before) {
+		checker_report(&c, 17, c.system->calls, "%s failed and changed what is reached",
+			       call->entry->name);
+	}
+	c.checker->calling = NULL;
+}
+
+/* ---- ENQCMD ---------------------------------------------------------------------------------- */
+
+void checker_enqcmd(const struct kvm *kvm, const struct device *device, uint32_t vpasid,
+		    uint32_t pasid)
+{
+	struct checker_case c = checker_call_case(kvm->system);
+	const struct kvm_pasid *entry;
+
+	if (!c.checker)
+		return;
+	c.rid = device->config.requester_id;
+	c.pasid = pasid;
+	checker_count(c.checker, 10);
+	if (!kvm->translate) {
+		if (device->parent || pasid != vpasid)
+			checker_report(&c, 10, c.system->calls,
+				       "ENQCMD reaches device %d without translation",
+				       device->number);
+		return;
+	}
+	LIST_FOREACH (entry, &kvm->pasids, link)
+		if (entry->vpasid == vpasid && entry->pasid == pasid)
+			return;
+	checker_report(&c, 10, c.system->calls, "ENQCMD with vPASID %u reaches device %d with %u",
+		       vpasid, device->number, pasid);
 }

@@ -3,83 +3,147 @@
 #ifndef MODEL_UAPI_CHECKER_INSIDE_H
 #define MODEL_UAPI_CHECKER_INSIDE_H
 
+#include "model/past.h"
 #include "model/uapi/checker.h"
 
 #define CHECKER_VIOLATIONS 64
-/* What is remembered; older things are taken for never having been. */
-#define CHECKER_ENDED   256
-#define CHECKER_UNMAPS  4096
+
+/* Routes without attachments that are remembered. */
+#define CHECKER_DEAD 4096
+
+/* ---- Routes ------------------------------------------------------------------------- */
+
+/* What requests are matched on: RID and PASID, or the default route of a group. */
+struct checker_route {
+	TAILQ_ENTRY(checker_route) dead_link; /* without claims */
+	uint64_t space; /* a RID, or a group; with `pasid` its key */
+	uint32_t pasid;
+	LIST_HEAD(, checker_claim) claims;
+	uint64_t ended; /* call that ended the last claim; 0: none has ended */
+};
+
+/* An attachment, as the checker was told of it. */
+struct checker_claim {
+	LIST_ENTRY(checker_claim) link;
+	struct checker_route *route; /* NULL: a software mdev's */
+	struct checker_claim *under; /* the parent's that it lies on (T7) */
+	const struct attachment *attachment;
+	const struct device *device;
+	const struct ioasid *ioasid;
+	unsigned covers; /* claims that lie on it */
+	bool blocked;
+	uint64_t blocked_at; /* call */
+	uint64_t since; /* of the clock: nothing older of the space can be cached */
+};
+
+/* ---- Users' tables ---------------------------------------------------------------------- */
+
 #define CHECKER_STORES  16384
+#define CHECKER_BUCKETS 4096
 #define CHECKER_CLEANED 256
-
-/* A route that has ended. */
-struct checker_ended {
-	uint32_t rid, pasid;
-	uint64_t call;
-};
-
-/* An unmap that has returned. */
-struct checker_unmap {
-	const struct aspace *aspace;
-	uint64_t first, last;
-	uint64_t call, time_ns;
-	bool used; /* as a window of the lazy policy */
-	uint64_t window_ns;
-};
 
 /* A word that a process changed: what it was until then. */
 struct checker_word {
 	uint64_t pa, old;
-	uint64_t at; /* events of the checker's clock */
+	uint64_t at; /* of the clock */
+	uint64_t before; /* number of the one before it in its bucket, from 1; 0: none */
 };
 
 /* An invalidation of a user's tables that has completed. */
 struct checker_cleaned {
 	const struct ioasid *ioasid;
 	const struct device *device; /* NULL: all */
-	bool tables; /* entries of the PASID table too */
+	bool pasids; /* entries of the PASID table too */
 	bool has_pasid;
 	uint32_t pasid;
 	uint64_t first, last;
-	uint64_t at;
+	uint64_t at; /* of the clock */
+};
+
+/* ---- The checker --------------------------------------------------------------------------- */
+
+/* An event that waits for its answer. */
+struct checker_fault {
+	LIST_ENTRY(checker_fault) link;
+	const struct fault *fault;
+	const struct attachment *attachment;
+	unsigned answers;
 };
 
 struct checker {
 	struct ioasim_verdict verdict;
 	struct ioasim_violation violation[CHECKER_VIOLATIONS];
 	unsigned violations;
-	uint64_t clock; /* counts stores and invalidations */
+	bool deaf;
+	uint64_t clock; /* counts stores, invalidations, attachments */
 
-	/* Rings: the next to be written is index % size. */
-	struct checker_ended ended[CHECKER_ENDED];
-	struct checker_unmap unmap[CHECKER_UNMAPS];
-	struct checker_word word[CHECKER_STORES];
+	struct interval_map routes; /* value: a checker_route */
+	struct interval_map requesters; /* RIDs; value: their group */
+	TAILQ_HEAD(, checker_route) dead;
+	unsigned dead_count;
+
+	struct past past;
+	uint64_t spaces; /* numbers given out */
+
+	/* Rings: number n, from 1, stands at (n - 1) % size. */
+	struct checker_word *word;
+	uint64_t word_count;
+	uint64_t bucket[CHECKER_BUCKETS]; /* the latest by place */
 	struct checker_cleaned cleaned[CHECKER_CLEANED];
-	uint64_t ended_count, unmap_count, word_count, cleaned_count;
+	uint64_t cleaned_count;
+	unsigned guests; /* claims of users' tables */
 
-	uint64_t digest; /* of reachability, when the call under way began */
+	LIST_HEAD(, checker_fault) faults;
+	struct interval_map numbers; /* IOASIDs that exist, by container */
+
+	uint64_t digest; /* of reachability: of claims that are not blocked, of areas */
+	uint64_t digest_before; /* when the call under way began */
+	uint32_t left_before; /* hardware IDs */
+	const struct container *calling; /* whose objects the call may change; NULL: any */
 };
 
-/* A DMA under judgement. */
-struct checker_case {
-	struct ioasim_system *system;
-	struct checker *checker;
-	const struct ioasim_dma *dma;
-	uint32_t rid, pasid; /* as on the wire */
-	const struct attachment *attachment; /* the uppermost on the route; NULL: none */
-	struct ioasim_dma_result *result;
-};
-
-__attribute__((format(printf, 4, 5))) void checker_report(struct checker_case *c, unsigned rule,
-							  uint64_t since, const char *format, ...);
+/* The checker, if it judges. */
+static inline struct checker *checker_of(const struct ioasim_system *system)
+{
+	return system->checker && !system->checker->deaf ? system->checker : NULL;
+}
 
 static inline void checker_count(struct checker *checker, unsigned rule)
 {
 	checker->verdict.checked[rule]++;
 }
 
-/* Whether the page is released: nobody's, or somebody else's by now (S6). */
-bool checker_released(const struct ioasim_system *system, ioasim_pa_t pa);
+/* A DMA under judgement; a call has neither dma nor result. */
+struct checker_case {
+	struct ioasim_system *system;
+	struct checker *checker;
+	const struct ioasim_dma *dma;
+	uint32_t rid, pasid; /* as on the wire */
+	const struct checker_claim *claim; /* that the request may use */
+	struct ioasim_dma_result *result;
+};
+
+struct checker_case checker_call_case(struct ioasim_system *system);
+
+__attribute__((format(printf, 4, 5))) void checker_report(struct checker_case *c, unsigned rule,
+							  uint64_t since, const char *format, ...);
+
+/* A contribution to the digest: the same again takes it away. */
+void checker_toggle(struct checker *checker, const uint64_t *words, unsigned count);
+
+/* checker_routes.c: finds c->claim. false: nothing may be reached, which is reported. */
+bool checker_judge_route(struct checker_case *c, const struct dma_wire *wire,
+			 const struct attachment *software);
+void checker_routes_fini(struct checker *checker);
+
+/* checker_maps.c. `space` is the checker's book in an object. */
+void checker_judge_space(struct checker_case *c, const struct aspace *aspace);
+void checker_judge_process(struct checker_case *c, const struct process *process);
+/* What else the page may be: released, or of another space. true: reported. */
+bool checker_judge_foreign(struct checker_case *c);
+/* Whether an unmap of the space, or of one behind it, waits for its flush (lazy): through
+ * a user's tables it is not known which address of the parent was used. */
+bool checker_in_window(struct checker_case *c, const struct aspace *aspace);
 
 /* Whether an unmap of the space, or of one behind it, waits for its flush (lazy, S6). */
 bool checker_in_window(struct checker_case *c, const struct aspace *aspace);

@@ -16,6 +16,7 @@ struct dma_wire {
 	/* The route that the user means is the default one: a PASID is the kernel's. */
 	bool is_default;
 	bool stopped; /* the device issues nothing (D1, D3) */
+	bool enqcmd; /* a shared queue issues what a CPU has put in (Q7) */
 	struct attachment *attachment; /* of a software mdev */
 };
 

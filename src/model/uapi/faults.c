@@ -188,6 +188,7 @@ static int report(struct ioasim_system *system, struct fault *fault, struct atta
 	fault->attachment = attachment;
 	fault_event_describe(fault, attachment, &fault->request);
 	fault_event_queue(container, attachment->ioasid, fault);
+	checker_raised(system, fault);
 	return 0;
 }
 
@@ -341,6 +342,7 @@ struct fault *fault_waiting(const struct ioasim_system *system, uint32_t event)
 
 void fault_done(struct ioasim_system *system, struct fault *fault)
 {
+	checker_fault_gone(system, fault);
 	LIST_REMOVE(fault, all);
 	fault->all.le_prev = NULL;
 	if (fault->read)

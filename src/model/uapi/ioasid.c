@@ -4,6 +4,7 @@
 
 #include "model/uapi/aspace.h"
 #include "model/uapi/attach.h"
+#include "model/uapi/checker.h"
 #include "model/uapi/descriptor.h"
 #include "model/uapi/ioasid_make.h"
 
@@ -132,6 +133,7 @@ static void ioasid_end(struct ioasid *ioasid)
 	struct container *container = ioasid->container;
 	struct ioasid *parent = ioasid->parent;
 
+	checker_ioasid_gone(ioasid);
 	if (ioasid->kind == IOASIM_IOASID_SVA)
 		LIST_REMOVE(ioasid, sva_link);
 	if (parent)

@@ -7,6 +7,7 @@
 
 #include "model/uapi/attach_inside.h"
 #include "model/uapi/calls.h"
+#include "model/uapi/checker.h"
 #include "model/uapi/descriptor.h"
 #include "model/uapi/device.h"
 #include "model/uapi/dma_inside.h"
@@ -189,5 +190,7 @@ int ioasim_enqcmd(struct ioasim_system *system, int process, int kvm_fd, uint32_
 			return dma_finish_cpu_fault(system, dma, result);
 		wire.pasid = entry->pasid;
 	}
+	wire.enqcmd = true;
+	checker_enqcmd(fd->kvm, device, vpasid, wire.pasid);
 	return dma_run(system, dma, &wire, result);
 }

@@ -6,6 +6,7 @@
  * a space, and of the children above it, are kept in step with that (N6).
  */
 #include "model/uapi/aspace.h"
+#include "model/uapi/checker.h"
 #include "model/uapi/device.h"
 #include "model/uapi/frames.h"
 #include "model/uapi/process.h"
@@ -364,6 +365,8 @@ int aspace_map(struct aspace *aspace, struct process *process, uint64_t first, u
 		error = show(aspace, first, last);
 	if (error)
 		areas_forget(aspace, first, last);
+	else
+		checker_mapped(aspace, first, last);
 	return error;
 }
 
@@ -412,6 +415,7 @@ int aspace_unmap(struct aspace *aspace, uint64_t first, uint64_t last, uint64_t 
 	error = hide(aspace, first, last);
 	if (error)
 		return error;
+	checker_unmapped(aspace, first, last);
 	areas_forget(aspace, first, last);
 	*unmapped = bytes;
 	return 0;

@@ -41,12 +41,19 @@ struct attachment;
 struct aspace;
 struct behind;
 struct checker;
+struct checker_claim;
 struct device;
 struct fd;
 struct group;
 struct ioasid;
 struct pgtable;
 struct process;
+
+/* The checker's books of a space. */
+struct checker_space {
+	uint64_t number; /* never given out again; 0: none yet */
+	uint64_t unmaps;
+};
 
 /* ---- Memory of processes ------------------------------------------------------------ */
 
@@ -66,6 +73,7 @@ struct process {
 	struct pgtable *cpu;
 	LIST_HEAD(, ioasid) sva; /* of kind sva, by ioasid.sva_link */
 	struct ioasim_cgroup *cgroup; /* of its global PASIDs; NULL: no limit */
+	struct checker_space judged;
 };
 
 /* What is known of a frame of user memory. It is released when it is in no process's map
@@ -75,6 +83,7 @@ struct frame {
 	uint32_t pins;
 	uint32_t owner; /* process number + 1, also of the last one; 0: none yet */
 	uint64_t released_at; /* call number; 0: never, or in use */
+	uint64_t given_at; /* call number: to the present owner, or the last one */
 };
 
 /* Frames of the window of user memory; the free ones as extents of page numbers. */
@@ -217,6 +226,7 @@ struct aspace {
 	LIST_HEAD(, aspace) children;
 	LIST_ENTRY(aspace) sibling;
 	LIST_HEAD(, pgtable) tables;
+	struct checker_space judged;
 };
 
 /* Input bits of a user's 5-level table of VT-d. */
@@ -294,6 +304,7 @@ struct attachment {
 	bool covered; /* another lies on it */
 	bool blocked;
 	bool global; /* its PASID is of the hardware-ID core */
+	struct checker_claim *claim; /* the checker's book of it */
 };
 
 /* ---- Faults --------------------------------------------------------------------------------- */

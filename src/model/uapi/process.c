@@ -94,6 +94,7 @@ int ioasim_process_exit(struct ioasim_system *system, int number)
 	process_close_all(process);
 	process->dead = true;
 	sva_release(process);
+	checker_memory_changes(process, 0, UINT64_MAX);
 	areas_release(process);
 	return 0;
 }
@@ -234,8 +235,10 @@ int ioasim_process_munmap(struct ioasim_system *system, int number, uint64_t add
 	struct process *process = process_living(system, number);
 	int error = range_prepare(process, address, length);
 
-	if (!error)
+	if (!error) {
+		checker_memory_changes(process, address, address + length - 1);
 		areas_drop(process, address, address + length - 1);
+	}
 	return error;
 }
 
@@ -249,6 +252,7 @@ int ioasim_process_mprotect(struct ioasim_system *system, int number, uint64_t a
 
 	if (error)
 		return error;
+	checker_memory_changes(process, address, address + length - 1);
 	area = interval_find(&process->areas, 0, address, &place);
 	for (; area && area->first <= address + length - 1;
 	     area = interval_next(&process->areas, &place))
