@@ -108,7 +108,7 @@ static void assert_kept(const struct books *b)
 	assert_int_equal(rules_broken(&b->result), 0);
 }
 
-static void S1_an_access_without_any_route(void **state)
+static void s1_an_access_without_any_route(void **state)
 {
 	struct books *b = *state;
 
@@ -120,7 +120,7 @@ static void S1_an_access_without_any_route(void **state)
 	assert_int_equal(b->result.violation[1].page, PA);
 }
 
-static void S1_not_an_access_that_faults(void **state)
+static void s1_not_an_access_that_faults(void **state)
 {
 	struct books *b = *state;
 	const struct ioasim_request request = {.requester_id = OTHER, .access = IOASIM_READ};
@@ -131,7 +131,7 @@ static void S1_not_an_access_that_faults(void **state)
 	assert_int_equal(b->result.checked, 0);
 }
 
-static void S1_an_access_through_a_domain_that_blocks(void **state)
+static void s1_an_access_through_a_domain_that_blocks(void **state)
 {
 	struct books *b = *state;
 
@@ -141,7 +141,7 @@ static void S1_an_access_through_a_domain_that_blocks(void **state)
 	assert_broken(b, 1, 1);
 }
 
-static void S2_another_page_than_the_map_gives(void **state)
+static void s2_another_page_than_the_map_gives(void **state)
 {
 	struct books *b = *state;
 
@@ -150,7 +150,7 @@ static void S2_another_page_than_the_map_gives(void **state)
 	assert_broken(b, 2, 2);
 }
 
-static void S2_a_right_that_the_map_does_not_give(void **state)
+static void s2_a_right_that_the_map_does_not_give(void **state)
 {
 	struct books *b = *state;
 
@@ -162,7 +162,7 @@ static void S2_a_right_that_the_map_does_not_give(void **state)
 }
 
 /* As first-stage formats have it. */
-static void S2_what_can_be_written_may_be_read(void **state)
+static void s2_what_can_be_written_may_be_read(void **state)
 {
 	struct books *b = *state;
 
@@ -171,7 +171,7 @@ static void S2_what_can_be_written_may_be_read(void **state)
 	assert_kept(b);
 }
 
-static void S2_not_the_page_that_the_map_gives(void **state)
+static void s2_not_the_page_that_the_map_gives(void **state)
 {
 	struct books *b = *state;
 
@@ -181,7 +181,7 @@ static void S2_not_the_page_that_the_map_gives(void **state)
 	assert_int_equal(b->result.checked, 2);
 }
 
-static void S2_identity_passes_addresses_unchanged(void **state)
+static void s2_identity_passes_addresses_unchanged(void **state)
 {
 	struct books *b = *state;
 
@@ -193,7 +193,7 @@ static void S2_identity_passes_addresses_unchanged(void **state)
 	assert_broken(b, 2, 1);
 }
 
-static void S4_a_page_after_its_unmap(void **state)
+static void s4_a_page_after_its_unmap(void **state)
 {
 	struct books *b = *state;
 
@@ -209,7 +209,7 @@ static void S4_a_page_after_its_unmap(void **state)
 	assert_int_equal(b->result.violation[0].since, 2);
 }
 
-static void S4_the_old_page_after_a_new_map(void **state)
+static void s4_the_old_page_after_a_new_map(void **state)
 {
 	struct books *b = *state;
 
@@ -222,7 +222,7 @@ static void S4_the_old_page_after_a_new_map(void **state)
 	assert_broken(b, 4, 1);
 }
 
-static void S4_a_translation_that_a_device_is_given(void **state)
+static void s4_a_translation_that_a_device_is_given(void **state)
 {
 	struct books *b = *state;
 	const struct ioasim_request request = {.requester_id = RID,
@@ -241,7 +241,7 @@ static void S4_a_translation_that_a_device_is_given(void **state)
 }
 
 /* The middle of a mapping goes, its ends stay. */
-static void S4_only_the_part_that_was_unmapped(void **state)
+static void s4_only_the_part_that_was_unmapped(void **state)
 {
 	struct books *b = *state;
 
@@ -256,7 +256,7 @@ static void S4_only_the_part_that_was_unmapped(void **state)
 	assert_broken(b, 4, 2);
 }
 
-static void S5_a_users_table_reaches_what_the_parent_does_not_map(void **state)
+static void s5_a_users_table_reaches_what_the_parent_does_not_map(void **state)
 {
 	struct books *b = *state;
 
@@ -280,7 +280,7 @@ static void S5_a_users_table_reaches_what_the_parent_does_not_map(void **state)
 	assert_broken(b, 5, 3);
 }
 
-static void S8_an_access_after_the_route_has_ended(void **state)
+static void s8_an_access_after_the_route_has_ended(void **state)
 {
 	struct books *b = *state;
 
@@ -294,7 +294,7 @@ static void S8_an_access_after_the_route_has_ended(void **state)
 	assert_broken(b, 8, 1);
 }
 
-static void S8_routes_with_and_without_PASID_end_apart(void **state)
+static void s8_routes_with_and_without_pasid_end_apart(void **state)
 {
 	struct books *b = *state;
 
@@ -307,7 +307,7 @@ static void S8_routes_with_and_without_PASID_end_apart(void **state)
 	assert_broken(b, 8, 1);
 }
 
-static void S8_a_translated_request_without_any_route(void **state)
+static void s8_a_translated_request_without_any_route(void **state)
 {
 	struct books *b = *state;
 	const struct ioasim_request request = {.requester_id = RID,
@@ -358,7 +358,7 @@ static void lazy_windows_are_measured(void **state)
 	assert_int_equal(b->result.windows.total_ns, 600);
 }
 
-static void S4_after_the_deadline_of_a_lazy_unmap(void **state)
+static void s4_after_the_deadline_of_a_lazy_unmap(void **state)
 {
 	struct books *b = *state;
 
@@ -372,7 +372,7 @@ static void S4_after_the_deadline_of_a_lazy_unmap(void **state)
 	assert_broken(b, 4, 1);
 }
 
-static void S4_after_as_many_lazy_unmaps_as_are_flushed_together(void **state)
+static void s4_after_as_many_lazy_unmaps_as_are_flushed_together(void **state)
 {
 	struct books *b = *state;
 
@@ -387,7 +387,7 @@ static void S4_after_as_many_lazy_unmaps_as_are_flushed_together(void **state)
 	assert_broken(b, 4, 1);
 }
 
-static void S4_after_a_flush_that_was_asked_for(void **state)
+static void s4_after_a_flush_that_was_asked_for(void **state)
 {
 	struct books *b = *state;
 
@@ -399,7 +399,7 @@ static void S4_after_a_flush_that_was_asked_for(void **state)
 	assert_broken(b, 4, 1);
 }
 
-static void S2_a_window_gives_the_old_page_only(void **state)
+static void s2_a_window_gives_the_old_page_only(void **state)
 {
 	struct books *b = *state;
 
@@ -436,27 +436,27 @@ static void more_lazy_unmaps_than_are_remembered_are_not_judged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(S1_an_access_without_any_route),
-		TEST(S1_not_an_access_that_faults),
-		TEST(S1_an_access_through_a_domain_that_blocks),
-		TEST(S2_another_page_than_the_map_gives),
-		TEST(S2_a_right_that_the_map_does_not_give),
-		TEST(S2_what_can_be_written_may_be_read),
-		TEST(S2_not_the_page_that_the_map_gives),
-		TEST(S2_identity_passes_addresses_unchanged),
-		TEST(S4_a_page_after_its_unmap),
-		TEST(S4_the_old_page_after_a_new_map),
-		TEST(S4_a_translation_that_a_device_is_given),
-		TEST(S4_only_the_part_that_was_unmapped),
-		TEST(S5_a_users_table_reaches_what_the_parent_does_not_map),
-		TEST(S8_an_access_after_the_route_has_ended),
-		TEST(S8_routes_with_and_without_PASID_end_apart),
-		TEST(S8_a_translated_request_without_any_route),
+		TEST(s1_an_access_without_any_route),
+		TEST(s1_not_an_access_that_faults),
+		TEST(s1_an_access_through_a_domain_that_blocks),
+		TEST(s2_another_page_than_the_map_gives),
+		TEST(s2_a_right_that_the_map_does_not_give),
+		TEST(s2_what_can_be_written_may_be_read),
+		TEST(s2_not_the_page_that_the_map_gives),
+		TEST(s2_identity_passes_addresses_unchanged),
+		TEST(s4_a_page_after_its_unmap),
+		TEST(s4_the_old_page_after_a_new_map),
+		TEST(s4_a_translation_that_a_device_is_given),
+		TEST(s4_only_the_part_that_was_unmapped),
+		TEST(s5_a_users_table_reaches_what_the_parent_does_not_map),
+		TEST(s8_an_access_after_the_route_has_ended),
+		TEST(s8_routes_with_and_without_pasid_end_apart),
+		TEST(s8_a_translated_request_without_any_route),
 		LAZY(lazy_windows_are_measured),
-		LAZY(S4_after_the_deadline_of_a_lazy_unmap),
-		LAZY(S4_after_as_many_lazy_unmaps_as_are_flushed_together),
-		LAZY(S4_after_a_flush_that_was_asked_for),
-		LAZY(S2_a_window_gives_the_old_page_only),
+		LAZY(s4_after_the_deadline_of_a_lazy_unmap),
+		LAZY(s4_after_as_many_lazy_unmaps_as_are_flushed_together),
+		LAZY(s4_after_a_flush_that_was_asked_for),
+		LAZY(s2_a_window_gives_the_old_page_only),
 		LAZY(more_lazy_unmaps_than_are_remembered_are_not_judged),
 	};
 

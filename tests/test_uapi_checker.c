@@ -108,7 +108,7 @@ static struct ioasid *object(struct flow *flow, int ioasid)
 
 /* ---- Routes ---------------------------------------------------------------------------- */
 
-static void S1_a_requester_that_nobody_has(void **state)
+static void s1_a_requester_that_nobody_has(void **state)
 {
 	struct flow *flow = *state;
 	const struct ioasim_dma dma = {.device = IOASIM_NO_DEVICE, .requester_id = 0x99};
@@ -123,7 +123,7 @@ static void S1_a_requester_that_nobody_has(void **state)
 	assert_int_equal(last(flow)->requester_id, 0x99);
 }
 
-static void S2_a_page_that_the_map_never_gave(void **state)
+static void s2_a_page_that_the_map_never_gave(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -139,7 +139,7 @@ static void S2_a_page_that_the_map_never_gave(void **state)
 	assert_int_equal(last(flow)->address, IOVA);
 }
 
-static void S2_a_right_that_the_map_does_not_give(void **state)
+static void s2_a_right_that_the_map_does_not_give(void **state)
 {
 	struct flow *flow = *state;
 	struct ioasim_map_dma map = {.size = sizeof(map),
@@ -157,7 +157,7 @@ static void S2_a_right_that_the_map_does_not_give(void **state)
 			 1u << 2);
 }
 
-static void S1_a_PASID_that_was_not_attached(void **state)
+static void s1_a_pasid_that_was_not_attached(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -172,7 +172,7 @@ static void S1_a_PASID_that_was_not_attached(void **state)
 }
 
 /* Two mdevs of one parent, each with a vPASID of its own. */
-static void S3_the_PASID_of_another_mdev(void **state)
+static void s3_the_pasid_of_another_mdev(void **state)
 {
 	struct flow *flow = *state;
 	unsigned parent = flow_pdev(flow, 0x28, 0, 8);
@@ -194,7 +194,7 @@ static void S3_the_PASID_of_another_mdev(void **state)
 	assert_int_equal(went(flow, b, pasid[1] + 1, IOVA, page(flow, 0), READ), 1u << 1);
 }
 
-static void S8_a_route_that_has_ended(void **state)
+static void s8_a_route_that_has_ended(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -209,7 +209,7 @@ static void S8_a_route_that_has_ended(void **state)
 	assert_int_equal(went(flow, device, FLOW_NONE, IOVA, page(flow, 0), READ), 0);
 }
 
-static void S8_a_closed_device(void **state)
+static void s8_a_closed_device(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -219,7 +219,7 @@ static void S8_a_closed_device(void **state)
 	assert_int_equal(went(flow, device, FLOW_NONE, IOVA, page(flow, 0), READ), 1u << 8);
 }
 
-static void S13_an_address_space_that_was_freed(void **state)
+static void s13_an_address_space_that_was_freed(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -231,7 +231,7 @@ static void S13_an_address_space_that_was_freed(void **state)
 	assert_int_equal(last(flow)->since, flow->system->calls);
 }
 
-static void S13_an_end_while_something_is_attached(void **state)
+static void s13_an_end_while_something_is_attached(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -243,7 +243,7 @@ static void S13_an_end_while_something_is_attached(void **state)
 	assert_int_equal(broken(flow, 13), 1);
 }
 
-static void S15_the_hosts_space_while_a_device_is_bound(void **state)
+static void s15_the_hosts_space_while_a_device_is_bound(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device = flow_pdev(flow, 0x28, 0, 0);
@@ -253,7 +253,7 @@ static void S15_the_hosts_space_while_a_device_is_bound(void **state)
 	assert_int_equal(went(flow, device, FLOW_NONE, IOVA, page(flow, 0), READ), 1u << 15);
 }
 
-static void S16_two_devices_on_one_PASID(void **state)
+static void s16_two_devices_on_one_pasid(void **state)
 {
 	struct flow *flow = *state;
 	unsigned parent = flow_pdev(flow, 0x28, 0, 8);
@@ -275,7 +275,7 @@ static void S16_two_devices_on_one_PASID(void **state)
 }
 
 /* Members of a group share one route, and a child lies on its parent's. */
-static void S16_not_members_of_a_group(void **state)
+static void s16_not_members_of_a_group(void **state)
 {
 	struct flow *flow = *state;
 	struct ioasim_device_config config = {.requester_id = 0x28,
@@ -302,7 +302,7 @@ static void S16_not_members_of_a_group(void **state)
 
 /* ---- Maps -------------------------------------------------------------------------------- */
 
-static void S4_S6_a_page_after_its_unmap(void **state)
+static void s4_s6_a_page_after_its_unmap(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -323,7 +323,7 @@ static void S4_S6_a_page_after_its_unmap(void **state)
 	assert_int_equal(went(flow, device, FLOW_NONE, IOVA + PAGE, pa, READ), 1u << 4 | 1u << 6);
 }
 
-static void S6_a_page_that_is_somebody_elses_by_now(void **state)
+static void s6_a_page_that_is_somebody_elses_by_now(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -342,7 +342,7 @@ static void S6_a_page_that_is_somebody_elses_by_now(void **state)
 }
 
 /* A pinned page stays the mapping's, whatever its process does (M7). */
-static void S6_not_a_pinned_page(void **state)
+static void s6_not_a_pinned_page(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -355,7 +355,7 @@ static void S6_not_a_pinned_page(void **state)
 	assert_kept(flow);
 }
 
-static void S2_S7_a_translation_of_another_space(void **state)
+static void s2_s7_a_translation_of_another_space(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -373,7 +373,7 @@ static void S2_S7_a_translation_of_another_space(void **state)
 	assert_int_equal(last(flow)->since, flow->system->calls);
 }
 
-static void S5_a_child_has_the_rights_of_both(void **state)
+static void s5_a_child_has_the_rights_of_both(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device = flow_pdev(flow, 0x28, 0, 0);
@@ -421,7 +421,7 @@ static unsigned process_attached(struct flow *flow)
 	return device;
 }
 
-static void S4_S6_a_page_that_the_process_has_unmapped(void **state)
+static void s4_s6_a_page_that_the_process_has_unmapped(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device = process_attached(flow);
@@ -435,7 +435,7 @@ static void S4_S6_a_page_that_the_process_has_unmapped(void **state)
 	assert_int_equal(went(flow, device, 3, FLOW_MEMORY, page(flow, 0), READ), 0);
 }
 
-static void S4_a_right_that_the_process_has_taken_away(void **state)
+static void s4_a_right_that_the_process_has_taken_away(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device = process_attached(flow);
@@ -470,7 +470,7 @@ static int guest_attached(struct flow *flow, unsigned *device)
 	return user;
 }
 
-static void S4_an_old_entry_after_the_invalidation(void **state)
+static void s4_an_old_entry_after_the_invalidation(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -497,7 +497,7 @@ static void S4_an_old_entry_after_the_invalidation(void **state)
 	assert_int_equal(went(flow, device, FLOW_NONE, IOVA, page(flow, 0x800000), READ), 1u << 4);
 }
 
-static void S4_an_entry_that_was_removed(void **state)
+static void s4_an_entry_that_was_removed(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -513,7 +513,7 @@ static void S4_an_entry_that_was_removed(void **state)
 }
 
 /* N3: an entry of the PASID table is over with cache `pasid`, and not before. */
-static void S4_an_old_entry_of_the_PASID_table(void **state)
+static void s4_an_old_entry_of_the_pasid_table(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -533,7 +533,7 @@ static void S4_an_old_entry_of_the_PASID_table(void **state)
 	assert_int_equal(went(flow, device, FLOW_NONE, IOVA, page(flow, 0x800000), READ), 1u << 4);
 }
 
-static void S2_a_right_that_the_user_does_not_give(void **state)
+static void s2_a_right_that_the_user_does_not_give(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -547,7 +547,7 @@ static void S2_a_right_that_the_user_does_not_give(void **state)
 			 1u << 2);
 }
 
-static void S5_a_page_that_the_parent_does_not_map(void **state)
+static void s5_a_page_that_the_parent_does_not_map(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -570,7 +570,7 @@ static struct call call_of(struct flow *flow, uint32_t number)
 	return call;
 }
 
-static void S7_a_number_that_is_given_out_twice(void **state)
+static void s7_a_number_that_is_given_out_twice(void **state)
 {
 	struct flow *flow = *state;
 	struct ioasim_ioasid_alloc argument = {.size = sizeof(argument)};
@@ -586,7 +586,7 @@ static void S7_a_number_that_is_given_out_twice(void **state)
 	assert_int_equal(broken(flow, 7), 1);
 }
 
-static void S9_a_call_that_works_on_another_FD(void **state)
+static void s9_a_call_that_works_on_another_fd(void **state)
 {
 	struct flow *flow = *state;
 	struct call call = call_of(flow, IOASIM_UNMAP_DMA);
@@ -611,7 +611,7 @@ static void S9_a_call_that_works_on_another_FD(void **state)
 	checker_call_end(&call, &argument, 0);
 }
 
-static void S9_S12_events_of_others(void **state)
+static void s9_s12_events_of_others(void **state)
 {
 	struct flow *flow = *state;
 	struct ioasim_event event = {.vpasid = IOASIM_NO_VPASID};
@@ -628,7 +628,7 @@ static void S9_S12_events_of_others(void **state)
 	assert_int_equal(broken(flow, 9), 1);
 }
 
-static void S10_ENQCMD_reaches_a_device_untranslated(void **state)
+static void s10_enqcmd_reaches_a_device_untranslated(void **state)
 {
 	struct flow *flow = *state;
 	struct kvm kvm = {.system = flow->system};
@@ -652,7 +652,7 @@ static void S10_ENQCMD_reaches_a_device_untranslated(void **state)
 	assert_int_equal(broken(flow, 10), 3);
 }
 
-static void S11_a_fault_is_answered_once(void **state)
+static void s11_a_fault_is_answered_once(void **state)
 {
 	struct flow *flow = *state;
 	struct fault fault = {.event = {.event = 1, .recoverable = true}};
@@ -668,7 +668,7 @@ static void S11_a_fault_is_answered_once(void **state)
 	assert_int_equal(broken(flow, 11), 2);
 }
 
-static void S11_a_route_ends_and_a_fault_is_not_answered(void **state)
+static void s11_a_route_ends_and_a_fault_is_not_answered(void **state)
 {
 	struct flow *flow = *state;
 	unsigned device;
@@ -689,7 +689,7 @@ static void S11_a_route_ends_and_a_fault_is_not_answered(void **state)
 	checker_fault_gone(flow->system, &fault);
 }
 
-static void S12_a_call_returns_what_it_does_not_name(void **state)
+static void s12_a_call_returns_what_it_does_not_name(void **state)
 {
 	struct flow *flow = *state;
 	struct ioasim_device_attach argument = {.size = sizeof(argument), .vpasid = 5};
@@ -705,7 +705,7 @@ static void S12_a_call_returns_what_it_does_not_name(void **state)
 	assert_int_equal(broken(flow, 12), 2);
 }
 
-static void S14_a_failed_call_takes_hardware_IDs(void **state)
+static void s14_a_failed_call_takes_hardware_ids(void **state)
 {
 	struct flow *flow = *state;
 	struct ioasim_device_attach argument = {.size = sizeof(argument)};
@@ -721,7 +721,7 @@ static void S14_a_failed_call_takes_hardware_IDs(void **state)
 	assert_int_equal(broken(flow, 14), 1);
 }
 
-static void S17_a_failed_call_changes_what_is_reached(void **state)
+static void s17_a_failed_call_changes_what_is_reached(void **state)
 {
 	struct flow *flow = *state;
 	struct ioasim_unmap_dma argument = {.size = sizeof(argument)};
@@ -785,7 +785,7 @@ static void lazy_windows_are_measured(void **state)
 	assert_int_equal(windows->total_ns, 700);
 }
 
-static void S4_after_the_deadline_of_a_lazy_unmap(void **state)
+static void s4_after_the_deadline_of_a_lazy_unmap(void **state)
 {
 	struct flow *flow = *state;
 	ioasim_pa_t pa;
@@ -823,41 +823,41 @@ static void a_real_window_is_measured(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON(S1_a_requester_that_nobody_has, "vtd"),
-		TESTS(S2_a_page_that_the_map_never_gave),
-		ON(S2_a_right_that_the_map_does_not_give, "vtd"),
-		TESTS(S1_a_PASID_that_was_not_attached),
-		TESTS(S3_the_PASID_of_another_mdev),
-		TESTS(S8_a_route_that_has_ended),
-		ON(S8_a_closed_device, "amdvi"),
-		TESTS(S13_an_address_space_that_was_freed),
-		ON(S13_an_end_while_something_is_attached, "vtd"),
-		TESTS(S15_the_hosts_space_while_a_device_is_bound),
-		TESTS(S16_two_devices_on_one_PASID),
-		TESTS(S16_not_members_of_a_group),
-		TESTS(S4_S6_a_page_after_its_unmap),
-		ON(S6_a_page_that_is_somebody_elses_by_now, "vtd"),
-		ON(S6_not_a_pinned_page, "vtd"),
-		TESTS(S2_S7_a_translation_of_another_space),
-		TESTS(S5_a_child_has_the_rights_of_both),
-		TESTS(S4_S6_a_page_that_the_process_has_unmapped),
-		TESTS(S4_a_right_that_the_process_has_taken_away),
-		TESTS(S4_an_old_entry_after_the_invalidation),
-		TESTS(S4_an_entry_that_was_removed),
-		TESTS_GUEST(S4_an_old_entry_of_the_PASID_table),
-		TESTS(S2_a_right_that_the_user_does_not_give),
-		TESTS(S5_a_page_that_the_parent_does_not_map),
-		ON(S7_a_number_that_is_given_out_twice, "vtd"),
-		ON(S9_a_call_that_works_on_another_FD, "vtd"),
-		ON(S9_S12_events_of_others, "vtd"),
-		ON(S10_ENQCMD_reaches_a_device_untranslated, "vtd"),
-		ON(S11_a_fault_is_answered_once, "vtd"),
-		ON(S11_a_route_ends_and_a_fault_is_not_answered, "vtd"),
-		ON(S12_a_call_returns_what_it_does_not_name, "vtd"),
-		ON(S14_a_failed_call_takes_hardware_IDs, "vtd"),
-		ON(S17_a_failed_call_changes_what_is_reached, "vtd"),
+		ON(s1_a_requester_that_nobody_has, "vtd"),
+		TESTS(s2_a_page_that_the_map_never_gave),
+		ON(s2_a_right_that_the_map_does_not_give, "vtd"),
+		TESTS(s1_a_pasid_that_was_not_attached),
+		TESTS(s3_the_pasid_of_another_mdev),
+		TESTS(s8_a_route_that_has_ended),
+		ON(s8_a_closed_device, "amdvi"),
+		TESTS(s13_an_address_space_that_was_freed),
+		ON(s13_an_end_while_something_is_attached, "vtd"),
+		TESTS(s15_the_hosts_space_while_a_device_is_bound),
+		TESTS(s16_two_devices_on_one_pasid),
+		TESTS(s16_not_members_of_a_group),
+		TESTS(s4_s6_a_page_after_its_unmap),
+		ON(s6_a_page_that_is_somebody_elses_by_now, "vtd"),
+		ON(s6_not_a_pinned_page, "vtd"),
+		TESTS(s2_s7_a_translation_of_another_space),
+		TESTS(s5_a_child_has_the_rights_of_both),
+		TESTS(s4_s6_a_page_that_the_process_has_unmapped),
+		TESTS(s4_a_right_that_the_process_has_taken_away),
+		TESTS(s4_an_old_entry_after_the_invalidation),
+		TESTS(s4_an_entry_that_was_removed),
+		TESTS_GUEST(s4_an_old_entry_of_the_pasid_table),
+		TESTS(s2_a_right_that_the_user_does_not_give),
+		TESTS(s5_a_page_that_the_parent_does_not_map),
+		ON(s7_a_number_that_is_given_out_twice, "vtd"),
+		ON(s9_a_call_that_works_on_another_fd, "vtd"),
+		ON(s9_s12_events_of_others, "vtd"),
+		ON(s10_enqcmd_reaches_a_device_untranslated, "vtd"),
+		ON(s11_a_fault_is_answered_once, "vtd"),
+		ON(s11_a_route_ends_and_a_fault_is_not_answered, "vtd"),
+		ON(s12_a_call_returns_what_it_does_not_name, "vtd"),
+		ON(s14_a_failed_call_takes_hardware_ids, "vtd"),
+		ON(s17_a_failed_call_changes_what_is_reached, "vtd"),
 		TESTS(lazy_windows_are_measured),
-		TESTS(S4_after_the_deadline_of_a_lazy_unmap),
+		TESTS(s4_after_the_deadline_of_a_lazy_unmap),
 		TESTS(a_real_window_is_measured),
 	};
 
