@@ -200,6 +200,17 @@ void checker_call_checked(const struct call *call)
 			       call->entry->name, call->ioasid->number);
 }
 
+/* UNBIND of the last device of a closed FD has ended the container that the call was of. */
+static bool still_lives(const struct ioasim_system *system, const struct container *which)
+{
+	const struct container *container;
+
+	LIST_FOREACH (container, &system->containers, link)
+		if (container == which)
+			return true;
+	return false;
+}
+
 /* S14: what an FD has of the global pool stays within its quota, and a process within the
  * limit of its control group; what fails takes nothing. */
 static void judge_counts(struct checker_case *c, const struct call *call, int status)
@@ -215,7 +226,7 @@ static void judge_counts(struct checker_case *c, const struct call *call, int st
 				       call->entry->name);
 		return;
 	}
-	if (!container)
+	if (!container || !still_lives(c->system, container))
 		return;
 	if (config->fd_quota && container->set &&
 	    ioasim_hwid_set_count(c->system->hwids, container->set) > config->fd_quota)
