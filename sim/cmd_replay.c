@@ -314,7 +314,7 @@ static int replay(struct run *run)
 {
 	struct replay replay = {
 		.machine = &run->machine,
-		.reader = run->reader,
+		.meta = trace_reader_meta(run->reader),
 		.message = &run->message,
 		.result = &run->result,
 		.check = !run->values.no_check,
@@ -325,7 +325,7 @@ static int replay(struct run *run)
 	run->result.checked = replay.check;
 	snprintf(run->result.arch, sizeof(run->result.arch), "%s",
 		 trace_reader_meta(run->reader)->arch);
-	status = run->level == TRACE_LEVEL_UNIT ? replay_unit(&replay) : replay_driver(&replay);
+	status = replay_trace(&replay, run->reader);
 	return status ? status : conclude(run);
 }
 

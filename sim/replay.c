@@ -8,22 +8,115 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PAGE 4096u
 
-int replay_build(struct replay_run *run, struct replay *replay,
-		 const struct ioasim_unit_callbacks *callbacks, void *opaque)
+/* ---- Probes --------------------------------------------------------------------- */
+
+static void on_command(void *opaque, const uint64_t *words, unsigned count)
 {
-	struct ioasim_unit_config config = replay->machine->unit;
-	const char *why = NULL;
+	struct replay_run *run = opaque;
+
+	if (run->callbacks.command)
+		run->callbacks.command(run->opaque, words, count);
+	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
+		if ((*probe)->command)
+			(*probe)->command(*probe, words, count);
+}
+
+static void on_invalidated(void *opaque, const struct ioasim_invalidation *what)
+{
+	struct replay_run *run = opaque;
+
+	if (run->callbacks.invalidated)
+		run->callbacks.invalidated(run->opaque, what);
+	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
+		if ((*probe)->invalidated)
+			(*probe)->invalidated(*probe, what);
+}
+
+static void on_fetch(void *opaque, const struct ioasim_fetch *fetch)
+{
+	struct replay_run *run = opaque;
+
+	if (run->callbacks.fetch)
+		run->callbacks.fetch(run->opaque, fetch);
+	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
+		if ((*probe)->fetch)
+			(*probe)->fetch(*probe, fetch);
+}
+
+static void on_stored(void *opaque, ioasim_pa_t address, const void *data, unsigned length)
+{
+	struct replay_run *run = opaque;
+
+	run->callbacks.stored(run->opaque, address, data, length);
+}
+
+static void on_fault(void *opaque, uint32_t requester_id, const struct ioasim_fault *fault)
+{
+	struct replay_run *run = opaque;
+
+	run->callbacks.fault(run->opaque, requester_id, fault);
+}
+
+/* The unit has one set of callbacks: those of the level go on being called. */
+static void watch(struct replay_run *run, struct ioasim_unit_config *config)
+{
+	struct replay_probe *const *probe = run->probe;
+	struct ioasim_unit_callbacks *callbacks = &config->callbacks;
+
+	config->opaque = run;
+	for (; *probe; probe++) {
+		if ((*probe)->command)
+			callbacks->command = on_command;
+		if ((*probe)->invalidated)
+			callbacks->invalidated = on_invalidated;
+		if ((*probe)->fetch)
+			callbacks->fetch = on_fetch;
+	}
+	if (callbacks->command)
+		callbacks->command = on_command;
+	if (callbacks->invalidated)
+		callbacks->invalidated = on_invalidated;
+	if (callbacks->fetch)
+		callbacks->fetch = on_fetch;
+	if (callbacks->stored)
+		callbacks->stored = on_stored;
+	if (callbacks->fault)
+		callbacks->fault = on_fault;
+}
+
+void replay_begins(struct replay_run *run, const struct trace_record *record)
+{
+	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
+		if ((*probe)->begin)
+			(*probe)->begin(*probe, record, run->record);
+}
+
+void replay_ends(struct replay_run *run, const struct trace_record *record, int status)
+{
+	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
+		if ((*probe)->end)
+			(*probe)->end(*probe, record, status);
+}
+
+static void tell_access(const struct replay_run *run, const struct replay_access *access)
+{
+	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
+		if ((*probe)->access)
+			(*probe)->access(*probe, access);
+}
+
+/* ---- Building ------------------------------------------------------------------- */
+
+static int build_memory(struct replay_run *run)
+{
+	const struct replay *replay = run->replay;
 	int status;
 
-	*run = (struct replay_run){
-		.replay = replay,
-		.result = replay->result,
-		.recorder = recorder_find(replay->machine->arch->name),
-	};
 	run->backing = machine_memory_create(replay->machine, &status);
 	if (!run->backing) {
 		message_error(replay->message, NULL, "memory: %s",
@@ -34,8 +127,39 @@ int replay_build(struct replay_run *run, struct replay *replay,
 		return CMD_INPUT;
 	}
 	run->memory = machine_memory_get(run->backing);
+	return 0;
+}
+
+static int start_probes(struct replay_run *run)
+{
+	struct replay_probe *const *probe = run->probe;
+
+	for (; probe && *probe; probe++)
+		if ((*probe)->start && (*probe)->start(*probe, run->replay->machine, run->unit))
+			return replay_fail(run, "%s", strerror(ENOMEM));
+	return 0;
+}
+
+int replay_build(struct replay_run *run, const struct replay *replay,
+		 const struct ioasim_unit_callbacks *callbacks, void *opaque)
+{
+	struct ioasim_unit_config config = replay->machine->unit;
+	const char *why = NULL;
+	int status;
+
+	run->replay = replay;
+	run->result = replay->result;
+	run->probe = replay->probe;
+	run->recorder = recorder_find(replay->machine->arch->name);
+	status = build_memory(run);
+	if (status)
+		return status;
 	config.callbacks = *callbacks;
 	config.opaque = opaque;
+	run->callbacks = *callbacks;
+	run->opaque = opaque;
+	if (replay->probe)
+		watch(run, &config);
 	status = ioasim_unit_create(&config, run->memory, &run->unit, &why);
 	if (status) {
 		message_error(replay->message, NULL, "the unit cannot be built: %s",
@@ -43,7 +167,10 @@ int replay_build(struct replay_run *run, struct replay *replay,
 		replay_free(run);
 		return CMD_INPUT;
 	}
-	return 0;
+	status = start_probes(run);
+	if (status)
+		replay_free(run);
+	return status;
 }
 
 void replay_free(struct replay_run *run)
@@ -67,21 +194,84 @@ int replay_fail(const struct replay_run *run, const char *format, ...)
 	return CMD_INPUT;
 }
 
-int replay_batch(struct replay_run *run, const struct trace_record **records, size_t *count)
+/* ---- In steps ------------------------------------------------------------------- */
+
+int replay_start(const struct replay *replay, struct replay_run **run)
 {
-	struct replay *replay = run->replay;
+	const struct replay_level *level = replay->result->level == TRACE_LEVEL_UNIT
+						   ? &replay_unit_level
+						   : &replay_driver_level;
+	int status;
+
+	*run = calloc(1, level->size);
+	if (!*run) {
+		message_error(replay->message, NULL, "%s", strerror(ENOMEM));
+		return CMD_INPUT;
+	}
+	(*run)->replay = replay;
+	(*run)->result = replay->result;
+	(*run)->level = level;
+	status = level->start(*run);
+	if (status) {
+		replay_end(*run);
+		*run = NULL;
+	}
+	return status;
+}
+
+int replay_feed(struct replay_run *run, const struct trace_record *records, size_t count)
+{
+	run->result->records += count;
+	return run->level->feed(run, records, count);
+}
+
+void replay_end(struct replay_run *run)
+{
+	struct replay_probe *const *probe = run && run->unit ? run->probe : NULL;
+
+	for (; probe && *probe; probe++)
+		if ((*probe)->finish)
+			(*probe)->finish(*probe, run->unit);
+	if (run) {
+		run->probe = NULL;
+		run->level->end(run);
+		replay_free(run);
+	}
+	free(run);
+}
+
+int replay_next(const struct replay *replay, struct trace_reader *reader,
+		const struct trace_record **records, size_t *count)
+{
 	struct message_step step = {.verb = "replaying", .unit = "bytes"};
 	struct trace_error error = {""};
 
-	if (trace_next(replay->reader, records, count, &error)) {
+	if (trace_next(reader, records, count, &error)) {
 		message_error(replay->message, NULL, "%s", error.text);
 		return CMD_INPUT;
 	}
-	run->result->records += *count;
-	trace_reader_progress(replay->reader, &step.done, &step.total);
+	trace_reader_progress(reader, &step.done, &step.total);
 	message_progress(replay->message, &step);
 	return 0;
 }
+
+int replay_trace(const struct replay *replay, struct trace_reader *reader)
+{
+	const struct trace_record *records;
+	struct replay_run *run;
+	size_t count = 1;
+	int status = replay_start(replay, &run);
+
+	while (status == 0 && count) {
+		status = replay_next(replay, reader, &records, &count);
+		if (status == 0)
+			status = replay_feed(run, records, count);
+	}
+	replay_end(run);
+	return status;
+}
+
+/* ---- One access ------------------------------------------------------------------ */
 
 static void count_references(struct result_requester *requester, const struct ioasim_cost *cost)
 {
@@ -182,6 +372,8 @@ bool replay_translate(struct replay_run *run, const struct trace_record *record,
 	const struct ioasim_request request = replay_request(record);
 
 	ioasim_translate(run->unit, &request, response);
+	if (__builtin_expect(run->probe != NULL, 0))
+		tell_access(run, &(struct replay_access){record, run->record, &request, response});
 	if (record->kind == TRACE_ATS) {
 		run->result->ats_requests++;
 		run->result->ats_answered += response->outcome == IOASIM_OK;

@@ -12,46 +12,110 @@
 #include "result.h"
 #include "trace.h"
 
+struct replay_probe;
+
+/* What is replayed, and how. The level is that of `result`. */
 struct replay {
 	const struct machine *machine;
-	struct trace_reader *reader;
+	const struct trace_meta *meta; /* of the trace */
 	struct message *message;
 	struct result *result; /* of result_init() */
 	bool check; /* compare with what was recorded */
+	struct replay_probe *const *probe; /* ended by NULL; NULL: none */
 };
 
-/* 0, or CMD_INPUT or CMD_USAGE after a message: the trace cannot be read, or the
- * machine cannot be built. */
-int replay_unit(struct replay *replay);
-int replay_driver(struct replay *replay);
+/*
+ * A replay in steps, so that one reader can drive several: started, fed with batches of
+ * records, ended. Each returns 0, or CMD_INPUT or CMD_USAGE after a message: the trace
+ * cannot be replayed, or the machine cannot be built. What `replay` names lives until
+ * the end.
+ */
+struct replay_run;
+int replay_start(const struct replay *replay, struct replay_run **run);
+int replay_feed(struct replay_run *run, const struct trace_record *records, size_t count);
+/* Fills the result and frees the replay, also after an error. Takes NULL. */
+void replay_end(struct replay_run *run);
+
+/* The next records of the trace and the progress line. Count 0: the end. */
+int replay_next(const struct replay *replay, struct trace_reader *reader,
+		const struct trace_record **records, size_t *count);
+
+/* All of it: every record that the reader has. */
+int replay_trace(const struct replay *replay, struct trace_reader *reader);
+
+/* ---- Watching a replay --------------------------------------------------------- */
+
+/* One access or translation request, and its answer. */
+struct replay_access {
+	const struct trace_record *record;
+	uint64_t number; /* of the record, from 1 */
+	const struct ioasim_request *request;
+	const struct ioasim_response *response;
+};
+
+/*
+ * Who watches is told of what happens in the order in which it happens, and changes
+ * nothing. Functions that are NULL are not called; the unit is slower for `fetch`. A probe
+ * is a member of what belongs to its owner.
+ */
+struct replay_probe {
+	/* The machine stands; the driver has not begun. 0, or -ENOMEM: the replay ends. */
+	int (*start)(struct replay_probe *probe, const struct machine *machine,
+		     const struct ioasim_unit *unit);
+	/* A record that is no access is about to be played, and has been: at driver level a
+	 * call of the driver, and `status` is what it returned. Between them: the commands
+	 * that it causes. */
+	void (*begin)(struct replay_probe *probe, const struct trace_record *record,
+		      uint64_t number);
+	void (*end)(struct replay_probe *probe, const struct trace_record *record, int status);
+	void (*access)(struct replay_probe *probe, const struct replay_access *access);
+	/* As in struct ioasim_unit_callbacks. */
+	void (*command)(struct replay_probe *probe, const uint64_t *words, unsigned count);
+	void (*invalidated)(struct replay_probe *probe, const struct ioasim_invalidation *what);
+	void (*fetch)(struct replay_probe *probe, const struct ioasim_fetch *fetch);
+	/* The last record has been played; the unit is about to go. What the driver
+	 * does to end is in no result and not told. */
+	void (*finish)(struct replay_probe *probe, const struct ioasim_unit *unit);
+};
 
 /* ---- What both levels share --------------------------------------------------- */
 
 struct recorder;
 
+/* What one level does. `size` is that of its own replay, whose first member is the run. */
+struct replay_level {
+	size_t size;
+	int (*start)(struct replay_run *run);
+	int (*feed)(struct replay_run *run, const struct trace_record *records, size_t count);
+	void (*end)(struct replay_run *run);
+};
+extern const struct replay_level replay_unit_level, replay_driver_level;
+
 /* The machine built, and the way of one DMA through it. */
 struct replay_run {
-	struct replay *replay;
+	const struct replay *replay;
+	const struct replay_level *level;
 	struct result *result;
+	struct replay_probe *const *probe; /* NULL: none, or all has been told */
 	struct machine_memory *backing;
 	struct ioasim_memory *memory;
 	struct ioasim_unit *unit;
 	const struct recorder *recorder;
 	struct result_requester *requester; /* of the last DMA */
 	uint64_t record; /* number of the present record, from 1 */
+	struct ioasim_unit_callbacks callbacks; /* with probes: the level's own */
+	void *opaque;
 };
 
-/* Makes memory and unit, with these callbacks. 0, or a status after a message. */
-int replay_build(struct replay_run *run, struct replay *replay,
+/* Makes memory and unit, with these callbacks and those of the probes. 0, or a status
+ * after a message. */
+int replay_build(struct replay_run *run, const struct replay *replay,
 		 const struct ioasim_unit_callbacks *callbacks, void *opaque);
 void replay_free(struct replay_run *run);
 
 /* Complains about the present record: "FILE: record N: text". CMD_INPUT. */
 __attribute__((format(printf, 2, 3))) int replay_fail(const struct replay_run *run,
 						      const char *format, ...);
-
-/* The next records of the trace and the progress line. Count 0: the end. */
-int replay_batch(struct replay_run *run, const struct trace_record **records, size_t *count);
 
 /* The request of a TRACE_DMA or TRACE_ATS record. */
 struct ioasim_request replay_request(const struct trace_record *record);
@@ -67,6 +131,10 @@ void replay_page_request(struct replay_run *run, const struct trace_record *reco
  * host memory. TRACE_DMA and TRACE_ATS. */
 bool replay_translate(struct replay_run *run, const struct trace_record *record,
 		      struct ioasim_response *response);
+
+/* Tells the probes of a record that is no access. */
+void replay_begins(struct replay_run *run, const struct trace_record *record);
+void replay_ends(struct replay_run *run, const struct trace_record *record, int status);
 
 /* True where the answer lets the access go on. */
 static inline bool replay_answered(const struct ioasim_response *response)

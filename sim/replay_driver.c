@@ -26,7 +26,7 @@ struct slot {
 };
 
 struct driver_replay {
-	struct replay_run run;
+	struct replay_run run; /* first: struct replay_level */
 	const struct driver_ops *ops;
 	struct driver *driver;
 	struct idmap slots; /* of domains, by the trace's number */
@@ -350,8 +350,11 @@ static int call(struct driver_replay *replay, const struct trace_record *record)
 static void do_call(struct driver_replay *replay, const struct trace_record *record)
 {
 	struct result *result = replay->run.result;
-	int status = call(replay, record);
+	int status;
 
+	replay_begins(&replay->run, record);
+	status = call(replay, record);
+	replay_ends(&replay->run, record, status);
 	if (status == 1)
 		return;
 	result->driver_calls++;
@@ -484,8 +487,9 @@ static const struct trace_record *moved(struct driver_replay *replay,
 	return copy;
 }
 
-static int run_batch(struct driver_replay *replay, const struct trace_record *records, size_t count)
+static int feed(struct replay_run *run, const struct trace_record *records, size_t count)
 {
+	struct driver_replay *replay = (struct driver_replay *)run;
 	struct ioasim_response response;
 	struct trace_record copy;
 
@@ -516,7 +520,7 @@ static int run_batch(struct driver_replay *replay, const struct trace_record *re
 	return 0;
 }
 
-static int start(struct driver_replay *replay)
+static int start_driver(struct driver_replay *replay)
 {
 	const struct machine *machine = replay->run.replay->machine;
 	int status;
@@ -538,45 +542,41 @@ static int start(struct driver_replay *replay)
 	return CMD_INPUT;
 }
 
-int replay_driver(struct replay *replay)
+static int start(struct replay_run *run)
 {
-	const struct ioasim_unit_callbacks callbacks = {0};
-	struct driver_replay driver_replay = {
-		.ops = replay->machine->arch->driver,
-		.lazy = replay->machine->driver.policy == DRIVER_LAZY,
-		.user_memory = !(trace_reader_meta(replay->reader)->levels & TRACE_LEVEL_UNIT),
-		.relocation = relocation_between(trace_reader_meta(replay->reader)->arch,
-						 replay->machine->arch),
-	};
-	const struct trace_record *records;
-	size_t count = 1;
+	static const struct ioasim_unit_callbacks silent = {0};
+	struct driver_replay *replay = (struct driver_replay *)run;
+	const struct machine *machine = run->replay->machine;
+	const struct trace_meta *meta = run->replay->meta;
 	int status;
 
-	status = replay_build(&driver_replay.run, replay, &callbacks, NULL);
-	if (status)
+	replay->ops = machine->arch->driver;
+	replay->lazy = machine->driver.policy == DRIVER_LAZY;
+	replay->user_memory = !(meta->levels & TRACE_LEVEL_UNIT);
+	replay->relocation = relocation_between(meta->arch, machine->arch);
+	status = replay_build(run, run->replay, &silent, NULL);
+	if (status == 0)
+		status = start_driver(replay);
+	if (status || !run->replay->check)
 		return status;
-	status = start(&driver_replay);
-	if (status == 0 && replay->check) {
-		driver_replay.rules =
-			rules_create(&replay->machine->driver, &replay->result->rules);
-		if (!driver_replay.rules)
-			status = replay_fail(&driver_replay.run, "%s", strerror(ENOMEM));
-	}
-	while (status == 0 && count) {
-		status = replay_batch(&driver_replay.run, &records, &count);
-		if (status == 0)
-			status = run_batch(&driver_replay, records, count);
-	}
-	if (driver_replay.driver) {
-		replay->result->driver = *driver_replay.ops->stats(driver_replay.driver);
-		result_finish(replay->result, driver_replay.run.unit);
-		driver_replay.ops->destroy(driver_replay.driver);
-	}
-	for (size_t i = 0; i < driver_replay.slots.slots; i++)
-		free(driver_replay.slots.slot[i].value);
-	idmap_fini(&driver_replay.slots);
-	idmap_fini(&driver_replay.attachments);
-	rules_destroy(driver_replay.rules);
-	replay_free(&driver_replay.run);
-	return status;
+	replay->rules = rules_create(&machine->driver, &run->result->rules);
+	return replay->rules ? 0 : replay_fail(run, "%s", strerror(ENOMEM));
 }
+
+static void end(struct replay_run *run)
+{
+	struct driver_replay *replay = (struct driver_replay *)run;
+
+	if (replay->driver) {
+		run->result->driver = *replay->ops->stats(replay->driver);
+		result_finish(run->result, run->unit);
+		replay->ops->destroy(replay->driver);
+	}
+	for (size_t i = 0; i < replay->slots.slots; i++)
+		free(replay->slots.slot[i].value);
+	idmap_fini(&replay->slots);
+	idmap_fini(&replay->attachments);
+	rules_destroy(replay->rules);
+}
+
+const struct replay_level replay_driver_level = {sizeof(struct driver_replay), start, feed, end};

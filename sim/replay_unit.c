@@ -15,7 +15,7 @@
 #include <string.h>
 
 struct unit_replay {
-	struct replay_run run;
+	struct replay_run run; /* first: struct replay_level */
 	struct streams streams;
 	struct witness *witness; /* NULL: the unit has no IOTLB */
 	struct ioasim_unit *walker; /* with it: the same unit without caches */
@@ -311,7 +311,7 @@ static void do_recorded(struct unit_replay *replay, const struct trace_record *r
 	streams_add(&replay->streams, stream, &event, true);
 }
 
-static int do_record(struct unit_replay *replay, const struct trace_record *record)
+static int play(struct unit_replay *replay, const struct trace_record *record)
 {
 	switch (record->kind) {
 	case TRACE_REGISTER:
@@ -335,10 +335,23 @@ static int do_record(struct unit_replay *replay, const struct trace_record *reco
 	}
 }
 
+static int do_record(struct unit_replay *replay, const struct trace_record *record)
+{
+	int status;
+
+	if (__builtin_expect(!replay->run.probe, 1))
+		return play(replay, record);
+	replay_begins(&replay->run, record);
+	status = play(replay, record);
+	replay_ends(&replay->run, record, 0);
+	return status;
+}
+
 /* ---- The trace --------------------------------------------------------------------- */
 
-static int run_batch(struct unit_replay *replay, const struct trace_record *records, size_t count)
+static int feed(struct replay_run *run, const struct trace_record *records, size_t count)
 {
+	struct unit_replay *replay = (struct unit_replay *)run;
 	int status;
 
 	for (size_t i = 0; i < count; i++) {
@@ -370,15 +383,7 @@ static int make_witness(struct unit_replay *replay)
 	return status ? replay_fail(&replay->run, "%s", strerror(-status)) : 0;
 }
 
-static void free_unit_replay(struct unit_replay *replay)
-{
-	ioasim_unit_destroy(replay->walker);
-	witness_destroy(replay->witness);
-	streams_fini(&replay->streams);
-	replay_free(&replay->run);
-}
-
-int replay_unit(struct replay *replay)
+static int start(struct replay_run *run)
 {
 	static const struct ioasim_unit_callbacks checking = {
 		.command = on_command,
@@ -387,27 +392,28 @@ int replay_unit(struct replay *replay)
 		.invalidated = on_invalidated,
 	};
 	static const struct ioasim_unit_callbacks silent = {0};
-	struct result *result = replay->result;
-	struct unit_replay unit_replay = {
-		.streams = {.result = replay->result},
-	};
-	const struct trace_record *records;
-	size_t count = 1;
+	struct unit_replay *replay = (struct unit_replay *)run;
 	int status;
 
-	status = replay_build(&unit_replay.run, replay, replay->check ? &checking : &silent,
-			      &unit_replay);
+	replay->streams.result = run->result;
+	status = replay_build(run, run->replay, run->replay->check ? &checking : &silent, replay);
 	if (status)
 		return status;
-	unit_replay.streams.recorder = unit_replay.run.recorder;
-	status = make_witness(&unit_replay);
-	while (status == 0 && count) {
-		status = replay_batch(&unit_replay.run, &records, &count);
-		if (status == 0)
-			status = run_batch(&unit_replay, records, count);
-	}
-	streams_settle(&unit_replay.streams);
-	result_finish(result, unit_replay.run.unit);
-	free_unit_replay(&unit_replay);
-	return status;
+	replay->streams.recorder = run->recorder;
+	return make_witness(replay);
 }
+
+static void end(struct replay_run *run)
+{
+	struct unit_replay *replay = (struct unit_replay *)run;
+
+	if (run->unit) {
+		streams_settle(&replay->streams);
+		result_finish(run->result, run->unit);
+	}
+	ioasim_unit_destroy(replay->walker);
+	witness_destroy(replay->witness);
+	streams_fini(&replay->streams);
+}
+
+const struct replay_level replay_unit_level = {sizeof(struct unit_replay), start, feed, end};

@@ -59,7 +59,7 @@ static int prepare(struct session *s)
 				      values->trace, s->machine.arch->name);
 	s->replay = (struct replay){
 		.machine = &s->machine,
-		.reader = s->reader,
+		.meta = meta,
 		.message = s->walk->message,
 		.result = &s->result,
 	};
@@ -169,7 +169,7 @@ static int run(struct session *s)
 	int status = CMD_OK;
 
 	while (status == CMD_OK && count && !found) {
-		status = replay_batch(&s->run, &records, &count);
+		status = replay_next(&s->replay, s->reader, &records, &count);
 		if (status == CMD_OK)
 			status = run_batch(s, records, count, &found);
 	}

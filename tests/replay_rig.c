@@ -52,12 +52,13 @@ void trial_replay(struct trial *t, const char *text, const struct trial_options 
 	t->result.level = options->driver ? TRACE_LEVEL_DRIVER : TRACE_LEVEL_UNIT;
 	replay = (struct replay){
 		.machine = &t->machine,
-		.reader = reader,
+		.meta = trace_reader_meta(reader),
 		.message = &message,
 		.result = &t->result,
 		.check = true,
+		.probe = options->probe,
 	};
-	t->status = options->driver ? replay_driver(&replay) : replay_unit(&replay);
+	t->status = replay_trace(&replay, reader);
 	rewind(stream);
 	t->said[fread(t->said, 1, sizeof(t->said) - 1, stream)] = '\0';
 	fclose(stream);

@@ -147,13 +147,12 @@ static const char *replay(struct replays *replays, struct trace_reader *reader, 
 	machine.driver.policy = way == WAY_LAZY ? DRIVER_LAZY : DRIVER_STRICT;
 	result_init(&result, &machine, "fuzz");
 	result.level = (uint8_t)level;
-	status = (level == TRACE_LEVEL_UNIT ? replay_unit : replay_driver)(&(struct replay){
-		.machine = &machine,
-		.reader = reader,
-		.message = &message,
-		.result = &result,
-		.check = true,
-	});
+	status = replay_trace(&(struct replay){.machine = &machine,
+					       .meta = trace_reader_meta(reader),
+					       .message = &message,
+					       .result = &result,
+					       .check = true},
+			      reader);
 	broken = status && status != CMD_INPUT && status != CMD_USAGE
 			 ? "a replay ends with another status than 0, 2 and 3"
 			 : judge(&result);
