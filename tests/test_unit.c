@@ -142,6 +142,24 @@ static void every_broken_identity_is_found(void **state)
 	static const struct ioasim_unit_config config;
 	struct ioasim_unit unit;
 	struct ioasim_cache_counters *iotlb = &unit.counters.cache[IOASIM_CACHE_IOTLB];
+	struct ioasim_command_removal *removed = &unit.counters.removed[5];
+	uint64_t *const member[] = {
+		&iotlb->fills,
+		&iotlb->evictions,
+		&iotlb->lookups,
+		&iotlb->hits,
+		&unit.counters.ok,
+		&unit.counters.requests[1],
+		&unit.counters.iotlb_hits[21],
+		&unit.counters.walk_hits[0][1],
+		&unit.counters.walk_hits[1][0],
+		&unit.counters.page_requests_queued,
+		&removed->entries,
+		&removed->none,
+		&removed->max,
+		&unit.counters.removed[7].none,
+		&unit.counters.removed_otherwise,
+	};
 
 	(void)state;
 	unit_init(&unit, &test_arch, &config, NULL);
@@ -150,16 +168,21 @@ static void every_broken_identity_is_found(void **state)
 	iotlb->lookups = 20, iotlb->hits = 9, iotlb->misses = 11;
 	unit.counters.requests[0] = 3, unit.counters.requests[2] = 1;
 	unit.counters.ok = 3, unit.counters.faulted = 1;
+	unit.counters.iotlb_hits[12] = 8, unit.counters.iotlb_hits[64] = 1;
+	/* The one invalidated entry, by one of two commands. */
+	unit.counters.commands[5] = 2;
+	removed->entries = 1, removed->none = 1, removed->max = 1;
 	assert_null(counters_check(&unit));
-	for (unsigned i = 0; i < 6; i++) {
-		uint64_t *const member[] = {&iotlb->fills,     &iotlb->evictions,
-					    &iotlb->lookups,   &iotlb->hits,
-					    &unit.counters.ok, &unit.counters.requests[1]};
-
+	for (unsigned i = 0; i < sizeof(member) / sizeof(member[0]); i++) {
 		++*member[i];
 		assert_non_null(counters_check(&unit));
 		--*member[i];
 	}
+	/* What no command removed is something else's doing. */
+	removed->entries = 0, removed->none = 2, removed->max = 0;
+	assert_non_null(counters_check(&unit));
+	unit.counters.removed_otherwise = 1;
+	assert_null(counters_check(&unit));
 	/* Zeroed while the cache is warm: what lives is not taken for filled. */
 	ioasim_unit_counters_reset(&unit);
 	assert_null(counters_check(&unit));

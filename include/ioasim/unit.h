@@ -356,6 +356,14 @@ struct ioasim_cache_counters {
 
 #define IOASIM_COMMAND_TYPES 64
 #define IOASIM_FAULT_CODES   256
+#define IOASIM_PAGE_SIZES    65 /* by log2; the last: no table limits the page */
+
+/* What commands of one type removed from all caches of the unit together. */
+struct ioasim_command_removal {
+	uint64_t entries;
+	uint64_t none; /* commands that removed nothing */
+	uint64_t max; /* by one command */
+};
 
 struct ioasim_counters {
 	uint64_t requests[3]; /* by enum ioasim_request_kind */
@@ -370,6 +378,19 @@ struct ioasim_counters {
 	uint64_t command_fetches;
 	uint64_t page_requests, page_responses;
 	uint64_t interrupts; /* messages sent */
+
+	/* The entries of all types and removed_otherwise together are those that the
+	 * caches count as invalidated. */
+	struct ioasim_command_removal removed[IOASIM_COMMAND_TYPES];
+	uint64_t removed_otherwise; /* by register writes and page requests */
+	uint64_t iotlb_hits[IOASIM_PAGE_SIZES]; /* hits of the IOTLB, by page */
+	/* Hits of the caches of pointers, [0] of stage 1 and [1] of stage 2, by the level
+	 * of the table that the walk goes on with. */
+	uint64_t walk_hits[2][IOASIM_LEVELS];
+	uint64_t page_requests_queued; /* stored for software */
+	/* amdvi: requests that a device table entry lets through without a walk, and those
+	 * in the exclusion range. */
+	uint64_t passed, excluded;
 };
 
 /* The unit's counters; valid as long as the unit. */

@@ -310,7 +310,8 @@ enum amdvi_command_end amdvi_command_execute(struct amdvi_unit *u, const uint64_
 					     uint64_t *store)
 {
 	const struct ioasim_unit_config *config = &u->unit.config;
-	unsigned opcode = (unsigned)field_get(AMDVI_CMD_0_OPCODE, words[0]);
+	unsigned opcode = (unsigned)field_get(AMDVI_CMD_0_OPCODE, words[0]), command;
+	enum amdvi_command_end end = AMDVI_COMMAND_DONE;
 	const struct command_rule *rule;
 
 	if (opcode >= AMDVI_CMD_OPCODES || rules[opcode].command == COMMAND_NONE ||
@@ -320,14 +321,16 @@ enum amdvi_command_end amdvi_command_execute(struct amdvi_unit *u, const uint64_
 	if ((words[0] & rule->reserved[0]) || (words[1] & rule->reserved[1]) ||
 	    !options_clear(&u->features, opcode, words))
 		return AMDVI_COMMAND_ILLEGAL;
-	u->unit.counters.commands[command_class(opcode, words)]++;
+	command = command_class(opcode, words);
+	u->unit.counters.commands[command]++;
 	if (config->callbacks.command)
 		config->callbacks.command(config->opaque, words, 2);
-	if (!rule->execute)
-		return wait_complete(u, words, store) ? AMDVI_COMMAND_DONE
-						      : AMDVI_COMMAND_STORE_FAILED;
-	rule->execute(u, words);
-	return AMDVI_COMMAND_DONE;
+	if (rule->execute)
+		rule->execute(u, words);
+	else if (!wait_complete(u, words, store))
+		end = AMDVI_COMMAND_STORE_FAILED;
+	counters_command_done(&u->unit, command);
+	return end;
 }
 
 /* GCR3 entries go with translations (2.4.3). */

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The unit's counters under the names that a real machine shows: the events of
- * Linux's amd_iommu PMU. Left out are those that need more than is counted
- * (mem_pass_untrans, mem_pass_excl: a request that passes is not told from one that
- * is translated) and the interrupt side (int_dte_hit, int_dte_mis).
+ * Linux's amd_iommu PMU. Left out is the interrupt side (int_dte_hit, int_dte_mis),
+ * which is not modelled.
+ *
+ * Real units keep pages of 2 MiB and more with the page directory entries that lead to
+ * smaller ones, the model in the IOTLB: their hits are counted as of a PDE here. A miss
+ * has no size, and is counted as of a PTE.
+ *
+ * Requests that end in a fault are counted like others. PREFETCH_IOMMU_PAGES counts as
+ * the look-ups, reads and fills that it makes.
  */
 #include "amdvi/arch.h"
 
 #include <string.h>
+
+#define LARGE_LG2 21u
 
 struct perf_event {
 	const char *name;
@@ -55,9 +63,28 @@ static uint64_t table_reads(const struct ioasim_counters *c)
 	return guest_reads(c) + nested_reads(c);
 }
 
+static uint64_t passed(const struct ioasim_counters *c)
+{
+	return c->passed;
+}
+
+static uint64_t excluded(const struct ioasim_counters *c)
+{
+	return c->excluded;
+}
+
+static uint64_t tlb_large_hits(const struct ioasim_counters *c)
+{
+	uint64_t sum = 0;
+
+	for (unsigned lg2 = LARGE_LG2; lg2 < IOASIM_PAGE_SIZES; lg2++)
+		sum += c->iotlb_hits[lg2];
+	return sum;
+}
+
 static uint64_t tlb_hits(const struct ioasim_counters *c)
 {
-	return c->cache[IOASIM_CACHE_IOTLB].hits;
+	return c->cache[IOASIM_CACHE_IOTLB].hits - tlb_large_hits(c);
 }
 
 static uint64_t tlb_misses(const struct ioasim_counters *c)
@@ -67,7 +94,8 @@ static uint64_t tlb_misses(const struct ioasim_counters *c)
 
 static uint64_t pde_hits(const struct ioasim_counters *c)
 {
-	return c->cache[IOASIM_CACHE_STAGE1_WALK].hits + c->cache[IOASIM_CACHE_STAGE2_WALK].hits;
+	return tlb_large_hits(c) + c->cache[IOASIM_CACHE_STAGE1_WALK].hits +
+	       c->cache[IOASIM_CACHE_STAGE2_WALK].hits;
 }
 
 static uint64_t pde_misses(const struct ioasim_counters *c)
@@ -124,13 +152,18 @@ static uint64_t invalidation_commands(const struct ioasim_counters *c)
 }
 
 static const struct perf_event events[] = {
+	{"mem_pass_untrans", passed,
+	 "untranslated requests that a device table entry (V or mode 0) lets through as they are; "
+	 "none while the unit is off"},
+	{"mem_pass_excl", excluded, "untranslated requests in the exclusion range"},
 	{"mem_pass_pretrans", pretranslated,
 	 "requests with an address already translated, refused ones included"},
 	{"mem_target_abort", aborts, "requests of all kinds that ended in an abort"},
 	{"mem_trans_total", requests, "requests of all kinds, faulting ones included"},
-	{"mem_iommu_tlb_pte_hit", tlb_hits, "hits of the IOTLB"},
-	{"mem_iommu_tlb_pte_mis", tlb_misses, "misses of the IOTLB"},
-	{"mem_iommu_tlb_pde_hit", pde_hits, "hits of the page walk caches, guest and host"},
+	{"mem_iommu_tlb_pte_hit", tlb_hits, "hits of the IOTLB on pages below 2 MiB"},
+	{"mem_iommu_tlb_pte_mis", tlb_misses, "misses of the IOTLB, whatever the page"},
+	{"mem_iommu_tlb_pde_hit", pde_hits,
+	 "hits of the page walk caches, guest and host, and of the IOTLB on pages from 2 MiB up"},
 	{"mem_iommu_tlb_pde_mis", pde_misses, "misses of the page walk caches, guest and host"},
 	{"mem_dte_hit", dte_hits, "hits of the device table cache"},
 	{"mem_dte_mis", dte_misses, "misses of the device table cache"},

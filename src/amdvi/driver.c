@@ -342,5 +342,6 @@ const struct driver_ops amdvi_driver_ops = {
 	.tick = driver_tick,
 	.sync = driver_sync,
 	.domain_tag = amdvi_domain_tag,
+	.unmaps_waiting = space_waiting,
 	.stats = driver_stats,
 };

@@ -101,6 +101,7 @@ static void enqueue(struct amdvi_unit *u, const struct ioasim_page_request *requ
 	amdvi_page_entry(request, entry);
 	end = amdvi_log_append(u, AMDVI_PPR_LOG, entry);
 	result->queued = end == AMDVI_APPEND_STORED;
+	u->unit.counters.page_requests_queued += result->queued;
 	if (end == AMDVI_APPEND_FULL && automatic)
 		answer_automatically(u, request, rights, result);
 	else if (end == AMDVI_APPEND_FULL)

@@ -62,6 +62,7 @@ void amdvi_guest_find(const struct amdvi_paging *p, struct ioasim_cost *cost, st
 	if (slot == CACHE_NONE)
 		return;
 	cache_touch(&tlb->guest.cache, slot);
+	tlb->counters->walk_hits[0][tlb->guest_pointer[slot].level]++;
 	start_at(w, &tlb->guest_pointer[slot]);
 }
 
@@ -74,6 +75,7 @@ void amdvi_host_find(const struct amdvi_paging *p, struct ioasim_cost *cost, str
 	if (slot == CACHE_NONE)
 		return;
 	cache_touch(&tlb->host.cache, slot);
+	tlb->counters->walk_hits[1][tlb->host_pointer[slot].level]++;
 	start_at(w, &tlb->host_pointer[slot]);
 }
 

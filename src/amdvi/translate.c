@@ -256,8 +256,10 @@ bool amdvi_find_translation(struct amdvi_unit *u, const struct amdvi_question *q
 			amdvi_iotlb_find(u->tlb, key, q->request->address);
 		bool hit = t && judge_cached(u, q, t, why);
 
-		counters_lookup(&u->unit.counters, cost, IOASIM_CACHE_IOTLB, hit);
+		if (!hit)
+			counters_lookup(&u->unit.counters, cost, IOASIM_CACHE_IOTLB, false);
 		if (hit) {
+			counters_iotlb_hit(&u->unit.counters, cost, t->page_lg2);
 			*found = *t;
 			return why->event == AMDVI_EVENT_NONE;
 		}
@@ -347,11 +349,20 @@ static void translated_by_tables(struct amdvi_unit *u, const struct ioasim_reque
 	struct amdvi_fault_info why = {0};
 	struct amdvi_translation found;
 
-	if (may_walk(u, request, device, &why) &&
-	    amdvi_find_translation(u, &question, &response->cost, &found, &why))
-		answer(request, device, &found, response);
-	else
+	if (!may_walk(u, request, device, &why) ||
+	    !amdvi_find_translation(u, &question, &response->cost, &found, &why)) {
 		amdvi_refuse(u, request, device, &why, response);
+		return;
+	}
+	u->unit.counters.passed += found.page_lg2 == AMDVI_PASS_LG2;
+	answer(request, device, &found, response);
+}
+
+static void pass(struct amdvi_unit *u, const struct ioasim_request *request,
+		 struct ioasim_response *response)
+{
+	u->unit.counters.passed++;
+	amdvi_forward(request, response);
 }
 
 static void untranslated_request(struct amdvi_unit *u, const struct ioasim_request *request,
@@ -367,10 +378,11 @@ static void untranslated_request(struct amdvi_unit *u, const struct ioasim_reque
 		if (is_message(request))
 			interrupt_message(u, request, &device, response);
 		else
-			amdvi_forward(request, response);
+			pass(u, request, response);
 	} else if (device.illegal) {
 		amdvi_refuse_event(u, request, &device, AMDVI_ILLEGAL_DEV_TABLE_ENTRY, 0, response);
 	} else if (amdvi_excluded(u, &device, request)) {
+		u->unit.counters.excluded++;
 		amdvi_forward(request, response);
 	} else if (is_message(request)) {
 		interrupt_message(u, request, &device, response);
@@ -479,7 +491,9 @@ void amdvi_translate(struct ioasim_unit *unit, const struct ioasim_request *requ
 	answer(request, device, t, response);
 	counters_lookup(&unit->counters, &response->cost, IOASIM_CACHE_DEVICE, true);
 	if (t != &identity)
-		counters_lookup(&unit->counters, &response->cost, IOASIM_CACHE_IOTLB, true);
+		counters_iotlb_hit(&unit->counters, &response->cost, t->page_lg2);
+	else
+		unit->counters.passed++;
 	unit->counters.requests[IOASIM_UNTRANSLATED]++;
 	unit->counters.ok++;
 }

@@ -105,6 +105,7 @@ struct ioasim_unit {
 	struct ioasim_unit_config config;
 	struct ioasim_counters counters;
 	uint32_t live_before[IOASIM_CACHES]; /* entries when the counters were zeroed */
+	uint64_t removals_told; /* of all caches: removed entries that have a cause */
 };
 
 /* Sets these members; the architecture's create function calls it first. */

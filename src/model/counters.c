@@ -34,18 +34,19 @@ void counters_add_references(struct ioasim_counters *counters, const struct ioas
 	add_bytes(sums + start, half);
 }
 
-const char *counters_check(const struct ioasim_unit *unit)
+static uint64_t sum(const uint64_t *value, size_t count)
 {
-	const struct ioasim_counters *c = &unit->counters;
-	uint64_t requests = 0;
+	uint64_t total = 0;
 
-	for (unsigned i = 0; i < sizeof(c->requests) / sizeof(c->requests[0]); i++)
-		requests += c->requests[i];
-	if (requests != c->ok + c->faulted)
-		return "requests differ from ok + faulted";
+	for (size_t i = 0; i < count; i++)
+		total += value[i];
+	return total;
+}
 
+static const char *caches_check(const struct ioasim_unit *unit)
+{
 	for (unsigned i = 0; i < IOASIM_CACHES; i++) {
-		const struct ioasim_cache_counters *cache = &c->cache[i];
+		const struct ioasim_cache_counters *cache = &unit->counters.cache[i];
 		uint64_t live = ioasim_unit_cache_live(unit, (enum ioasim_cache)i);
 
 		if (cache->lookups != cache->hits + cache->misses)
@@ -55,4 +56,40 @@ const char *counters_check(const struct ioasim_unit *unit)
 			return "fills - evictions - invalidated differ from live entries";
 	}
 	return NULL;
+}
+
+static const char *removals_check(const struct ioasim_counters *c)
+{
+	uint64_t invalidated = 0, removed = c->removed_otherwise;
+
+	for (unsigned i = 0; i < IOASIM_CACHES; i++)
+		invalidated += c->cache[i].invalidated;
+	for (unsigned type = 0; type < IOASIM_COMMAND_TYPES; type++) {
+		const struct ioasim_command_removal *r = &c->removed[type];
+		uint64_t commands = c->commands[type];
+
+		removed += r->entries;
+		if (r->none > commands || r->max > r->entries || r->entries < commands - r->none ||
+		    (unsigned __int128)r->max * (commands - r->none) < r->entries)
+			return "commands of a type and what they removed contradict each other";
+	}
+	return removed == invalidated ? NULL : "what was removed differs from what was invalidated";
+}
+
+const char *counters_check(const struct ioasim_unit *unit)
+{
+	const struct ioasim_counters *c = &unit->counters;
+	const char *wrong;
+
+	if (sum(c->requests, sizeof(c->requests) / sizeof(c->requests[0])) != c->ok + c->faulted)
+		return "requests differ from ok + faulted";
+	if (sum(c->iotlb_hits, IOASIM_PAGE_SIZES) != c->cache[IOASIM_CACHE_IOTLB].hits)
+		return "hits of the IOTLB differ from those by page";
+	if (sum(c->walk_hits[0], IOASIM_LEVELS) != c->cache[IOASIM_CACHE_STAGE1_WALK].hits ||
+	    sum(c->walk_hits[1], IOASIM_LEVELS) != c->cache[IOASIM_CACHE_STAGE2_WALK].hits)
+		return "hits of a cache of pointers differ from those by level";
+	if (c->page_requests_queued > c->page_requests)
+		return "more page requests were stored than came";
+	wrong = caches_check(unit);
+	return wrong ? wrong : removals_check(c);
 }

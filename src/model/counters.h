@@ -6,7 +6,7 @@
 #ifndef MODEL_COUNTERS_H
 #define MODEL_COUNTERS_H
 
-#include <ioasim/unit.h>
+#include "model/arch.h"
 
 /* The slow part of counters_add_cost(): some references were made. */
 void counters_add_references(struct ioasim_counters *counters, const struct ioasim_cost *cost);
@@ -42,11 +42,49 @@ static inline void counters_lookup(struct ioasim_counters *counters, struct ioas
 	cost->misses |= (uint8_t)((unsigned)!hit << cache);
 }
 
+/* A hit of the IOTLB on a page of 2^lg2 bytes. */
+static inline void counters_iotlb_hit(struct ioasim_counters *counters, struct ioasim_cost *cost,
+				      unsigned lg2)
+{
+	counters_lookup(counters, cost, IOASIM_CACHE_IOTLB, true);
+	counters->iotlb_hits[lg2]++;
+}
+
+/* Entries that were removed from the caches since this was last asked. */
+static inline uint64_t counters_removals(struct ioasim_unit *unit)
+{
+	uint64_t before = unit->removals_told, now = 0;
+
+	for (unsigned i = 0; i < IOASIM_CACHES; i++)
+		now += unit->counters.cache[i].invalidated;
+	unit->removals_told = now;
+	return now - before;
+}
+
+/* A command has been executed: what was removed since the last one is its doing. */
+static inline void counters_command_done(struct ioasim_unit *unit, unsigned type)
+{
+	struct ioasim_command_removal *removed = &unit->counters.removed[type];
+	uint64_t entries = counters_removals(unit);
+
+	removed->entries += entries;
+	removed->none += entries == 0;
+	if (entries > removed->max)
+		removed->max = entries;
+}
+
+/* The same for what removes entries and is no command. */
+static inline void counters_removed_otherwise(struct ioasim_unit *unit)
+{
+	unit->counters.removed_otherwise += counters_removals(unit);
+}
+
 /*
  * The identities that hold between any two public calls: requests = ok + faulted;
  * for each cache look-ups = hits + misses, fills - evictions - invalidated = what
- * lives less what lived when the counters were last zeroed. NULL if they hold,
- * else which one does not.
+ * lives less what lived when the counters were last zeroed; what commands and all else
+ * removed = what the caches count as invalidated; hits by page and by level = hits. NULL
+ * if they hold, else which one does not.
  */
 const char *counters_check(const struct ioasim_unit *unit);
 

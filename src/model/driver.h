@@ -126,6 +126,7 @@ struct driver_stats {
 	uint64_t commands; /* submitted to the queue, waits among them */
 	uint64_t waits;
 	uint64_t flushes; /* of a domain's queued unmaps */
+	uint64_t settled; /* queues of unmaps that were flushed, or had nothing to flush */
 	uint64_t faults, other_records; /* taken by fault_next; not of a DMA, skipped */
 };
 
@@ -207,6 +208,8 @@ struct driver_ops {
 	int (*sync)(struct driver *driver);
 
 	uint32_t (*domain_tag)(const struct domain *domain);
+	/* Unmaps whose invalidation is queued and not done. */
+	unsigned (*unmaps_waiting)(const struct domain *domain);
 	const struct driver_stats *(*stats)(const struct driver *driver);
 };
 

@@ -74,6 +74,7 @@ void space_forget(struct space *space)
 	TAILQ_REMOVE(&space->spaces->queued, space, queued_link);
 	space->queued = 0;
 	space->epoch++;
+	space->spaces->stats->settled++;
 	spaces_free(space->spaces, &space->queued_pages, 0);
 }
 
@@ -87,6 +88,11 @@ int space_flush(struct space *space)
 	space->spaces->stats->flushes++;
 	space_forget(space);
 	return error;
+}
+
+unsigned space_waiting(const struct domain *domain)
+{
+	return ((const struct space *)domain)->queued;
 }
 
 /* Queues an unmap, and takes its pages; flushes at the threshold. */

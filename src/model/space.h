@@ -23,6 +23,7 @@
 
 #include <sys/queue.h>
 
+struct domain;
 struct space;
 
 struct space_ops {
@@ -101,6 +102,9 @@ int space_flush(struct space *space);
 int spaces_sync(struct spaces *spaces);
 /* Time goes on, never back: flushes whose deadline has passed are done. */
 int spaces_tick(struct spaces *spaces, uint64_t now_ns);
+
+/* Every driver's answer: a space is the first member of its domain. */
+unsigned space_waiting(const struct domain *domain);
 
 /* The last route has ended and nothing is left under the space's tags: what is
  * queued is done already. */

@@ -120,6 +120,7 @@ void unit_init(struct ioasim_unit *unit, const struct ioasim_arch *arch,
 	unit->config.arch = arch->name;
 	memset(&unit->counters, 0, sizeof(unit->counters));
 	memset(unit->live_before, 0, sizeof(unit->live_before));
+	unit->removals_told = 0;
 }
 
 int ioasim_unit_create(const struct ioasim_unit_config *config, struct ioasim_memory *memory,
@@ -208,6 +209,7 @@ const struct ioasim_counters *ioasim_unit_counters(const struct ioasim_unit *uni
 void ioasim_unit_counters_reset(struct ioasim_unit *unit)
 {
 	memset(&unit->counters, 0, sizeof(unit->counters));
+	unit->removals_told = 0;
 	for (unsigned i = 0; i < IOASIM_CACHES; i++)
 		unit->live_before[i] = ioasim_unit_cache_live(unit, (enum ioasim_cache)i);
 }

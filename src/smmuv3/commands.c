@@ -7,6 +7,7 @@
  */
 #include "smmuv3/commands.h"
 
+#include "model/counters.h"
 #include "smmuv3/registers.h"
 #include "smmuv3/stall.h"
 #include "smmuv3/unit.h"
@@ -419,6 +420,7 @@ unsigned smmu_command_execute(struct smmu_unit *u, const uint64_t *words)
 	const struct ioasim_unit_config *config = &u->unit.config;
 	uint64_t opcode = field_get(SMMU_CMD_0_OPCODE, words[0]);
 	const struct command_rule *rule;
+	unsigned command;
 
 	if (opcode >= OPCODES)
 		return SMMU_CERROR_ILL;
@@ -427,10 +429,12 @@ unsigned smmu_command_execute(struct smmu_unit *u, const uint64_t *words)
 	    (rule->has_ssec && field_get(SMMU_CMD_0_SSEC, words[0])) ||
 	    (rule->valid && !rule->valid(u, words)))
 		return SMMU_CERROR_ILL;
-	u->unit.counters.commands[command_class(rule, words)]++;
+	command = command_class(rule, words);
+	u->unit.counters.commands[command]++;
 	if (config->callbacks.command)
 		config->callbacks.command(config->opaque, words, SMMU_CMD_WORDS);
 	rule->execute(u, words);
+	counters_command_done(&u->unit, command);
 	return SMMU_CERROR_NONE;
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The unit's counters under the names of the performance monitor events (10.4), as
- * Linux's driver calls them. Cycles are left out: a model without time has none.
+ * Linux's driver calls them. Cycles are left out: counts say nothing of them.
+ *
+ * Transactions that end in a fault are counted like others. CMD_PREFETCH_CONFIG and
+ * CMD_PREFETCH_ADDR do nothing.
  */
 #include "smmuv3/arch.h"
 #include "smmuv3/events.h"

@@ -403,5 +403,6 @@ const struct driver_ops smmu_driver_ops = {
 	.tick = driver_tick,
 	.sync = driver_sync,
 	.domain_tag = smmu_domain_tag,
+	.unmaps_waiting = space_waiting,
 	.stats = driver_stats,
 };

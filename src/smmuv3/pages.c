@@ -145,6 +145,7 @@ static void enqueue(struct smmu_unit *u, const struct ioasim_page_request *reque
 		return;
 	}
 	result->queued = true;
+	u->unit.counters.page_requests_queued++;
 	if (last_only(u) ? request->last : was_empty)
 		smmu_interrupt(u, SMMU_IRQ_PRIQ);
 }

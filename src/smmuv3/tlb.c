@@ -80,6 +80,7 @@ void smmu_first_find(const struct smmu_paging *p, struct ioasim_cost *cost, stru
 	if (slot == CACHE_NONE)
 		return;
 	cache_touch(&tlb->first.cache, slot);
+	tlb->counters->walk_hits[0][tlb->first_pointer[slot].level]++;
 	start_at(w, &tlb->first_pointer[slot]);
 }
 
@@ -93,6 +94,7 @@ void smmu_second_find(const struct smmu_paging *p, struct ioasim_cost *cost, str
 	if (slot == CACHE_NONE)
 		return;
 	cache_touch(&tlb->second.cache, slot);
+	tlb->counters->walk_hits[1][tlb->second_pointer[slot].level]++;
 	start_at(w, &tlb->second_pointer[slot]);
 }
 

@@ -226,8 +226,10 @@ bool smmu_find_translation(struct smmu_unit *u, const struct smmu_route *route,
 			cached = smmu_tlb_find(u->tlb, route->ste, route->cd, ask->address);
 		if (cached && !judge_cached(cached, ask, why))
 			cached = NULL;
-		counters_lookup(&u->unit.counters, env->cost, IOASIM_CACHE_IOTLB, cached != NULL);
+		if (!cached)
+			counters_lookup(&u->unit.counters, env->cost, IOASIM_CACHE_IOTLB, false);
 		if (cached) {
+			counters_iotlb_hit(&u->unit.counters, env->cost, cached->page_lg2);
 			*found = *cached;
 			return why->event == SMMU_EVENT_NONE;
 		}
@@ -446,7 +448,7 @@ void smmu_translate(struct ioasim_unit *unit, const struct ioasim_request *reque
 	counters_lookup(counters, &response->cost, IOASIM_CACHE_DEVICE, true);
 	if (route.cd)
 		counters_lookup(counters, &response->cost, IOASIM_CACHE_PASID, true);
-	counters_lookup(counters, &response->cost, IOASIM_CACHE_IOTLB, true);
+	counters_iotlb_hit(counters, &response->cost, t->page_lg2);
 	counters->requests[IOASIM_UNTRANSLATED]++;
 	counters->ok++;
 }

@@ -4,6 +4,8 @@
  * the granularities it knows and what it does.
  */
 #include "vtd/descriptors.h"
+
+#include "model/counters.h"
 #include "vtd/registers.h"
 #include "vtd/unit.h"
 
@@ -393,6 +395,7 @@ unsigned vtd_descriptor_execute(struct vtd_unit *u, const uint64_t *words, unsig
 	if (config->callbacks.command)
 		config->callbacks.command(config->opaque, words, count);
 	rule->execute(u, words);
+	counters_command_done(&u->unit, command);
 	return VTD_IQEI_NONE;
 }
 

@@ -273,5 +273,6 @@ const struct driver_ops vtd_driver_ops = {
 	.tick = driver_tick,
 	.sync = driver_sync,
 	.domain_tag = vtd_domain_tag,
+	.unmaps_waiting = space_waiting,
 	.stats = driver_stats,
 };

@@ -6,6 +6,7 @@
  *
  * The unit keeps no list of groups: responses are passed on as they are.
  */
+#include "model/counters.h"
 #include "vtd/registers.h"
 #include "vtd/structures.h"
 #include "vtd/unit.h"
@@ -100,6 +101,7 @@ static void drop_translations(struct vtd_unit *u, const struct vtd_route *route,
 	case VTD_PGTT_NONE:
 		break;
 	}
+	counters_removed_otherwise(&u->unit);
 }
 
 /* 7.4.1.1. What the specification leaves undefined is 0. */
@@ -160,6 +162,7 @@ static void enqueue(struct vtd_unit *u, const struct ioasim_page_request *reques
 		return;
 	}
 	result->queued = true;
+	u->unit.counters.page_requests_queued++;
 	vtd_reg64_set(u, VTD_PQT, next);
 	vtd_event_status_set(u, VTD_EVENT_PAGE_REQUEST, (uint32_t)FIELD_MASK(VTD_PRS_PPR));
 }

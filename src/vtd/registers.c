@@ -11,6 +11,8 @@
 #include "vtd/registers.h"
 #include "vtd/unit.h"
 
+#include "model/counters.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -74,6 +76,7 @@ static void root_pointer_set(struct vtd_unit *u)
 	u->ttm = (uint8_t)field_get(VTD_RTADDR_TTM, rtaddr);
 	if (u->features.esrtps)
 		vtd_invalidate_all(u);
+	counters_removed_otherwise(&u->unit);
 	status_set(u, VTD_GSTS_RTPS, true);
 }
 
@@ -86,6 +89,7 @@ static void translation_enable(struct vtd_unit *u, bool on)
 	/* 11.4.4.1, TE: disabling empties the caches of units with scalable mode. */
 	if (!on && u->features.smts)
 		vtd_invalidate_all(u);
+	counters_removed_otherwise(&u->unit);
 }
 
 static void queue_enable(struct vtd_unit *u, bool on)
@@ -147,6 +151,7 @@ static void context_command(struct vtd_unit *u, uint32_t value)
 	else if (done == VTD_GRANULARITY_ENTITY)
 		vtd_invalidate_context_device(u, did, (uint16_t)field_get(VTD_CCMD_SID, command),
 					      (unsigned)field_get(VTD_CCMD_FM, command));
+	counters_removed_otherwise(&u->unit);
 	field_set(&command, VTD_CCMD_CAIG, done);
 	field_set(&command, VTD_CCMD_ICC, 0);
 	vtd_reg64_set(u, VTD_CCMD, command);
@@ -176,6 +181,7 @@ static void iotlb_command(struct vtd_unit *u, uint32_t value)
 		vtd_invalidate_iotlb_page(
 			u, did, field_bits(VTD_IVA_ADDR, iva) & field_mask(u->features.mgaw - 1, 0),
 			am, field_get(VTD_IVA_IH, iva));
+	counters_removed_otherwise(&u->unit);
 	field_set(&command, VTD_IOTLB_IAIG, done);
 	field_set(&command, VTD_IOTLB_IVT, 0);
 	vtd_reg64_set(u, base + VTD_IOTLB, command);

@@ -54,6 +54,7 @@ void vtd_first_find(const struct vtd_paging *p, struct ioasim_cost *cost, struct
 	if (slot == CACHE_NONE)
 		return;
 	cache_touch(&tlb->first.cache, slot);
+	tlb->counters->walk_hits[0][tlb->first_pointer[slot].level]++;
 	start_at(w, &tlb->first_pointer[slot]);
 }
 
@@ -71,6 +72,7 @@ void vtd_second_find(const struct vtd_paging *p, struct ioasim_cost *cost, struc
 	if (slot == CACHE_NONE)
 		return;
 	cache_touch(&tlb->second.cache, slot);
+	tlb->counters->walk_hits[1][tlb->second_pointer[slot].level]++;
 	start_at(w, &tlb->second_pointer[slot]);
 }
 

@@ -230,8 +230,10 @@ enum vtd_fault_reason vtd_find_translation(struct vtd_unit *u, const struct ioas
 		enum vtd_fault_reason reason;
 		const struct vtd_translation *cached = find_cached(u, request, asks, &reason);
 
-		counters_lookup(&u->unit.counters, cost, IOASIM_CACHE_IOTLB, cached != NULL);
+		if (!cached)
+			counters_lookup(&u->unit.counters, cost, IOASIM_CACHE_IOTLB, false);
 		if (cached) {
+			counters_iotlb_hit(&u->unit.counters, cost, cached->page_lg2);
 			*found = *cached;
 			return reason == VTD_FAULT_NONE ? check_output(request, asks, found)
 							: reason;
@@ -357,7 +359,7 @@ void vtd_translate(struct ioasim_unit *unit, const struct ioasim_request *reques
 		translate_slow(u, request, response);
 		return;
 	}
-	counters_lookup(&unit->counters, &response->cost, IOASIM_CACHE_IOTLB, true);
+	counters_iotlb_hit(&unit->counters, &response->cost, t->page_lg2);
 	unit->counters.requests[IOASIM_UNTRANSLATED]++;
 	unit->counters.ok++;
 }
