@@ -22,7 +22,7 @@ struct replay_options {
 	struct option_list set;
 	uint64_t threads;
 	uint8_t level, format, progress;
-	bool update_golden, no_check, dump_config;
+	bool update_golden, no_check, dump_config, counters;
 };
 
 #define AT(member) .offset = offsetof(struct replay_options, member)
@@ -57,6 +57,11 @@ static const struct option_spec replay_specs[] = {
 	 .fallback = "table",
 	 AT(format),
 	 .help = "how the result is written"},
+	{.name = "counters",
+	 .type = OPTION_FLAG,
+	 AT(counters),
+	 .help = "have the table end with the counters under the names of the real machine's, "
+		 "each with what it counts; JSON always has them"},
 	{.name = "output",
 	 .letter = 'o',
 	 .type = OPTION_STRING,
@@ -89,7 +94,7 @@ static const struct option_spec replay_specs[] = {
 	{.name = "dump-config",
 	 .type = OPTION_FLAG,
 	 AT(dump_config),
-	 .excludes = "golden,format,no-check,level,threads",
+	 .excludes = "golden,format,no-check,level,threads,counters",
 	 .help = "print the effective machine instead of replaying"},
 	{.name = "timeline",
 	 .type = OPTION_STRING,
@@ -186,6 +191,8 @@ static int prepare(struct run *run)
 	struct trace_error error = {""};
 	int status;
 
+	if (run->values.counters && run->values.format != FORMAT_TABLE)
+		return options_refuse(&run->options, "--counters: it is the table that it adds to");
 	if (run->values.timeline)
 		return options_refuse(
 			&run->options,
@@ -279,9 +286,20 @@ static int check_golden(struct run *run)
 	return differences ? CMD_CHECK_FAILED : 0;
 }
 
+/* No input is to blame for it, and every run looks. */
+static int check_counts(struct run *run)
+{
+	const char *wrong = result_check(&run->result);
+
+	if (!wrong)
+		return CMD_OK;
+	message_error(&run->message, NULL, "a mistake of ioasim: %s", wrong);
+	return CMD_CHECK_FAILED;
+}
+
 static int conclude(struct run *run)
 {
-	int status, golden;
+	int status, golden, counts;
 
 	run->json = result_json(&run->result);
 	if (!run->json) {
@@ -291,12 +309,13 @@ static int conclude(struct run *run)
 	message_progress_end(&run->message);
 	status = write_result(run);
 	golden = check_golden(run);
+	counts = check_counts(run);
 	if (!result_good(&run->result))
 		complain(run);
 	if (status)
 		return status;
-	if (golden)
-		return golden;
+	if (golden || counts)
+		return golden ? golden : counts;
 	return result_good(&run->result) ? CMD_OK : CMD_CHECK_FAILED;
 }
 
@@ -323,6 +342,7 @@ static int replay(struct run *run)
 
 	run->result.level = run->level;
 	run->result.checked = replay.check;
+	run->result.tell_counters = run->values.counters;
 	snprintf(run->result.arch, sizeof(run->result.arch), "%s",
 		 trace_reader_meta(run->reader)->arch);
 	status = replay_trace(&replay, run->reader);

@@ -273,14 +273,14 @@ int replay_trace(const struct replay *replay, struct trace_reader *reader)
 
 /* ---- One access ------------------------------------------------------------------ */
 
-static void count_references(struct result_requester *requester, const struct ioasim_cost *cost)
+static unsigned references(const struct ioasim_cost *cost)
 {
 	const uint8_t *refs = &cost->refs[0][0];
 	unsigned sum = 0;
 
 	for (unsigned i = 0; i < sizeof(cost->refs); i++)
 		sum += refs[i];
-	requester->references += sum;
+	return sum;
 }
 
 /* Where the IOTLB answers, tables of devices may still have been read; where
@@ -298,20 +298,25 @@ static inline bool any_reference(const struct ioasim_cost *cost)
 static void account(struct replay_run *run, const struct trace_record *record,
 		    const struct ioasim_response *response)
 {
-	struct result_requester *requester = run->requester;
+	struct result_requester *route = run->route;
+	struct result *result = run->result;
+	unsigned lg2 = response->size_lg2 < RESULT_SIZES ? response->size_lg2 : RESULT_SIZES - 1;
+	bool answered = replay_answered(response);
+	unsigned missed = response->cost.misses >> IOASIM_CACHE_IOTLB & 1;
+	unsigned read = any_reference(&response->cost) ? references(&response->cost) : 0;
 
-	requester->count++;
-	if (__builtin_expect(replay_answered(response), 1)) {
-		requester->ok++;
-		requester->bytes += record->length;
-		run->result->sizes[response->size_lg2 < RESULT_SIZES ? response->size_lg2 : 64]++;
-	} else {
-		requester->faulted++;
+	route->count++;
+	route->iotlb_misses += missed;
+	route->references += read;
+	if (__builtin_expect(!answered, 0)) {
+		route->faulted++;
+		return;
 	}
-	if (response->cost.misses & 1u << IOASIM_CACHE_IOTLB)
-		requester->iotlb_misses++;
-	if (any_reference(&response->cost))
-		count_references(requester, &response->cost);
+	route->ok++;
+	route->bytes += record->length;
+	result->sizes[lg2]++;
+	result->size_references[lg2] += read;
+	result->size_misses[lg2] += missed;
 }
 
 struct ioasim_request replay_request(const struct trace_record *record)
@@ -370,6 +375,7 @@ bool replay_translate(struct replay_run *run, const struct trace_record *record,
 		      struct ioasim_response *response)
 {
 	const struct ioasim_request request = replay_request(record);
+	uint32_t pasid = request.has_pasid ? request.pasid : TRACE_NO_PASID;
 
 	ioasim_translate(run->unit, &request, response);
 	if (__builtin_expect(run->probe != NULL, 0))
@@ -379,9 +385,9 @@ bool replay_translate(struct replay_run *run, const struct trace_record *record,
 		run->result->ats_answered += response->outcome == IOASIM_OK;
 		return true;
 	}
-	if (!run->requester || run->requester->rid != record->rid) {
-		run->requester = result_requester(run->result, record->rid);
-		if (!run->requester)
+	if (!run->route || run->route->rid != record->rid || run->route->pasid != pasid) {
+		run->route = result_route(run->result, record->rid, pasid);
+		if (!run->route)
 			return false;
 	}
 	account(run, record, response);

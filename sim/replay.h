@@ -101,7 +101,7 @@ struct replay_run {
 	struct ioasim_memory *memory;
 	struct ioasim_unit *unit;
 	const struct recorder *recorder;
-	struct result_requester *requester; /* of the last DMA */
+	struct result_requester *route; /* of the last DMA */
 	uint64_t record; /* number of the present record, from 1 */
 	struct ioasim_unit_callbacks callbacks; /* with probes: the level's own */
 	void *opaque;

@@ -12,6 +12,7 @@
 #include "idmap.h"
 #include "relocate.h"
 #include "rules.h"
+#include "windows.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct slot {
 	struct domain *domain;
 	uint32_t parent; /* number, of a nested domain */
 	struct domain_config config;
+	struct window_list windows; /* of kernel kinds */
 };
 
 struct driver_replay {
@@ -35,6 +37,9 @@ struct driver_replay {
 	struct relocation relocation;
 	bool lazy;
 	struct rules *rules; /* NULL: not judged */
+	struct windows windows;
+	uint64_t key; /* of the last access, with the slot that it went through */
+	struct slot *through; /* NULL: to be found */
 };
 
 /* ---- The driver's calls ---------------------------------------------------------- */
@@ -79,6 +84,7 @@ static int make_domain(struct driver_replay *replay, const struct trace_record *
 		status = domain_find(replay, slot->parent) ? 0 : -ENOENT;
 	} else {
 		status = replay->ops->domain_create(replay->driver, &slot->config, &slot->domain);
+		slot->windows.domain = slot->domain;
 	}
 	if (status == 0)
 		status = idmap_put(&replay->slots, record->domain, slot);
@@ -94,6 +100,13 @@ static int make_domain(struct driver_replay *replay, const struct trace_record *
 	return status;
 }
 
+static void slot_free(struct slot *slot)
+{
+	if (slot)
+		window_list_fini(&slot->windows);
+	free(slot);
+}
+
 static int free_domain(struct driver_replay *replay, const struct trace_record *record)
 {
 	struct slot *slot = idmap_get(&replay->slots, record->domain);
@@ -107,7 +120,8 @@ static int free_domain(struct driver_replay *replay, const struct trace_record *
 		return status;
 	if (replay->rules)
 		rules_domain_gone(replay->rules, record->domain);
-	free(slot);
+	windows_gone(&replay->windows, &slot->windows);
+	slot_free(slot);
 	return idmap_put(&replay->slots, record->domain, NULL);
 }
 
@@ -191,19 +205,21 @@ static int map_one(struct driver_replay *replay, const struct slot *slot,
 	return status;
 }
 
-static int unmap_one(struct driver_replay *replay, const struct slot *slot,
+static int unmap_one(struct driver_replay *replay, struct slot *slot,
 		     const struct trace_record *record, uint64_t address, uint64_t length)
 {
-	uint64_t unmapped;
+	uint64_t unmapped = 0;
 	int status = replay->ops->unmap(replay->driver, slot->domain, address, length, &unmapped);
 
+	if (status == 0 && unmapped)
+		status = windows_unmapped(&replay->windows, &slot->windows);
 	if (status == 0 && replay->rules)
 		status = rules_unmapped(replay->rules, record->domain, address,
 					address + (length - 1));
 	return status;
 }
 
-static int unmap_parts(struct driver_replay *replay, const struct slot *slot,
+static int unmap_parts(struct driver_replay *replay, struct slot *slot,
 		       const struct trace_record *record, uint64_t length)
 {
 	struct relocated part;
@@ -217,7 +233,7 @@ static int unmap_parts(struct driver_replay *replay, const struct slot *slot,
 }
 
 /* All or nothing, as a map in one part is. */
-static int map_parts(struct driver_replay *replay, const struct slot *slot,
+static int map_parts(struct driver_replay *replay, struct slot *slot,
 		     const struct trace_record *record)
 {
 	struct relocated part;
@@ -261,7 +277,7 @@ static int invalidate(struct driver_replay *replay, const struct slot *slot,
 /* Calls that name a domain. */
 static int call_domain(struct driver_replay *replay, const struct trace_record *record)
 {
-	const struct slot *slot = idmap_get(&replay->slots, record->domain);
+	struct slot *slot = idmap_get(&replay->slots, record->domain);
 	bool parts = replay->relocation.ranges && record->length && slot && !nested(slot);
 
 	if (!slot || !slot->domain)
@@ -354,6 +370,8 @@ static void do_call(struct driver_replay *replay, const struct trace_record *rec
 
 	replay_begins(&replay->run, record);
 	status = call(replay, record);
+	replay->through = NULL;
+	windows_called(&replay->windows, replay->ops->stats(replay->driver), false);
 	replay_ends(&replay->run, record, status);
 	if (status == 1)
 		return;
@@ -455,6 +473,30 @@ static void check(struct driver_replay *replay, const struct trace_record *recor
 		differs(replay, record, response, (enum result_difference)difference);
 }
 
+static struct slot *slot_through(struct driver_replay *replay, const struct trace_record *record)
+{
+	struct slot *slot = idmap_get(&replay->attachments, attachment_key(record));
+
+	/* A user's PASID table has every PASID of the requester. */
+	if (!slot && record->flags & TRACE_PASID)
+		slot = idmap_get(&replay->attachments,
+				 (uint64_t)record->rid << 32 | DRIVER_NO_PASID);
+	return slot && nested(slot) ? idmap_get(&replay->slots, slot->parent) : slot;
+}
+
+/* An access goes through the domain whose maps it uses; what nobody attached is nobody's. */
+static void count_access(struct driver_replay *replay, const struct trace_record *record)
+{
+	uint64_t key = attachment_key(record);
+
+	if (!replay->through || replay->key != key) {
+		replay->through = slot_through(replay, record);
+		replay->key = key;
+	}
+	if (replay->through)
+		replay->through->windows.accesses++;
+}
+
 static void judge(struct driver_replay *replay, const struct trace_record *record,
 		  const struct ioasim_response *response)
 {
@@ -487,6 +529,12 @@ static const struct trace_record *moved(struct driver_replay *replay,
 	return copy;
 }
 
+static void tick(struct driver_replay *replay, uint64_t time_ns)
+{
+	(void)replay->ops->tick(replay->driver, time_ns);
+	windows_called(&replay->windows, replay->ops->stats(replay->driver), true);
+}
+
 static int feed(struct replay_run *run, const struct trace_record *records, size_t count)
 {
 	struct driver_replay *replay = (struct driver_replay *)run;
@@ -497,8 +545,9 @@ static int feed(struct replay_run *run, const struct trace_record *records, size
 		const struct trace_record *record = moved(replay, &records[i], &copy);
 
 		replay->run.record++;
+		windows_at(&replay->windows, record->time_ns);
 		if (replay->lazy)
-			(void)replay->ops->tick(replay->driver, record->time_ns);
+			tick(replay, record->time_ns);
 		if (replay->rules)
 			rules_at(replay->rules, replay->run.record, record->time_ns);
 		if (record->kind == TRACE_MEMORY || record->kind == TRACE_ABORT) {
@@ -512,6 +561,8 @@ static int feed(struct replay_run *run, const struct trace_record *records, size
 		}
 		if (!replay_translate(&replay->run, record, &response))
 			return replay_fail(&replay->run, "%s", strerror(ENOMEM));
+		if (replay->lazy && record->kind == TRACE_DMA)
+			count_access(replay, record);
 		if (replay->run.replay->check)
 			check(replay, record, &response);
 		if (replay->rules)
@@ -557,6 +608,7 @@ static int start(struct replay_run *run)
 	status = replay_build(run, run->replay, &silent, NULL);
 	if (status == 0)
 		status = start_driver(replay);
+	windows_init(&replay->windows, replay->ops, &machine->driver, &run->result->windows);
 	if (status || !run->replay->check)
 		return status;
 	replay->rules = rules_create(&machine->driver, &run->result->rules);
@@ -569,11 +621,12 @@ static void end(struct replay_run *run)
 
 	if (replay->driver) {
 		run->result->driver = *replay->ops->stats(replay->driver);
+		windows_end(&replay->windows);
 		result_finish(run->result, run->unit);
 		replay->ops->destroy(replay->driver);
 	}
 	for (size_t i = 0; i < replay->slots.slots; i++)
-		free(replay->slots.slot[i].value);
+		slot_free(replay->slots.slot[i].value);
 	idmap_fini(&replay->slots);
 	idmap_fini(&replay->attachments);
 	rules_destroy(replay->rules);

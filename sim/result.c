@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "result.h"
 
+#include "model/counters.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,36 +16,43 @@ void result_init(struct result *result, const struct machine *machine, const cha
 void result_fini(struct result *result)
 {
 	free(result->requester);
-	result->requester = NULL;
-	idmap_fini(&result->requester_places);
+	free(result->route);
+	result->requester = result->route = NULL;
+	idmap_fini(&result->route_places);
 }
 
-static bool requesters_grow(struct result *result)
+/* There are at most as many requesters as routes. */
+static bool routes_grow(struct result *result)
 {
-	size_t room = result->requesters_room ? result->requesters_room * 2 : 16;
-	struct result_requester *bigger = reallocarray(result->requester, room, sizeof(*bigger));
+	size_t room = result->routes_room ? result->routes_room * 2 : 16;
+	struct result_requester *bigger = reallocarray(result->route, room, sizeof(*bigger));
 
 	if (!bigger)
 		return false;
+	result->route = bigger;
+	bigger = reallocarray(result->requester, room, sizeof(*bigger));
+	if (!bigger)
+		return false;
 	result->requester = bigger;
-	result->requesters_room = room;
+	result->routes_room = room;
 	return true;
 }
 
-struct result_requester *result_requester(struct result *result, uint32_t rid)
+struct result_requester *result_route(struct result *result, uint32_t rid, uint32_t pasid)
 {
+	uint64_t key = (uint64_t)rid << 32 | pasid;
 	/* A place is stored as a pointer that is never followed. */
-	size_t place = (size_t)(uintptr_t)idmap_get(&result->requester_places, rid);
+	size_t place = (size_t)(uintptr_t)idmap_get(&result->route_places, key);
 
 	if (place)
-		return &result->requester[place - 1];
-	place = result->requesters + 1;
-	if (result->requesters == result->requesters_room && !requesters_grow(result))
+		return &result->route[place - 1];
+	place = result->routes + 1;
+	if (result->routes == result->routes_room && !routes_grow(result))
 		return NULL;
-	if (idmap_put(&result->requester_places, rid, (void *)(uintptr_t)place))
+	if (idmap_put(&result->route_places, key, (void *)(uintptr_t)place))
 		return NULL;
-	result->requester[place - 1] = (struct result_requester){.rid = rid};
-	return &result->requester[result->requesters++];
+	result->route[place - 1] = (struct result_requester){.rid = rid, .pasid = pasid};
+	return &result->route[result->routes++];
 }
 
 void result_differs(struct result *result, const struct result_mismatch *mismatch)
@@ -59,11 +68,42 @@ void result_stale(struct result *result, const struct result_stale *stale)
 		result->stale[result->stales++] = *stale;
 }
 
-static int by_rid(const void *a, const void *b)
+/* Requests without PASID come first. */
+static int by_route(const void *a, const void *b)
 {
 	const struct result_requester *x = a, *y = b;
+	uint32_t p = x->pasid + 1, q = y->pasid + 1;
 
-	return x->rid < y->rid ? -1 : x->rid > y->rid;
+	_Static_assert(TRACE_NO_PASID == UINT32_MAX, "the next one is 0");
+	if (x->rid != y->rid)
+		return x->rid < y->rid ? -1 : 1;
+	return p < q ? -1 : p > q;
+}
+
+static void add(struct result_requester *sum, const struct result_requester *part)
+{
+	sum->count += part->count;
+	sum->ok += part->ok;
+	sum->faulted += part->faulted;
+	sum->bytes += part->bytes;
+	sum->references += part->references;
+	sum->iotlb_misses += part->iotlb_misses;
+}
+
+static void sum_up(struct result *result)
+{
+	if (result->routes)
+		qsort(result->route, result->routes, sizeof(*result->route), by_route);
+	idmap_fini(&result->route_places);
+	for (size_t i = 0; i < result->routes; i++) {
+		const struct result_requester *route = &result->route[i];
+		size_t n = result->requesters;
+
+		if (!n || result->requester[n - 1].rid != route->rid)
+			result->requester[result->requesters++] = (struct result_requester){
+				.rid = route->rid, .pasid = TRACE_NO_PASID};
+		add(&result->requester[result->requesters - 1], route);
+	}
 }
 
 void result_finish(struct result *result, const struct ioasim_unit *unit)
@@ -77,10 +117,10 @@ void result_finish(struct result *result, const struct ioasim_unit *unit)
 		name = arch->perf_counter(unit, n, &value, &about);
 		if (!name)
 			break;
-		result->perf[result->perfs++] = (struct result_perf){name, value};
+		result->perf[result->perfs++] = (struct result_perf){name, about, value};
 	}
-	if (result->requesters)
-		qsort(result->requester, result->requesters, sizeof(*result->requester), by_rid);
+	result->contradiction = counters_check(unit);
+	sum_up(result);
 }
 
 bool result_good(const struct result *result)
@@ -95,16 +135,8 @@ struct result_requester result_total(const struct result *result)
 {
 	struct result_requester total = {0};
 
-	for (size_t i = 0; i < result->requesters; i++) {
-		const struct result_requester *r = &result->requester[i];
-
-		total.count += r->count;
-		total.ok += r->ok;
-		total.faulted += r->faulted;
-		total.bytes += r->bytes;
-		total.references += r->references;
-		total.iotlb_misses += r->iotlb_misses;
-	}
+	for (size_t i = 0; i < result->requesters; i++)
+		add(&total, &result->requester[i]);
 	return total;
 }
 

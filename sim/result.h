@@ -7,6 +7,7 @@
 #ifndef SIM_RESULT_H
 #define SIM_RESULT_H
 
+#include "histogram.h"
 #include "idmap.h"
 #include "machine.h"
 #include "rules.h"
@@ -55,14 +56,27 @@ struct result_stale {
 
 #define RESULT_LISTED 64 /* mismatches and stale answers listed one by one */
 
+/* Of a requester, or of what it sent with one PASID. */
 struct result_requester {
 	uint32_t rid;
+	uint32_t pasid; /* of a route; TRACE_NO_PASID: without */
 	uint64_t count, ok, faulted, bytes, references, iotlb_misses;
 };
 
 struct result_perf {
-	const char *name;
+	const char *name, *about;
 	uint64_t value;
+};
+
+/*
+ * Stale windows: from each unmap that took something away to the end of its
+ * invalidation, driver level. Under the strict policy an unmap returns with that, so
+ * all are of length 0.
+ */
+struct result_windows {
+	uint64_t open; /* at the end of the trace; not in the distributions */
+	struct histogram length; /* ns */
+	struct histogram accesses; /* through the domain, by any device */
 };
 
 #define RESULT_PERF  64
@@ -73,14 +87,17 @@ struct result {
 	char arch[16]; /* recorded on; "" if the trace does not say */
 	uint64_t records; /* of the level that was replayed, and all others */
 	uint8_t level; /* enum trace_levels */
+	bool tell_counters; /* the table has the machines' counters too */
 	bool checked; /* answers were compared */
 	const struct machine *machine;
 
-	/* DMA and translation requests of every device; see result_requester(). */
-	struct result_requester *requester;
-	size_t requesters, requesters_room;
-	struct idmap requester_places; /* by id: place + 1 */
-	uint64_t sizes[RESULT_SIZES];
+	/* DMA of every device by PASID, see result_route(); result_finish() sums it up by
+	 * requester. */
+	struct result_requester *route, *requester;
+	size_t routes, routes_room, requesters;
+	struct idmap route_places; /* by id and PASID: place + 1 */
+	/* Answers by page, and what they cost. */
+	uint64_t sizes[RESULT_SIZES], size_references[RESULT_SIZES], size_misses[RESULT_SIZES];
 	uint64_t ats_requests, ats_answered;
 
 	struct result_match recorded;
@@ -101,10 +118,12 @@ struct result {
 
 	struct rules_result rules; /* driver level */
 	struct driver_stats driver; /* driver level */
+	struct result_windows windows; /* driver level */
 	uint64_t driver_calls, driver_refused;
 	uint64_t driver_relocated; /* maps and accesses, see relocate.h */
 
 	struct ioasim_counters counters;
+	const char *contradiction; /* of the unit's counters; NULL: none */
 	struct result_perf perf[RESULT_PERF];
 	size_t perfs;
 };
@@ -112,9 +131,9 @@ struct result {
 void result_init(struct result *result, const struct machine *machine, const char *file);
 void result_fini(struct result *result);
 
-/* The line of a requester; NULL if there is no memory. Valid until the next call
- * with another requester. */
-struct result_requester *result_requester(struct result *result, uint32_t rid);
+/* The line of a requester's PASID (TRACE_NO_PASID: without); NULL if there is no
+ * memory. Valid until the next call with another one. */
+struct result_requester *result_route(struct result *result, uint32_t rid, uint32_t pasid);
 
 /* Notes a mismatch; only the first ones are listed. */
 void result_differs(struct result *result, const struct result_mismatch *mismatch);
@@ -136,6 +155,12 @@ struct result_time {
 };
 struct result_time result_time(const struct result *result);
 uint64_t result_commands(const struct result *result);
+
+/*
+ * What a complete result's counts obey among each other (docs/results.md), whatever the
+ * trace and the machine. NULL if they do, else which identity does not hold.
+ */
+const char *result_check(const struct result *result);
 
 /* A new reference; NULL: no host memory. */
 json_t *result_json(const struct result *result);

@@ -62,6 +62,18 @@ static const char *const later_columns[] = {
 	"rules.stale_window.accesses",
 	"rules.stale_window.longest_ns",
 	"rules.stale_window.total_ns",
+	"references.by_stage.tables_of_devices",
+	"references.by_stage.stage1",
+	"references.by_stage.stage2",
+	"commands.removed_otherwise",
+	"driver.windows.count",
+	"driver.windows.open",
+	"driver.windows.length.mean_ns",
+	"driver.windows.length.max_ns",
+	"driver.windows.length.total_ns",
+	"driver.windows.accesses.mean",
+	"driver.windows.accesses.max",
+	"driver.windows.accesses.total",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -101,6 +113,8 @@ static void print_value(const json_t *value, FILE *stream)
 		print_text(json_string_value(value), stream);
 	else if (json_is_integer(value))
 		fprintf(stream, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_real(value))
+		fprintf(stream, "%.15g", json_real_value(value));
 }
 
 static void print_column(const json_t *json, const char *path, bool heading, FILE *stream)

@@ -4,44 +4,12 @@
  * are decimal integers; addresses and register values, which may have all 64 bits,
  * are strings in hexadecimal.
  */
-#include "result.h"
+#include "result_json.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <ioasim/version.h>
 #include <string.h>
-
-/* jansson's functions take NULL values and fail; what fails is noted in `bad`, so
- * that no call needs a check of its own. */
-struct building {
-	bool bad;
-};
-
-static void put(struct building *b, json_t *object, const char *key, json_t *value)
-{
-	b->bad |= json_object_set_new(object, key, value) != 0;
-}
-
-static void put_count(struct building *b, json_t *object, const char *key, uint64_t value)
-{
-	put(b, object, key, json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value));
-}
-
-static void put_hex(struct building *b, json_t *object, const char *key, uint64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	put(b, object, key, json_string(text));
-}
-
-static void put_text(struct building *b, json_t *object, const char *key, const char *text)
-{
-	json_t *value = json_string(text);
-
-	/* A name need not be UTF-8; JSON must be. */
-	put(b, object, key, value ? value : json_string("(not UTF-8)"));
-}
 
 /* ---- The machine: dotted keys become objects, numbers in them arrays -------- */
 
@@ -132,6 +100,7 @@ static json_t *dma_object(struct building *b, const struct result *result)
 			put_count(b, sizes, i < 64 ? key : "unlimited", result->sizes[i]);
 	}
 	put(b, object, "by_page_size", sizes);
+	put(b, object, "pages", result_pages_list(b, result));
 	if (result->ats_requests) {
 		put_count(b, object, "ats_requests", result->ats_requests);
 		put_count(b, object, "ats_answered", result->ats_answered);
@@ -173,6 +142,7 @@ static json_t *references_object(struct building *b, const struct result *result
 	put_count(b, object, "total", total);
 	put(b, object, "by_kind", by_kind);
 	put(b, object, "by_level", by_level);
+	put(b, object, "by_stage", result_stages_object(b, result));
 	put_count(b, object, "flag_updates", result->counters.flag_updates);
 	return object;
 }
@@ -216,6 +186,8 @@ static json_t *commands_object(struct building *b, const struct result *result)
 	put(b, object, "by_type", by_type);
 	put_count(b, object, "waits", result->counters.waits);
 	put_count(b, object, "fetches", result->counters.command_fetches);
+	put(b, object, "removed", result_removed_object(b, result));
+	put_count(b, object, "removed_otherwise", result->counters.removed_otherwise);
 	return object;
 }
 
@@ -372,11 +344,12 @@ static json_t *rules_object(struct building *b, const struct result *result)
 static json_t *requesters_object(struct building *b, const struct result *result)
 {
 	json_t *object = json_object();
+	size_t route = 0;
 	char key[16];
 
 	for (size_t i = 0; i < result->requesters; i++) {
 		const struct result_requester *r = &result->requester[i];
-		json_t *entry = json_object();
+		json_t *entry = json_object(), *pasids;
 
 		put_count(b, entry, "count", r->count);
 		put_count(b, entry, "ok", r->ok);
@@ -384,6 +357,9 @@ static json_t *requesters_object(struct building *b, const struct result *result
 		put_count(b, entry, "bytes", r->bytes);
 		put_count(b, entry, "references", r->references);
 		put_count(b, entry, "iotlb_misses", r->iotlb_misses);
+		pasids = result_pasids_list(b, result, &route);
+		if (pasids)
+			put(b, entry, "by_pasid", pasids);
 		snprintf(key, sizeof(key), "0x%x", r->rid);
 		put(b, object, key, entry);
 	}
@@ -405,6 +381,7 @@ static json_t *driver_object(struct building *b, const struct result *result)
 	put_count(b, object, "waits", s->waits);
 	put_count(b, object, "flushes", s->flushes);
 	put_count(b, object, "relocated", result->driver_relocated);
+	put(b, object, "windows", result_windows_object(b, result));
 	return object;
 }
 
@@ -451,7 +428,9 @@ json_t *result_json(const struct result *result)
 
 int result_print_json(const json_t *json, FILE *stream)
 {
-	if (json_dumpf(json, stream, JSON_INDENT(2) | JSON_PRESERVE_ORDER) && !ferror(stream))
+	if (json_dumpf(json, stream,
+		       JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15)) &&
+	    !ferror(stream))
 		return -ENOMEM;
 	fputc('\n', stream);
 	return 0;

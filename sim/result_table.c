@@ -106,8 +106,10 @@ static void print_traffic(const struct result *result, FILE *stream)
 	free(order);
 	for (unsigned i = 0; i < RESULT_SIZES; i++)
 		if (result->sizes[i])
-			fprintf(stream, "  in pages of %-10s %14s\n", page_size(i).s,
-				thousands(result->sizes[i]).s);
+			fprintf(stream, "  in pages of %-10s %14s %14s %10s %12s %14s %14s\n",
+				page_size(i).s, "", thousands(result->sizes[i]).s, "", "",
+				thousands(result->size_misses[i]).s,
+				thousands(result->size_references[i]).s);
 	if (result->ats_requests)
 		fprintf(stream, "  %-22s %14s %14s\n", "translation requests",
 			thousands(result->ats_requests).s, thousands(result->ats_answered).s);
@@ -187,6 +189,46 @@ static void print_time(const struct result *result, FILE *stream)
 			percent(part_time(&part[i]), time.total_ns).s);
 	fprintf(stream, "  a reference %" PRIu64 " ns, a command %" PRIu64 " ns\n",
 		result->machine->timing.memory_ns, result->machine->timing.command_ns);
+}
+
+/* ---- Commands ---------------------------------------------------------------------- */
+
+static void print_commands(const struct result *result, FILE *stream)
+{
+	const struct ioasim_counters *c = &result->counters;
+	bool heading = false;
+
+	for (unsigned type = 0; type < IOASIM_COMMAND_TYPES; type++) {
+		const char *name = ioasim_command_name(result->machine->arch->name, type);
+		const struct ioasim_command_removal *r = &c->removed[type];
+
+		if (!c->commands[type])
+			continue;
+		if (!heading)
+			fprintf(stream, "\n%-24s %14s %16s %16s %16s %14s\n", "Commands", "count",
+				"entries removed", "a command (mean)", "a command (most)",
+				"removed none");
+		heading = true;
+		fprintf(stream, "  %-22s %14s %16s %16s %16s %14s\n",
+			name ? name : "of another type", thousands(c->commands[type]).s,
+			thousands(r->entries).s, tenths(r->entries, c->commands[type]).s,
+			thousands(r->max).s, thousands(r->none).s);
+	}
+	if (c->removed_otherwise)
+		fprintf(stream, "  %-22s %14s %16s\n", "no command", "",
+			thousands(c->removed_otherwise).s);
+}
+
+/* What each counts stands beside it, since no two machines count alike. */
+static void print_counters(const struct result *result, FILE *stream)
+{
+	if (!result->tell_counters)
+		return;
+	fprintf(stream, "\n%-24s %14s  %s\n", "Counters of the machine", "count",
+		"what is counted");
+	for (size_t i = 0; i < result->perfs; i++)
+		fprintf(stream, "  %-22s %14s  %s\n", result->perf[i].name,
+			thousands(result->perf[i].value).s, result->perf[i].about);
 }
 
 /* ---- Caches ------------------------------------------------------------------------ */
@@ -281,6 +323,23 @@ static void print_faults(const struct result *result, FILE *stream)
 	}
 }
 
+static void window_line(const char *name, const struct histogram *h, uint64_t unit, FILE *stream)
+{
+	uint64_t whole = h->count ? h->count : 1;
+
+	fprintf(stream, "  %-22s %14s %14s %14s\n", name, thousands(h->count).s,
+		tenths(h->total / unit, whole).s, tenths(h->max, unit).s);
+}
+
+static void print_windows(const struct result *result, FILE *stream)
+{
+	fprintf(stream, "\n%-24s %14s %14s %14s\n", "Unmap until invalidated", "windows", "mean",
+		"longest, most");
+	window_line("time (us)", &result->windows.length, 1000, stream);
+	window_line("accesses", &result->windows.accesses, 1, stream);
+	note("windows were still open at the end of the trace", result->windows.open, stream);
+}
+
 static void print_driver(const struct result *result, FILE *stream)
 {
 	const struct driver_stats *s = &result->driver;
@@ -293,6 +352,7 @@ static void print_driver(const struct result *result, FILE *stream)
 		result->machine->driver.policy == DRIVER_LAZY ? "lazy" : "strict",
 		thousands(s->maps).s, thousands(s->unmaps).s, thousands(s->tables_made).s,
 		thousands(s->tables_freed).s);
+	print_windows(result, stream);
 }
 
 static void print_rules(const struct result *result, FILE *stream)
@@ -332,8 +392,10 @@ void result_print_table(const struct result *result, FILE *stream)
 	print_traffic(result, stream);
 	print_time(result, stream);
 	print_caches(result, stream);
+	print_commands(result, stream);
 	print_faults(result, stream);
 	print_driver(result, stream);
 	print_recorded(result, stream);
 	print_rules(result, stream);
+	print_counters(result, stream);
 }

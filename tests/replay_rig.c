@@ -59,6 +59,8 @@ void trial_replay(struct trial *t, const char *text, const struct trial_options 
 		.probe = options->probe,
 	};
 	t->status = replay_trace(&replay, reader);
+	if (t->status == 0)
+		assert_null(result_check(&t->result));
 	rewind(stream);
 	t->said[fread(t->said, 1, sizeof(t->said) - 1, stream)] = '\0';
 	fclose(stream);
