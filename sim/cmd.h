@@ -42,6 +42,7 @@ struct cmd_group {
 int cmd_dispatch(const struct cmd_group *group, int argc, char **argv);
 
 int cmd_check(int argc, char **argv);
+int cmd_gen(int argc, char **argv);
 int cmd_vectors(int argc, char **argv);
 int cmd_walk(int argc, char **argv);
 int cmd_replay(int argc, char **argv);

@@ -11,6 +11,7 @@
 
 static const struct cmd cmds[] = {
 	{"check", "runs uAPI scenarios", cmd_check},
+	{"gen", "writes a trace of a synthetic workload", cmd_gen},
 	{"import", "makes a trace of a log that another program wrote", cmd_import},
 	{"replay", "replays a trace and prints what it cost", cmd_replay},
 	{"trace", "prints, converts, checks and repairs traces", cmd_trace},
@@ -20,7 +21,7 @@ static const struct cmd cmds[] = {
 	{NULL, NULL, NULL},
 };
 
-static const char *const absent[] = {"gen", "sweep", "report", NULL};
+static const char *const absent[] = {"sweep", "report", NULL};
 
 static const struct cmd_group ioasim = {
 	.name = "",

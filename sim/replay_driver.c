@@ -73,7 +73,7 @@ static int make_domain(struct driver_replay *replay, const struct trace_record *
 
 	if (idmap_get(&replay->slots, record->domain))
 		return -EEXIST;
-	if (record->size > DOMAIN_NESTED_PASID)
+	if (record->size > DOMAIN_SVA)
 		return -EINVAL;
 	slot = calloc(1, sizeof(*slot));
 	if (!slot)

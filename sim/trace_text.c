@@ -41,7 +41,7 @@ static const char *const form_expected[] = {
 	[TEXT_RID] = "a requester, bus:device.function or a number",
 	[TEXT_RIGHTS] = "rights, letters of rwx or -",
 	[TEXT_WORDS] = "one to four numbers with commas between",
-	[TEXT_DOMAIN] = "kernel, nest_parent, identity, blocked, nested or nested_pasid",
+	[TEXT_DOMAIN] = "kernel, nest_parent, identity, blocked, nested, nested_pasid or sva",
 };
 
 static bool scan_length(const char **p, uint64_t *value)

@@ -75,7 +75,7 @@ static const struct text_flag flags[] = {
 };
 
 static const char *const domains[] = {
-	"kernel", "nest_parent", "identity", "blocked", "nested", "nested_pasid",
+	"kernel", "nest_parent", "identity", "blocked", "nested", "nested_pasid", "sva",
 };
 
 const struct text_kind *trace_text_kind(unsigned kind)

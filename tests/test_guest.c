@@ -51,13 +51,16 @@ static void for_all(void (*check)(const char *arch, bool caches))
 struct coded {
 	const char *arch;
 	uint64_t pointer, writable, readable; /* less the address */
+	uint64_t block; /* writable */
 };
 
-/* P RW US A, and D in leaves; 11b, AF, nG, SH 3, AP[1], UXN and PXN, and AP[2]. */
+/* P RW US A, and D in leaves, PS in blocks; 11b (blocks 01b), AF, nG, SH 3, AP[1], UXN and
+ * PXN, and AP[2]. */
 static const struct coded coded[] = {
-	{"vtd", 0x27, 0x67, 0x65},
-	{"amdvi", 0x27, 0x67, 0x65},
-	{"smmuv3", 0x3, UINT64_C(0x60000000000f43), UINT64_C(0x60000000000fc3)},
+	{"vtd", 0x27, 0x67, 0x65, 0xe7},
+	{"amdvi", 0x27, 0x67, 0x65, 0xe7},
+	{"smmuv3", 0x3, UINT64_C(0x60000000000f43), UINT64_C(0x60000000000fc3),
+	 UINT64_C(0x60000000000f41)},
 };
 
 static void entries_are_coded_as_the_specifications_say(void **state)
@@ -80,6 +83,40 @@ static void entries_are_coded_as_the_specifications_say(void **state)
 		assert_int_equal(guest_table_unmap(&table, VA, 0x1000), 0);
 		assert_int_equal(word_at(ROOT + 0x3000 + 0x145 * 8), 0);
 		assert_int_equal(word_at(ROOT + 0x3000 + 0x146 * 8), PAGE | coded[i].readable);
+		rig_end(&bench.rig);
+	}
+}
+
+static void blocks_are_entries_of_the_second_table(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct guest_table table;
+		struct guest_walk walk;
+
+		guest_begin(&bench, coded[i].arch, true, no_type);
+		table_make(&table, ROOT);
+		/* Index 0x91 is 0x7f0012200000. */
+		assert_int_equal(guest_table_map_blocks(&table, 0x7f0012200000, 0x40000000,
+							0x400000, RW),
+				 0);
+		assert_int_equal(word_at(ROOT + 0x2000 + 0x91 * 8), 0x40000000 | coded[i].block);
+		assert_int_equal(word_at(ROOT + 0x2000 + 0x92 * 8), 0x40200000 | coded[i].block);
+		guest_walk(bench.ops, &bench.memory, ROOT, 0x7f0012512345, &walk);
+		assert_int_equal(walk.outcome, GUEST_MAPPED);
+		assert_int_equal(walk.page_lg2, 21);
+		assert_int_equal(walk.gpa, 0x40312345);
+		/* Unmaps leave blocks alone; a table of small pages is not put away. */
+		assert_int_equal(guest_table_unmap(&table, 0x7f0012200000, 0x200000), 0);
+		assert_int_equal(word_at(ROOT + 0x2000 + 0x91 * 8), 0x40000000 | coded[i].block);
+		table_map(&table, 0x7f0013000000, PAGE, 0x1000, RW);
+		assert_int_equal(guest_table_map_blocks(&table, 0x7f0013000000, 0, 0x200000, RW),
+				 -EEXIST);
+		assert_int_equal(guest_table_map_blocks(&table, 0x7f0012200000, 0x1000, 0x200000,
+							RW),
+				 -EINVAL);
+		assert_int_equal(guest_table_map_blocks(&table, 0x7f0012200000, 0, 0x200000, 0),
+				 -EINVAL);
 		rig_end(&bench.rig);
 	}
 }
@@ -375,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_coded_as_the_specifications_say),
+		cmocka_unit_test(blocks_are_entries_of_the_second_table),
 		cmocka_unit_test(entries_of_pasids_are_coded_as_the_specifications_say),
 		cmocka_unit_test(a_guest_unmaps_everything_at_once),
 		cmocka_unit_test(a_table_has_its_room_and_takes_whole_pages),

@@ -24,6 +24,11 @@ static uint64_t leaf(uint64_t gpa, unsigned access)
 	return word;
 }
 
+static uint64_t block(uint64_t gpa, unsigned access)
+{
+	return leaf(gpa, access) | FIELD_MASK(AMDVI_GUEST_PS);
+}
+
 /* Write protection holds for all. */
 static uint8_t rights(uint64_t word, bool privileged)
 {
@@ -67,6 +72,7 @@ static bool pasid_decode(const uint64_t *words, uint64_t *root)
 const struct guest_ops amdvi_guest_ops = {
 	.pointer = pointer,
 	.leaf = leaf,
+	.block = block,
 	.decode = decode,
 	.upper_half = true,
 	.pasid_words = 1,

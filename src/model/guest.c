@@ -72,12 +72,13 @@ struct found {
 	unsigned level;
 };
 
-/* Missing tables are made if `make`. */
-static int leaf_find(struct guest_table *table, uint64_t va, bool make, struct found *found)
+/* Down to the entries of level `to`; missing tables are made if `make`. */
+static int entry_find(struct guest_table *table, uint64_t va, unsigned to, bool make,
+		      struct found *found)
 {
 	uint64_t at = table->root, word;
 
-	for (unsigned level = GUEST_LEVELS - 1; level > 0; level--) {
+	for (unsigned level = GUEST_LEVELS - 1; level > to; level--) {
 		uint64_t entry = entry_at(at, va, level);
 		struct guest_entry decoded;
 		int error = table->memory.read(table->memory.opaque, entry, &word);
@@ -96,7 +97,7 @@ static int leaf_find(struct guest_table *table, uint64_t va, bool make, struct f
 		if (error)
 			return error;
 	}
-	*found = (struct found){.entry = entry_at(at, va, 0)};
+	*found = (struct found){.entry = entry_at(at, va, to)};
 	return 0;
 }
 
@@ -126,11 +127,42 @@ int guest_table_map(struct guest_table *table, uint64_t va, uint64_t gpa, uint64
 	for (uint64_t at = 0; at < size && !error; at += GUEST_PAGE) {
 		struct found found;
 
-		error = leaf_find(table, va + at, true, &found);
+		error = entry_find(table, va + at, 0, true, &found);
 		if (!error)
 			error = table->memory.write(table->memory.opaque, found.entry,
 						    table->ops->leaf(gpa + at, access));
 	}
+	return error;
+}
+
+/* One block. */
+static int block_map(struct guest_table *table, uint64_t va, uint64_t gpa, unsigned access)
+{
+	struct guest_entry decoded;
+	struct found found;
+	uint64_t word;
+	int error = entry_find(table, va, 1, true, &found);
+
+	if (!error)
+		error = table->memory.read(table->memory.opaque, found.entry, &word);
+	if (error)
+		return error;
+	table->ops->decode(1, word, &decoded);
+	if (decoded.kind == GUEST_POINTER)
+		return -EEXIST;
+	return table->memory.write(table->memory.opaque, found.entry,
+				   table->ops->block(gpa, access));
+}
+
+int guest_table_map_blocks(struct guest_table *table, uint64_t va, uint64_t gpa, uint64_t size,
+			   unsigned access)
+{
+	int error = check(table, va, gpa, size);
+
+	if (!(access & RW) || (va | gpa | size) % GUEST_BLOCK)
+		error = -EINVAL;
+	for (uint64_t at = 0; at < size && !error; at += GUEST_BLOCK)
+		error = block_map(table, va + at, gpa + at, access);
 	return error;
 }
 
@@ -142,7 +174,7 @@ int guest_table_unmap(struct guest_table *table, uint64_t va, uint64_t size)
 	for (uint64_t at = 0; at < size && !error;) {
 		struct found found;
 
-		error = leaf_find(table, va + at, false, &found);
+		error = entry_find(table, va + at, 0, false, &found);
 		if (!error && !found.level)
 			error = table->memory.write(table->memory.opaque, found.entry, 0);
 		if (!error)

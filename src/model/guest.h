@@ -19,6 +19,7 @@
 #define GUEST_PAGE_LG2   12
 #define GUEST_PAGE       (UINT64_C(1) << GUEST_PAGE_LG2)
 #define GUEST_LEVEL_BITS 9
+#define GUEST_BLOCK      (GUEST_PAGE << GUEST_LEVEL_BITS)
 
 /* Room of a table: root and the tables below it, one behind the other. */
 #define GUEST_TABLE_BYTES UINT64_C(0x20000)
@@ -52,6 +53,8 @@ struct guest_ops {
 	/* A page that users may access so, with default attributes, flags set. What can
 	 * be written can be read. */
 	uint64_t (*leaf)(uint64_t gpa, unsigned access);
+	/* The same for 2 MiB: an entry of level 1. */
+	uint64_t (*block)(uint64_t gpa, unsigned access);
 	void (*decode)(unsigned level, uint64_t word, struct guest_entry *entry);
 	/* Addresses of the upper half repeat bit 47, and have tables. */
 	bool upper_half;
@@ -81,7 +84,10 @@ int guest_table_init(struct guest_table *table, const struct guest_ops *ops,
  * tables than the room holds. */
 int guest_table_map(struct guest_table *table, uint64_t va, uint64_t gpa, uint64_t size,
 		    unsigned access);
-/* Pages that are not mapped are left alone. */
+/* The same with pages of 2 MiB. -EEXIST: a table of smaller ones is there. */
+int guest_table_map_blocks(struct guest_table *table, uint64_t va, uint64_t gpa, uint64_t size,
+			   unsigned access);
+/* Pages that are not mapped are left alone, and so are those of 2 MiB. */
 int guest_table_unmap(struct guest_table *table, uint64_t va, uint64_t size);
 
 /* Bytes of a PASID table of 2^lg2 entries. */

@@ -36,6 +36,14 @@ static uint64_t leaf(uint64_t gpa, unsigned access)
 	return word;
 }
 
+static uint64_t block(uint64_t gpa, unsigned access)
+{
+	uint64_t word = leaf(gpa, access);
+
+	field_set(&word, SMMU_PTE_TYPE, SMMU_TYPE_BLOCK);
+	return word;
+}
+
 /* D8.4.1, direct permissions without PAN and WXN. */
 static void leaf_rights(uint64_t word, uint8_t access[2])
 {
@@ -106,6 +114,7 @@ static bool pasid_decode(const uint64_t *words, uint64_t *root)
 const struct guest_ops smmu_guest_ops = {
 	.pointer = pointer,
 	.leaf = leaf,
+	.block = block,
 	.decode = decode,
 	.shared_tags = true,
 	.pasid_words = SMMU_CD_WORDS,

@@ -23,6 +23,11 @@ static uint64_t leaf(uint64_t gpa, unsigned access)
 	return word;
 }
 
+static uint64_t block(uint64_t gpa, unsigned access)
+{
+	return leaf(gpa, access) | FIELD_MASK(VTD_FS_PS);
+}
+
 /* Without WPE the privileged write where users may not (3.6.1). */
 static uint8_t rights(uint64_t word, bool privileged)
 {
@@ -53,6 +58,7 @@ static void decode(unsigned level, uint64_t word, struct guest_entry *entry)
 const struct guest_ops vtd_guest_ops = {
 	.pointer = pointer,
 	.leaf = leaf,
+	.block = block,
 	.decode = decode,
 	.upper_half = true,
 };
