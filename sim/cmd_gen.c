@@ -52,7 +52,7 @@ static bool value_text(const struct option_spec *spec, const void *values, char 
 		snprintf(text, size, "%s", *(const bool *)member ? "yes" : "no");
 		return true;
 	case OPTION_STRING:
-		memcpy(&member, member, sizeof(member));
+		member = *(const char *const *)(const void *)member;
 		if (member)
 			snprintf(text, size, "%s", member);
 		return member != NULL;

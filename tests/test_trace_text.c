@@ -46,6 +46,7 @@ static void every_keyword_gives_its_record(void **state)
 		"page_request rid=00:05.0 pasid=5 iova=0x8000 access=x group=511 last\n"
 		"@2s domain domain=1 kind=nest_parent\n"
 		"domain domain=2 kind=nested parent=1\n"
+		"domain domain=3 kind=sva\n"
 		"domain_free domain=2\n"
 		"device rid=00:05.0 pasid_bits=20 ats pri\n"
 		"attach rid=00:05.0 pasid=7 domain=1\n"
@@ -119,6 +120,7 @@ static void every_keyword_gives_its_record(void **state)
 		 {0}},
 		{2000000000, TRACE_DOMAIN, 0, 0, 1, 0, 0, NONE, 1, 0, 0, 0, {0}},
 		{2000000000, TRACE_DOMAIN, 0, 0, 4, 0, 1, NONE, 2, 0, 0, 0, {0}},
+		{2000000000, TRACE_DOMAIN, 0, 0, 6, 0, 0, NONE, 3, 0, 0, 0, {0}},
 		{2000000000, TRACE_DOMAIN_FREE, 0, 0, 0, 0, 0, NONE, 2, 0, 0, 0, {0}},
 		{2000000000,
 		 TRACE_DEVICE,
