@@ -170,10 +170,9 @@ int frames_take(struct process *process, uint64_t address, uint64_t count, ioasi
 	if (error)
 		return error;
 	for (uint64_t i = start; i < start + count; i++)
-		frames->frame[i] =
-			(struct frame){.mapped = 1,
-				       .owner = (uint32_t)process->number + 1,
-				       .given_at = system->calls};
+		frames->frame[i] = (struct frame){.mapped = 1,
+						  .owner = (uint32_t)process->number + 1,
+						  .given_at = system->calls};
 	*first = frames->base + (start << PAGE_LG2);
 	*got = count;
 	return 0;
