@@ -39,6 +39,9 @@ static const char *const arrival_names[] = {"paced", "poisson", NULL};
 		GEN_NUMBER(of, "fetch", at.fetch, 1, 64, "4", "descriptors read at once"),         \
 		GEN_NUMBER(of, "send-depth", at.send_depth, 0, RING_MAX, "16",                     \
 			   "packets that wait in a send ring"),                                    \
+		GEN_NUMBER(of, "acks", at.acks, 0, 0, "0",                                         \
+			   "packets received for one acknowledgement sent beside all else; 0: "    \
+			   "none are"),                                                            \
 		GEN_TIME(of, "coalesce", at.coalesce_ns, 1000000000, "20us",                       \
 			 "from a completion to the driver's looking at it"),                       \
 		GEN_TIME(of, "packet-time", at.cpu_ns, 1000000000, "200ns",                        \
@@ -61,6 +64,9 @@ static int nic_check(const struct options *options, struct gen_nic_options *nic)
 		nic->send_size = nic->mtu;
 	if (nic->fetch > nic->ring)
 		return options_refuse(options, "--fetch: more than the ring has entries");
+	if (nic->acks && nic->direction != GEN_NIC_RECEIVE)
+		return options_refuse(options,
+				      "option --acks has no effect without --direction=receive");
 	if (nic->send_depth >= nic->ring)
 		return options_refuse(options,
 				      "--send-depth: expected less than the ring's entries");

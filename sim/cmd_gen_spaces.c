@@ -292,8 +292,9 @@ static const struct option_spec window_specs[] = {
 	GEN_NUMBER(struct window_values, "rate", window.rate, 0, UINT64_C(1000000000000), "2000000",
 		   "accesses a second; 0: all at time 0, as fast as the machine takes them"),
 	GEN_FLAG(struct window_values, "warm", window.warm, "touch each page once before"),
-	GEN_NUMBER(struct window_values, "ring-pages", window.ring_pages, 0, 1 << 20, "0",
-		   "pages of rings that are read beside the window, in turns"),
+	GEN_NUMBER(
+		struct window_values, "ring-pages", window.ring_pages, 0, 1 << 20, "0",
+		"pages of rings that another function (01:00.1) reads beside the window, in turns"),
 	GEN_NUMBER(struct window_values, "ring-every", window.ring_every, 1, 0, "1",
 		   "accesses to the window for one to a ring"),
 	{0},

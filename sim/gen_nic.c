@@ -7,6 +7,9 @@
 /* Header, check sequence, preamble and gap of a packet on the wire. */
 #define WIRE_OVERHEAD 38
 
+/* Ethernet, IPv4 and TCP headers with time stamps. */
+#define ACKNOWLEDGEMENT 66
+
 /* What a send maps: the head where it has segments, and fragments of up to 32 KiB, as
  * Linux allocates them for sockets. */
 #define FRAGMENT      32768
@@ -128,6 +131,25 @@ static void fragment_add(struct queue *queue, struct packet *packet, unsigned cp
 	packet->fragment[i] = gen_dma_map(&queue->nic->api, cpu, bytes, IOASIM_READ);
 }
 
+static struct packet *post(struct queue *queue)
+{
+	struct packet *packet = &queue->packets[queue->send.posted++ % queue->nic->options->ring];
+
+	packet->fragments = 0;
+	return packet;
+}
+
+/* The stack acknowledges what it has received; the card sends it at once. */
+static void acknowledge(struct gen *gen, struct queue *queue)
+{
+	struct ring *ring = &queue->send;
+
+	if (ring->posted - ring->cleaned == queue->nic->options->ring)
+		return;
+	fragment_add(queue, post(queue), queue->cpu, ACKNOWLEDGEMENT);
+	transmit(gen, queue);
+}
+
 /* A packet of the stack into the ring; the card takes the oldest where more wait than
  * should. A full ring stops the stack. */
 static uint64_t send_one(struct gen *gen, void *opaque)
@@ -140,10 +162,9 @@ static uint64_t send_one(struct gen *gen, void *opaque)
 		o->any_cpu ? (unsigned)gen_random_below(&gen->random, o->queues) : queue->cpu;
 
 	if (ring->posted - ring->cleaned < o->ring) {
-		struct packet *packet = &queue->packets[ring->posted % o->ring];
+		struct packet *packet = post(queue);
 		uint64_t left = o->send_size;
 
-		packet->fragments = 0;
 		if (left > o->mtu)
 			fragment_add(queue, packet, cpu, ETHERNET_HEADER + 40);
 		else
@@ -152,7 +173,6 @@ static uint64_t send_one(struct gen *gen, void *opaque)
 			part = left < FRAGMENT ? left : FRAGMENT;
 			fragment_add(queue, packet, cpu, part);
 		}
-		ring->posted++;
 	}
 	if (ring->posted - ring->done > o->send_depth)
 		transmit(gen, queue);
@@ -167,7 +187,7 @@ static void buffer_fill(struct queue *queue)
 		gen_dma_map(&queue->nic->api, queue->cpu, o->mtu + ETHERNET_HEADER, IOASIM_WRITE);
 }
 
-static void clean_receive(struct queue *queue)
+static void clean_receive(struct gen *gen, struct queue *queue)
 {
 	struct ring *ring = &queue->receive;
 	struct gen_buffer *buffer = &queue->buffers[ring->cleaned % queue->nic->options->ring];
@@ -175,10 +195,12 @@ static void clean_receive(struct queue *queue)
 	ring->cleaned++;
 	if (queue->nic->options->buffers == GEN_NIC_POOL) {
 		ring->posted++;
-		return;
+	} else {
+		gen_dma_unmap(&queue->nic->api, queue->cpu, buffer);
+		buffer_fill(queue);
 	}
-	gen_dma_unmap(&queue->nic->api, queue->cpu, buffer);
-	buffer_fill(queue);
+	if (queue->nic->options->acks && ring->cleaned % queue->nic->options->acks == 0)
+		acknowledge(gen, queue);
 }
 
 static void clean_send(struct queue *queue)
@@ -197,7 +219,7 @@ static uint64_t poll_queue(struct gen *gen, void *opaque)
 	struct queue *queue = opaque;
 
 	if (queue->receive.cleaned < queue->receive.done)
-		clean_receive(queue);
+		clean_receive(gen, queue);
 	if (queue->send.cleaned < queue->send.done)
 		clean_send(queue);
 	if (queue->receive.cleaned == queue->receive.done &&
@@ -227,7 +249,7 @@ static void queue_start(struct gen *gen, struct queue *queue)
 		for (uint64_t i = 0; i < o->ring && !gen->failed; i++)
 			buffer_fill(queue);
 	}
-	if (o->direction != GEN_NIC_RECEIVE) {
+	if (o->direction != GEN_NIC_RECEIVE || o->acks) {
 		ring_start(queue->nic, &queue->send);
 		queue->packets = gen_room(gen, o->ring, sizeof(*queue->packets));
 	}

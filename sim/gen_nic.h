@@ -18,6 +18,7 @@ struct gen_nic_options {
 	uint64_t descriptor, completion, fetch; /* bytes, bytes, entries */
 	uint64_t coalesce_ns, cpu_ns; /* interrupt moderation; work on a packet */
 	uint64_t send_depth; /* packets that wait in a send ring */
+	uint64_t acks; /* packets received for one acknowledgement sent; 0: none */
 	uint64_t address_bits;
 	uint8_t direction, buffers, arrival;
 	bool any_cpu, no_caches, lazy;

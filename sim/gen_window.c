@@ -45,7 +45,7 @@ static void access_ring(struct gen *gen, struct window *window)
 		window->accesses / window->options->ring_every % window->options->ring_pages;
 
 	gen_dma(gen, &(struct gen_dma){
-			     .rid = GEN_WINDOW_RID,
+			     .rid = GEN_RING_RID,
 			     .pasid = GEN_NO_PASID,
 			     .iova = RING_AT + page * GEN_PAGE,
 			     .pa = window->ring_pa[page],
@@ -121,13 +121,16 @@ void gen_window_start(struct gen *gen, const struct gen_window_options *options)
 						 .iova = WINDOW_AT,
 						 .length = options->page},
 			       window->pages);
-	if (options->ring_pages)
+	if (options->ring_pages) {
+		gen_device(gen, &(struct gen_device){.rid = GEN_RING_RID});
+		gen_attach(gen, GEN_RING_RID, GEN_NO_PASID, window->domain);
 		window->ring_pa = map_pages(gen,
 					    &(struct gen_map){.domain = window->domain,
 							      .access = IOASIM_READ | IOASIM_WRITE,
 							      .iova = RING_AT,
 							      .length = GEN_PAGE},
 					    options->ring_pages);
+	}
 	window->actor = (struct gen_actor){.act = options->warm ? warm_up : step, .opaque = window};
 	gen_add(gen, &window->actor);
 	gen_wake(gen, &window->actor, gen->now_ps);

@@ -18,6 +18,7 @@ struct gen_window_options {
 };
 
 #define GEN_WINDOW_RID 0x0100 /* 01:00.0 */
+#define GEN_RING_RID   0x0101 /* 01:00.1: the rings, so that they are counted apart */
 
 /* Failures stand in gen->failed. */
 void gen_window_start(struct gen *gen, const struct gen_window_options *options);

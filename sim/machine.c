@@ -50,6 +50,7 @@ static const struct key machine_keys[] = {
 	{"driver.deadline_ns", KEY_TIME, MEMBER(struct machine, driver.lazy_deadline_ns)},
 	{"driver.threshold", KEY_NUMBER, MEMBER(struct machine, driver.lazy_threshold)},
 	{"driver.large_pages", KEY_FALSE, MEMBER(struct machine, driver.no_large_pages)},
+	{"driver.drop_pointers", KEY_TRUE, MEMBER(struct machine, driver.drop_pointers)},
 	{"driver.granule", KEY_LG2, MEMBER(struct machine, driver.granule_lg2)},
 	{"driver.stage", KEY_WORD, MEMBER(struct machine, driver.stage1), stage_words},
 	{"driver.legacy", KEY_TRUE, MEMBER(struct machine, driver.legacy)},

@@ -75,6 +75,7 @@ nic
 nic --buffers pool --direction receive --tlp 256
 nic --send-size 64k --any-cpu --queues 3 --ring 64
 nic --mtu 9000 --arrival poisson --completion 0 --lazy --ring 64
+nic --direction receive --acks 4 --queues 2
 nic --no-address-caches --address-bits 32 --direction send
 nvme
 nvme --blocks 4k:70,64k:20,1M:1,512 --queues 2 --depth 16
@@ -196,6 +197,7 @@ refuses "unknown command 'nci' (did you mean 'nic'?)*" nci
 refuses "option --records: '0'*" nic --records 0
 refuses '--fetch: more than the ring*' nic --ring 2
 refuses '--send-depth*' nic --ring 16
+refuses 'option --acks has no effect*' nic --acks 2
 refuses "'4k:0' is no mix of sizes*" nvme --blocks 4k:0
 refuses 'a segment is a power of two*' nvme --segment 12k
 refuses '--space: expected a multiple of 4k*' sva --space 9000

@@ -404,6 +404,23 @@ static void arguments_are_checked(void **state)
 	rig_end(rig);
 }
 
+static void pointers_go_with_leaves_where_that_is_wanted(void **state)
+{
+	uint64_t size = PAGE, unmapped;
+
+	(void)state;
+	for (unsigned drop = 0; drop < 2; drop++) {
+		struct driver_config config = {.policy = DRIVER_STRICT, .drop_pointers = drop};
+		struct rig *rig = rig_begin(plain, &config, POOL_SIZE);
+
+		assert_int_equal(space_map(&rig->space, 0, 0x100000, 2 * size, IOASIM_READ), 0);
+		assert_int_equal(space_unmap(&rig->space, size, size, &unmapped), 0);
+		assert_int_equal(rig->last_range.leaves_only, !drop);
+		assert_int_equal(space_unmap(&rig->space, 0, size, &unmapped), 0);
+		rig_end(rig);
+	}
+}
+
 static void a_space_without_a_tree_maps_nothing(void **state)
 {
 	struct space space = {.queued = 0};
@@ -581,6 +598,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_stale_is_left_and_no_page_is_lost),
 		cmocka_unit_test(arguments_are_checked),
+		cmocka_unit_test(pointers_go_with_leaves_where_that_is_wanted),
 		cmocka_unit_test(a_space_without_a_tree_maps_nothing),
 		cmocka_unit_test(unmaps_are_flushed_together),
 		cmocka_unit_test(an_unmap_that_flushed_first_is_queued_under_the_new_epoch),

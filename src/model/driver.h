@@ -32,6 +32,9 @@ struct driver_config {
 	ioasim_pa_t pool_base; /* 4 KiB aligned RAM for tables and rings */
 	uint64_t pool_size;
 	bool no_large_pages;
+	/* A strict unmap removes cached pointers to tables as well, although only leaves
+	 * changed: drivers do that where they do not tell the unit what changed. */
+	bool drop_pointers;
 	bool stage1; /* kernel domains use stage 1 tables where both exist */
 	bool legacy; /* vtd: legacy mode even if scalable mode exists */
 	/* smmuv3: of all tables that the driver makes: 12, 14, 16; 0: the smallest that

@@ -16,6 +16,7 @@ void spaces_init(struct spaces *spaces, const struct driver_config *config,
 	spaces->threshold = config->lazy_threshold ? config->lazy_threshold : DEFAULT_THRESHOLD;
 	spaces->deadline_ns =
 		config->lazy_deadline_ns ? config->lazy_deadline_ns : DEFAULT_DEADLINE_NS;
+	spaces->drop_pointers = config->drop_pointers;
 	spaces->now_ns = 0;
 	spaces->broken = false;
 	pool_list_init(&spaces->parked);
@@ -211,6 +212,8 @@ static int unmap_finish(struct space *space, struct page_unmap *unmap, int error
 
 	if (unmap->cleared && error != -EIO)
 		return unmap_queue(space, &unmap->pages);
+	if (space->spaces->drop_pointers)
+		unmap->range.leaves_only = false;
 	result = space->spaces->ops->invalidate(space, &unmap->range);
 	spaces_free(space->spaces, &unmap->pages, error ? error : result);
 	return result;

@@ -48,6 +48,7 @@ struct spaces {
 	unsigned threshold;
 	uint64_t deadline_ns;
 	uint64_t now_ns;
+	bool drop_pointers; /* whatever an unmap changed */
 	unsigned pa_bits; /* of what can be mapped to */
 	/* The queue stopped: nothing is known of the caches, so pages are only parked. */
 	bool broken;
