@@ -35,6 +35,7 @@ static void *bench_setup(unsigned references, const char **why)
 		.pending = 64,
 		.merge = true,
 		.reference_ps = 85000,
+		.processors = 1,
 	};
 	struct timing_bench *bench = calloc(1, sizeof(*bench));
 

@@ -22,7 +22,7 @@ struct replay_options {
 	struct option_list set;
 	uint64_t threads;
 	uint8_t level, format, progress;
-	bool update_golden, no_check, dump_config, counters;
+	bool update_golden, no_check, dump_config, counters, timing;
 };
 
 #define AT(member) .offset = offsetof(struct replay_options, member)
@@ -62,6 +62,10 @@ static const struct option_spec replay_specs[] = {
 	 AT(counters),
 	 .help = "have the table end with the counters under the names of the real machine's, "
 		 "each with what it counts; JSON always has them"},
+	{.name = "timing",
+	 .type = OPTION_FLAG,
+	 AT(timing),
+	 .help = "tell latencies and rates by the model of events, as timing.model=events does"},
 	{.name = "output",
 	 .letter = 'o',
 	 .type = OPTION_STRING,
@@ -146,6 +150,13 @@ static int load_machine(struct run *run)
 	return machine_load(&run->machine, &source, &run->message);
 }
 
+/* Whatever the machine file says. */
+static void choose_time(struct run *run)
+{
+	if (run->values.timing)
+		run->machine.timing.model = MACHINE_EVENTS;
+}
+
 static bool recorded_here(const struct run *run)
 {
 	return strcmp(trace_reader_meta(run->reader)->arch, run->machine.arch->name) == 0;
@@ -202,6 +213,7 @@ static int prepare(struct run *run)
 		return CMD_INPUT;
 	}
 	status = load_machine(run);
+	choose_time(run);
 	if (status == 0 && !run->values.dump_config)
 		status = choose_level(run);
 	if (status || run->values.dump_config)

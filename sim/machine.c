@@ -18,6 +18,7 @@ enum key_type {
 	KEY_SIZE, /* k, M, G; printed in hexadecimal */
 	KEY_LG2, /* a size whose member is its logarithm; 0 is 0 */
 	KEY_TIME, /* ns, us, ms, s; printed in nanoseconds */
+	KEY_PICO, /* the same with fractions, whose member has picoseconds */
 	KEY_HEX,
 	KEY_TRUE, /* a truth value */
 	KEY_FALSE, /* a truth value whose member says the opposite */
@@ -35,6 +36,8 @@ struct key {
 #define MEMBER(type, member) \
 	.width = sizeof(((type *)NULL)->member), .offset = offsetof(type, member)
 
+#define EVENTS(member) MEMBER(struct machine, timing.events.member)
+
 static const char *const invalidation_words[] = {
 	[DRIVER_STRICT] = "strict", [DRIVER_LAZY] = "lazy", NULL};
 static const char *const replacement_words[] = {[IOASIM_POLICY_LRU] = "lru",
@@ -42,6 +45,12 @@ static const char *const replacement_words[] = {[IOASIM_POLICY_LRU] = "lru",
 						[IOASIM_POLICY_FIFO] = "fifo",
 						[IOASIM_POLICY_RANDOM] = "random",
 						NULL};
+static const char *const model_words[] = {
+	[MACHINE_SERIAL] = "serial", [MACHINE_EVENTS] = "events", NULL};
+static const char *const arrival_words[] = {
+	[TIMING_TRACE] = "trace", [TIMING_CLOSED] = "closed", NULL};
+static const char *const wait_words[] = {
+	[TIMING_POLL] = "poll", [TIMING_INTERRUPT] = "interrupt", NULL};
 /* By the member stage1. */
 static const char *const stage_words[] = {"2", "1", NULL};
 
@@ -56,8 +65,35 @@ static const struct key machine_keys[] = {
 	{"driver.legacy", KEY_TRUE, MEMBER(struct machine, driver.legacy)},
 	{"driver.pool_base", KEY_SIZE, MEMBER(struct machine, driver.pool_base)},
 	{"driver.pool_size", KEY_SIZE, MEMBER(struct machine, driver.pool_size)},
-	{"timing.memory_ns", KEY_TIME, MEMBER(struct machine, timing.memory_ns)},
-	{"timing.command_ns", KEY_TIME, MEMBER(struct machine, timing.command_ns)},
+	{"timing.model", KEY_WORD, MEMBER(struct machine, timing.model), model_words},
+	{"timing.memory_ns", KEY_PICO, EVENTS(reference_ps)},
+	{"timing.command_ns", KEY_PICO, MEMBER(struct machine, timing.command_ps)},
+	{"timing.request.arrival", KEY_WORD, EVENTS(arrival), arrival_words},
+	{"timing.request.outstanding", KEY_NUMBER, EVENTS(outstanding)},
+	{"timing.request.in_order", KEY_TRUE, EVENTS(in_order)},
+	{"timing.request.issue_ns", KEY_PICO, EVENTS(issue_ps)},
+	{"timing.request.base_ns", KEY_PICO, EVENTS(base_ps)},
+	{"timing.walk.walkers", KEY_NUMBER, EVENTS(walkers)},
+	{"timing.walk.pending", KEY_NUMBER, EVENTS(pending)},
+	{"timing.walk.merge", KEY_TRUE, EVENTS(merge)},
+	{"timing.walk.start_ns", KEY_PICO, EVENTS(walk_ps)},
+	{"timing.walk.miss_ns", KEY_PICO, EVENTS(miss_ps)},
+	{"timing.command.doorbell_ns", KEY_PICO, EVENTS(doorbell_ps)},
+	{"timing.command.fetch_ns", KEY_PICO, EVENTS(fetch_ps)},
+	{"timing.command.execute_ns", KEY_PICO, EVENTS(execute_ps)},
+	{"timing.command.removed_ns", KEY_PICO, EVENTS(removed_ps)},
+	{"timing.command.drain", KEY_TRUE, EVENTS(drain)},
+	{"timing.command.drain_blocks", KEY_TRUE, EVENTS(drain_blocks)},
+	{"timing.command.wait", KEY_WORD, EVENTS(wait), wait_words},
+	{"timing.command.poll_ns", KEY_PICO, EVENTS(poll_ps)},
+	{"timing.command.interrupt_ns", KEY_PICO, EVENTS(interrupt_ps)},
+	{"timing.device.ats_ns", KEY_PICO, EVENTS(ats_ps)},
+	{"timing.device.atc_ns", KEY_PICO, EVENTS(atc_ps)},
+	{"timing.device.page_request_ns", KEY_PICO, EVENTS(page_request_ps)},
+	{"timing.software.processors", KEY_NUMBER, EVENTS(processors)},
+	{"timing.software.map_ns", KEY_PICO, EVENTS(map_ps)},
+	{"timing.software.unmap_ns", KEY_PICO, EVENTS(unmap_ps)},
+	{"timing.memory_cache.hit_ns", KEY_PICO, EVENTS(line_hit_ps)},
 };
 static const struct key cache_keys[] = {
 	{"entries", KEY_NUMBER, MEMBER(struct ioasim_cache_geometry, entries)},
@@ -69,6 +105,7 @@ static const struct key window_keys[] = {
 	{"base", KEY_SIZE, MEMBER(struct machine_window, base)},
 	{"size", KEY_SIZE, MEMBER(struct machine_window, size)},
 };
+static const struct key latency_key = {"latency_ns", KEY_PICO, sizeof(uint64_t), 0, NULL};
 static const struct key capability_key = {"", KEY_HEX, sizeof(uint64_t), 0, NULL};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -140,6 +177,7 @@ static const char *expected(const struct key *key, char *buffer, size_t size)
 		[KEY_SIZE] = "a size such as 4k or 0x1000",
 		[KEY_LG2] = "a power of two such as 16k, or 0",
 		[KEY_TIME] = "a time such as 100ns or 10ms",
+		[KEY_PICO] = "a time such as 72.25ns or 1us, of at most 1000s",
 		[KEY_HEX] = "a number such as 0xf0",
 		[KEY_TRUE] = "true or false",
 		[KEY_FALSE] = "true or false",
@@ -179,6 +217,9 @@ static int key_put(const struct key *key, void *base, const char *text, char why
 	case KEY_TIME:
 		good = parse_time(text, &value) == 0;
 		break;
+	case KEY_PICO:
+		good = parse_picoseconds(text, &value) == 0 && value <= TIMING_PARAMETER_PS;
+		break;
 	case KEY_TRUE:
 	case KEY_FALSE:
 		good = parse_truth(text, &value);
@@ -200,6 +241,18 @@ static int key_put(const struct key *key, void *base, const char *text, char why
 	return 0;
 }
 
+/* In nanoseconds: 72250 is 72.25. */
+static void print_pico(uint64_t value, char text[KEY_LENGTH])
+{
+	int length = snprintf(text, KEY_LENGTH, "%" PRIu64 ".%03u", value / 1000,
+			      (unsigned)(value % 1000));
+
+	while (text[length - 1] == '0')
+		text[--length] = '\0';
+	if (text[length - 1] == '.')
+		text[length - 1] = '\0';
+}
+
 static void key_print(const struct key *key, const void *base, char text[KEY_LENGTH],
 		      enum machine_value *kind)
 {
@@ -212,6 +265,10 @@ static void key_print(const struct key *key, const void *base, char text[KEY_LEN
 	case KEY_TIME:
 		snprintf(text, KEY_LENGTH, "%" PRIu64, value);
 		*kind = MACHINE_NUMBER;
+		break;
+	case KEY_PICO:
+		print_pico(value, text);
+		*kind = MACHINE_TIME;
 		break;
 	case KEY_SIZE:
 	case KEY_LG2:
@@ -241,7 +298,7 @@ typedef bool each_fn(void *opaque, const char *name, const struct key *key, void
 static bool each_of(each_fn *fn, void *opaque, const char *prefix, const struct key *keys,
 		    size_t count, void *base)
 {
-	char name[KEY_LENGTH];
+	char name[2 * KEY_LENGTH];
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "%s%s", prefix, keys[i].name);
@@ -268,7 +325,9 @@ static void each_key(struct machine *machine, bool unused, each_fn *fn, void *op
 		if (!machine->arch->cache[i].present)
 			continue;
 		snprintf(prefix, sizeof(prefix), "caches.%s.", ioasim_cache_name(i));
-		if (!each_of(fn, opaque, prefix, cache_keys, COUNT(cache_keys), &unit->cache[i]))
+		if (!each_of(fn, opaque, prefix, cache_keys, COUNT(cache_keys), &unit->cache[i]) ||
+		    !each_of(fn, opaque, prefix, &latency_key, 1,
+			     &machine->timing.events.lookup_ps[i]))
 			return;
 	}
 	for (unsigned i = 0; i < MACHINE_WINDOWS; i++) {
@@ -279,7 +338,9 @@ static void each_key(struct machine *machine, bool unused, each_fn *fn, void *op
 			     &machine->window[i]))
 			return;
 	}
-	each_of(fn, opaque, "", machine_keys, COUNT(machine_keys), machine);
+	if (each_of(fn, opaque, "", machine_keys, COUNT(machine_keys), machine))
+		each_of(fn, opaque, "timing.memory_cache.", cache_keys, COUNT(cache_keys),
+			&machine->timing.events.lines);
 }
 
 struct finding {
@@ -287,7 +348,7 @@ struct finding {
 	const struct key *key;
 	void *base;
 	struct nearest near;
-	char best[KEY_LENGTH];
+	char best[2 * KEY_LENGTH];
 };
 
 static bool find_one(void *opaque, const char *name, const struct key *key, void *base)

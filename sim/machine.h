@@ -12,6 +12,7 @@
 #include "message.h"
 #include "model/arch.h"
 #include "model/driver.h"
+#include "model/timing.h"
 #include "trace.h"
 
 #include <stdio.h>
@@ -22,10 +23,16 @@ struct machine_window {
 	uint64_t base, size;
 };
 
-/* Parameters of the serial model of time (docs/cost-model.md). */
+enum machine_time_model {
+	MACHINE_SERIAL, /* counts multiplied by latencies */
+	MACHINE_EVENTS, /* model/timing.h */
+};
+
+/* Parameters of the models of time (docs/cost-model.md). */
 struct machine_timing {
-	uint64_t memory_ns; /* one reference */
-	uint64_t command_ns; /* one command, fetched and executed */
+	uint8_t model; /* enum machine_time_model */
+	uint64_t command_ps; /* serial: one command, fetched and executed */
+	struct timing_config events; /* serial: of this, reference_ps */
 };
 
 struct machine {
@@ -68,6 +75,7 @@ int machine_set(struct machine *machine, const char *key, const char *value,
 enum machine_value {
 	MACHINE_TEXT, /* a word, or a 64-bit value in hexadecimal */
 	MACHINE_NUMBER, /* decimal */
+	MACHINE_TIME, /* nanoseconds, decimal, with up to three digits behind a point */
 	MACHINE_TRUTH, /* true or false */
 };
 typedef void machine_visit_fn(void *opaque, const char *key, const char *text,
@@ -79,6 +87,9 @@ void machine_dump(const struct machine *machine, FILE *stream);
 
 /* What contradicts what, over several keys: 0, or -EINVAL with `why`. */
 int machine_check(const struct machine *machine, char why[MACHINE_WHY_SIZE]);
+/* Of it, what concerns time. And the defaults: docs/cost-model.md says whence. */
+int machine_timing_check(const struct machine_timing *timing, char why[MACHINE_WHY_SIZE]);
+extern const struct machine_timing machine_timing_default;
 
 /*
  * The memory of a machine: its windows as RAM and the rest of the address space

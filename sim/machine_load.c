@@ -30,8 +30,7 @@ void machine_default(struct machine *machine, const struct ioasim_arch *arch)
 				.pool_base = (uint64_t)32 << 30,
 				.pool_size = (uint64_t)1 << 30,
 			},
-		/* Measured values and how these follow from them: docs/cost-model.md. */
-		.timing = {.memory_ns = 85, .command_ns = 340},
+		.timing = machine_timing_default,
 	};
 	ioasim_unit_config_init(&machine->unit, arch->name);
 }
@@ -318,7 +317,7 @@ int machine_check(const struct machine *machine, char why[MACHINE_WHY_SIZE])
 			 ioasim_cache_name(i), cache->entries, cache->ways);
 		return -EINVAL;
 	}
-	return 0;
+	return machine_timing_check(&machine->timing, why);
 }
 
 /* ---- The way back ------------------------------------------------------------- */

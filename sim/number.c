@@ -45,20 +45,21 @@ static int parse_digits(const char **text, uint64_t *value)
 	return range ? -ERANGE : 0;
 }
 
+static const struct unit *unit_of(const char *text, const struct unit *units)
+{
+	while (units->suffix && strcmp(text, units->suffix) != 0)
+		units++;
+	return units->suffix ? units : NULL;
+}
+
 static int parse_units(const char *text, const struct unit *units, uint64_t *value)
 {
 	int err = parse_digits(&text, value);
+	const struct unit *unit = unit_of(text, units);
 
-	if (err == -EINVAL)
-		return err;
-	for (const struct unit *unit = units; unit->suffix; unit++) {
-		if (strcmp(text, unit->suffix) != 0)
-			continue;
-		if (err || __builtin_mul_overflow(*value, unit->factor, value))
-			return -ERANGE;
-		return 0;
-	}
-	return -EINVAL;
+	if (err == -EINVAL || !unit)
+		return -EINVAL;
+	return err || __builtin_mul_overflow(*value, unit->factor, value) ? -ERANGE : 0;
 }
 
 int parse_number(const char *text, uint64_t *value)
@@ -90,4 +91,52 @@ int parse_time(const char *text, uint64_t *value)
 	};
 
 	return parse_units(text, units, value);
+}
+
+/* The digits behind the point, each of which has to be worth a whole number of parts. */
+static int parse_fraction(const char **text, char *digits, size_t size)
+{
+	size_t count = strspn(*text, "0123456789");
+
+	if (!count || count >= size)
+		return -EINVAL;
+	memcpy(digits, *text, count);
+	digits[count] = '\0';
+	*text += count;
+	return 0;
+}
+
+int parse_picoseconds(const char *text, uint64_t *value)
+{
+	static const struct unit units[] = {
+		{"", 1000},           {"ps", 1}, {"ns", 1000}, {"us", 1000000}, {"ms", 1000000000},
+		{"s", 1000000000000}, {NULL, 0},
+	};
+	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const struct unit *unit;
+	char digits[16] = "";
+	uint64_t worth, sum;
+	int err = parse_digits(&text, value);
+
+	if (err == -EINVAL)
+		return err;
+	if (*text == '.' && !hexadecimal) {
+		text++;
+		if (parse_fraction(&text, digits, sizeof(digits)))
+			return -EINVAL;
+	}
+	unit = unit_of(text, units);
+	if (!unit)
+		return -EINVAL;
+	if (err || __builtin_mul_overflow(*value, unit->factor, value))
+		return -ERANGE;
+	worth = unit->factor;
+	sum = 0;
+	for (const char *p = digits; *p; p++) {
+		if (worth % 10 && *p != '0')
+			return -EINVAL;
+		worth /= 10;
+		sum += worth * (uint64_t)(*p - '0');
+	}
+	return __builtin_add_overflow(*value, sum, value) ? -ERANGE : 0;
 }

@@ -18,4 +18,8 @@ int parse_size(const char *text, uint64_t *value);
 /* With ns, us, ms or s behind it: nanoseconds; without any, nanoseconds too. */
 int parse_time(const char *text, uint64_t *value);
 
+/* With ps, ns, us, ms or s behind it (none: ns), and a decimal fraction if that leaves a
+ * whole number of picoseconds, which it gives exactly: 72.25ns is 72250. */
+int parse_picoseconds(const char *text, uint64_t *value);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "recorder.h"
+#include "time_probe.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -103,11 +104,40 @@ void replay_ends(struct replay_run *run, const struct trace_record *record, int 
 			(*probe)->end(*probe, record, status);
 }
 
+void replay_ticks(struct replay_run *run, uint64_t time_ns)
+{
+	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
+		if ((*probe)->tick)
+			(*probe)->tick(*probe, time_ns);
+}
+
 static void tell_access(const struct replay_run *run, const struct replay_access *access)
 {
 	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
 		if ((*probe)->access)
 			(*probe)->access(*probe, access);
+}
+
+/* Those of the caller, behind the replay's own if the machine has times of events. */
+static int gather_probes(struct replay_run *run)
+{
+	const struct replay *replay = run->replay;
+	size_t count = 0;
+
+	run->probe = replay->probe;
+	if (replay->machine->timing.model != MACHINE_EVENTS)
+		return 0;
+	while (replay->probe && replay->probe[count])
+		count++;
+	run->probes = calloc(count + 2, sizeof(*run->probes));
+	run->time = run->probes ? time_probe_create(replay->machine, run->result) : NULL;
+	if (!run->time)
+		return -ENOMEM;
+	run->probes[0] = time_probe_get(run->time);
+	for (size_t i = 0; i < count; i++)
+		run->probes[i + 1] = replay->probe[i];
+	run->probe = run->probes;
+	return 0;
 }
 
 /* ---- Building ------------------------------------------------------------------- */
@@ -149,7 +179,6 @@ int replay_build(struct replay_run *run, const struct replay *replay,
 
 	run->replay = replay;
 	run->result = replay->result;
-	run->probe = replay->probe;
 	run->recorder = recorder_find(replay->machine->arch->name);
 	status = build_memory(run);
 	if (status)
@@ -158,7 +187,7 @@ int replay_build(struct replay_run *run, const struct replay *replay,
 	config.opaque = opaque;
 	run->callbacks = *callbacks;
 	run->opaque = opaque;
-	if (replay->probe)
+	if (run->probe)
 		watch(run, &config);
 	status = ioasim_unit_create(&config, run->memory, &run->unit, &why);
 	if (status) {
@@ -211,7 +240,8 @@ int replay_start(const struct replay *replay, struct replay_run **run)
 	(*run)->replay = replay;
 	(*run)->result = replay->result;
 	(*run)->level = level;
-	status = level->start(*run);
+	status = gather_probes(*run) ? replay_fail(*run, "%s", strerror(ENOMEM))
+				     : level->start(*run);
 	if (status) {
 		replay_end(*run);
 		*run = NULL;
@@ -221,8 +251,13 @@ int replay_start(const struct replay *replay, struct replay_run **run)
 
 int replay_feed(struct replay_run *run, const struct trace_record *records, size_t count)
 {
+	int status;
+
 	run->result->records += count;
-	return run->level->feed(run, records, count);
+	status = run->level->feed(run, records, count);
+	if (status == 0 && run->time && time_probe_failed(run->time))
+		status = replay_fail(run, "%s", strerror(ENOMEM));
+	return status;
 }
 
 void replay_end(struct replay_run *run)
@@ -236,6 +271,8 @@ void replay_end(struct replay_run *run)
 		run->probe = NULL;
 		run->level->end(run);
 		replay_free(run);
+		time_probe_destroy(run->time);
+		free(run->probes);
 	}
 	free(run);
 }
@@ -273,28 +310,6 @@ int replay_trace(const struct replay *replay, struct trace_reader *reader)
 
 /* ---- One access ------------------------------------------------------------------ */
 
-static unsigned references(const struct ioasim_cost *cost)
-{
-	const uint8_t *refs = &cost->refs[0][0];
-	unsigned sum = 0;
-
-	for (unsigned i = 0; i < sizeof(cost->refs); i++)
-		sum += refs[i];
-	return sum;
-}
-
-/* Where the IOTLB answers, tables of devices may still have been read; where
- * nothing was read at all, there is nothing to sum up. */
-static inline bool any_reference(const struct ioasim_cost *cost)
-{
-	uint64_t word[sizeof(cost->refs) / 8];
-	uint32_t rest;
-
-	memcpy(word, cost->refs, sizeof(word));
-	memcpy(&rest, (const uint8_t *)cost->refs + sizeof(word), sizeof(rest));
-	return (word[0] | word[1] | word[2] | word[3] | rest) != 0;
-}
-
 static void account(struct replay_run *run, const struct trace_record *record,
 		    const struct ioasim_response *response)
 {
@@ -303,7 +318,7 @@ static void account(struct replay_run *run, const struct trace_record *record,
 	unsigned lg2 = response->size_lg2 < RESULT_SIZES ? response->size_lg2 : RESULT_SIZES - 1;
 	bool answered = replay_answered(response);
 	unsigned missed = response->cost.misses >> IOASIM_CACHE_IOTLB & 1;
-	unsigned read = any_reference(&response->cost) ? references(&response->cost) : 0;
+	unsigned read = replay_references(&response->cost);
 
 	route->count++;
 	route->iotlb_misses += missed;

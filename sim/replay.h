@@ -12,6 +12,8 @@
 #include "result.h"
 #include "trace.h"
 
+#include <string.h>
+
 struct replay_probe;
 
 /* What is replayed, and how. The level is that of `result`. */
@@ -62,6 +64,9 @@ struct replay_probe {
 	/* The machine stands; the driver has not begun. 0, or -ENOMEM: the replay ends. */
 	int (*start)(struct replay_probe *probe, const struct machine *machine,
 		     const struct ioasim_unit *unit);
+	/* The driver's clock goes on to that of the coming record, which may end a deadline:
+	 * driver level, lazy policy. The commands of that follow. */
+	void (*tick)(struct replay_probe *probe, uint64_t time_ns);
 	/* A record that is no access is about to be played, and has been: at driver level a
 	 * call of the driver, and `status` is what it returned. Between them: the commands
 	 * that it causes. */
@@ -97,6 +102,8 @@ struct replay_run {
 	const struct replay_level *level;
 	struct result *result;
 	struct replay_probe *const *probe; /* NULL: none, or all has been told */
+	struct replay_probe **probes; /* with the replay's own */
+	struct time_probe *time;
 	struct machine_memory *backing;
 	struct ioasim_memory *memory;
 	struct ioasim_unit *unit;
@@ -135,6 +142,26 @@ bool replay_translate(struct replay_run *run, const struct trace_record *record,
 /* Tells the probes of a record that is no access. */
 void replay_begins(struct replay_run *run, const struct trace_record *record);
 void replay_ends(struct replay_run *run, const struct trace_record *record, int status);
+void replay_ticks(struct replay_run *run, uint64_t time_ns);
+
+/* Entries that were read for a translation. */
+static inline unsigned replay_references(const struct ioasim_cost *cost)
+{
+	const uint8_t *refs = &cost->refs[0][0];
+	uint64_t word[sizeof(cost->refs) / 8];
+	uint32_t rest;
+	unsigned sum = 0;
+
+	/* Where the IOTLB answers, tables of devices may still have been read; mostly
+	 * nothing was read at all, and there is nothing to sum up. */
+	memcpy(word, refs, sizeof(word));
+	memcpy(&rest, refs + sizeof(word), sizeof(rest));
+	if ((word[0] | word[1] | word[2] | word[3] | rest) == 0)
+		return 0;
+	for (unsigned i = 0; i < sizeof(cost->refs); i++)
+		sum += refs[i];
+	return sum;
+}
 
 /* True where the answer lets the access go on. */
 static inline bool replay_answered(const struct ioasim_response *response)

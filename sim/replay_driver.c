@@ -531,6 +531,7 @@ static const struct trace_record *moved(struct driver_replay *replay,
 
 static void tick(struct driver_replay *replay, uint64_t time_ns)
 {
+	replay_ticks(&replay->run, time_ns);
 	(void)replay->ops->tick(replay->driver, time_ns);
 	windows_called(&replay->windows, replay->ops->stats(replay->driver), true);
 }

@@ -15,6 +15,10 @@ void result_init(struct result *result, const struct machine *machine, const cha
 
 void result_fini(struct result *result)
 {
+	if (result->time)
+		timing_destroy(result->time->timing);
+	free(result->time);
+	result->time = NULL;
 	free(result->requester);
 	free(result->route);
 	result->requester = result->route = NULL;
@@ -158,13 +162,12 @@ uint64_t result_commands(const struct result *result)
 	return sum;
 }
 
-static uint64_t times(uint64_t a, uint64_t b)
+/* In nanoseconds, rounded down. */
+static uint64_t times(uint64_t count, uint64_t each_ps)
 {
-	uint64_t product;
+	unsigned __int128 product = (unsigned __int128)count * each_ps / 1000;
 
-	return __builtin_mul_overflow(a, b, &product) ? INT64_MAX
-	       : product > INT64_MAX                  ? INT64_MAX
-						      : product;
+	return product > INT64_MAX ? INT64_MAX : (uint64_t)product;
 }
 
 struct result_time result_time(const struct result *result)
@@ -175,8 +178,8 @@ struct result_time result_time(const struct result *result)
 
 	for (unsigned kind = 0; kind < IOASIM_REF_KINDS; kind++)
 		references += result_references(result, kind);
-	time.walk_ns = times(references, timing->memory_ns);
-	time.invalidate_ns = times(result_commands(result), timing->command_ns);
+	time.walk_ns = times(references, timing->events.reference_ps);
+	time.invalidate_ns = times(result_commands(result), timing->command_ps);
 	time.total_ns = time.walk_ns + time.invalidate_ns;
 	if (time.total_ns > INT64_MAX)
 		time.total_ns = INT64_MAX;

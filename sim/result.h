@@ -11,6 +11,7 @@
 #include "idmap.h"
 #include "machine.h"
 #include "rules.h"
+#include "series.h"
 
 #include <jansson.h>
 
@@ -79,6 +80,12 @@ struct result_windows {
 	struct histogram accesses; /* through the domain, by any device */
 };
 
+/* Times of the model of events (sim/time_probe.h). */
+struct time_result {
+	struct timing *timing; /* its timing_stats() */
+	struct series series;
+};
+
 #define RESULT_PERF  64
 #define RESULT_SIZES 65 /* log2 of the page answered; the last: not limited by a table */
 
@@ -121,6 +128,8 @@ struct result {
 	struct result_windows windows; /* driver level */
 	uint64_t driver_calls, driver_refused;
 	uint64_t driver_relocated; /* maps and accesses, see relocate.h */
+
+	struct time_result *time; /* NULL: the serial model */
 
 	struct ioasim_counters counters;
 	const char *contradiction; /* of the unit's counters; NULL: none */

@@ -74,6 +74,24 @@ static const char *const later_columns[] = {
 	"driver.windows.accesses.mean",
 	"driver.windows.accesses.max",
 	"driver.windows.accesses.total",
+	"time.model",
+	"time.requests.throughput_mps",
+	"time.latency.translation.mean_ns",
+	"time.latency.translation.p50_ns",
+	"time.latency.translation.p99_ns",
+	"time.latency.translation.max_ns",
+	"time.latency.invalidation.mean_ns",
+	"time.latency.map.mean_ns",
+	"time.latency.unmap.mean_ns",
+	"time.latency.unmap.p99_ns",
+	"time.by_part.cache_ns",
+	"time.by_part.memory_ns",
+	"time.by_part.walker_wait_ns",
+	"time.by_part.merge_ns",
+	"time.by_part.order_ns",
+	"time.walkers.walks",
+	"time.walkers.merged",
+	"time.walkers.busy_ns",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -113,6 +131,8 @@ static void print_value(const json_t *value, FILE *stream)
 		print_text(json_string_value(value), stream);
 	else if (json_is_integer(value))
 		fprintf(stream, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_real(value))
+		(void)json_dumpf(value, stream, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	else if (json_is_real(value))
 		fprintf(stream, "%.15g", json_real_value(value));
 }

@@ -6,6 +6,8 @@
  */
 #include "result_json.h"
 
+#include "number.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <ioasim/version.h>
@@ -56,6 +58,11 @@ static void machine_key(void *opaque, const char *key, const char *text, enum ma
 
 		sscanf(text, "%" SCNu64, &value);
 		put_count(building->b, at, key, value);
+	} else if (kind == MACHINE_TIME) {
+		uint64_t value = 0;
+
+		(void)parse_picoseconds(text, &value);
+		put_ratio(building->b, at, key, value, 1000);
 	} else if (kind == MACHINE_TRUTH) {
 		put(building->b, at, key, json_boolean(strcmp(text, "true") == 0));
 	} else {
@@ -188,18 +195,6 @@ static json_t *commands_object(struct building *b, const struct result *result)
 	put_count(b, object, "fetches", result->counters.command_fetches);
 	put(b, object, "removed", result_removed_object(b, result));
 	put_count(b, object, "removed_otherwise", result->counters.removed_otherwise);
-	return object;
-}
-
-static json_t *time_object(struct building *b, const struct result *result)
-{
-	struct result_time time = result_time(result);
-	json_t *object = json_object();
-
-	put_count(b, object, "walk_ns", time.walk_ns);
-	put_count(b, object, "invalidate_ns", time.invalidate_ns);
-	put_count(b, object, "total_ns", time.total_ns);
-	put_text(b, object, "model", "serial");
 	return object;
 }
 
@@ -407,7 +402,7 @@ json_t *result_json(const struct result *result)
 	put(&b, root, "references", references_object(&b, result));
 	put(&b, root, "caches", caches_object(&b, result));
 	put(&b, root, "commands", commands_object(&b, result));
-	put(&b, root, "time", time_object(&b, result));
+	put(&b, root, "time", result_time_object(&b, result));
 	put(&b, root, "recorded", recorded_object(&b, result));
 	put(&b, root, "rules", rules_object(&b, result));
 	put(&b, root, "requesters", requesters_object(&b, result));

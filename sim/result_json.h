@@ -42,7 +42,7 @@ static inline void put_text(struct building *b, json_t *object, const char *key,
 	put(b, object, key, value ? value : json_string("(not UTF-8)"));
 }
 
-/* At most three digits behind the point: RESULT_JSON_FLAGS print such numbers so. */
+/* At most three digits behind the point: result_print_json() prints such numbers so. */
 static inline void put_ratio(struct building *b, json_t *object, const char *key, uint64_t value,
 			     uint64_t unit)
 {
@@ -77,5 +77,9 @@ json_t *result_windows_object(struct building *b, const struct result *result);
 /* {"mean", "max", "total", "histogram": [{"below", "count"}]}, keys with this suffix. */
 json_t *result_histogram_object(struct building *b, const struct histogram *histogram,
 				const char *suffix);
+
+/* ---- result_time.c ---------------------------------------------------------------- */
+
+json_t *result_time_object(struct building *b, const struct result *result);
 
 #endif

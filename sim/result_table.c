@@ -2,6 +2,8 @@
 /* A result as tables for people: units in the headings, what costs most first. */
 #include "result.h"
 
+#include "table.h"
+
 #include <inttypes.h>
 #include <ioasim/version.h>
 #include <stdlib.h>
@@ -9,50 +11,6 @@
 
 /* Broken rules that the table lists; the JSON has more. */
 #define TABLE_VIOLATIONS 8
-
-struct text {
-	char s[32];
-};
-
-/* 1234567 as 1,234,567: the same under every locale. */
-static struct text thousands(uint64_t value)
-{
-	struct text text;
-	char digits[24];
-	int length = snprintf(digits, sizeof(digits), "%" PRIu64, value);
-	size_t out = 0;
-
-	for (int i = 0; i < length; i++) {
-		if (i && (length - i) % 3 == 0)
-			text.s[out++] = ',';
-		text.s[out++] = digits[i];
-	}
-	text.s[out] = '\0';
-	return text;
-}
-
-/* value / unit with one digit behind the point, by integers: the same everywhere. */
-static struct text tenths(uint64_t value, uint64_t unit)
-{
-	struct text text = thousands(value / unit);
-	size_t length = strlen(text.s);
-
-	snprintf(text.s + length, sizeof(text.s) - length, ".%u",
-		 (unsigned)(value % unit * 10 / unit));
-	return text;
-}
-
-static struct text percent(uint64_t part, uint64_t whole)
-{
-	struct text text = {"-"};
-	uint64_t per_mille;
-
-	if (!whole)
-		return text;
-	per_mille = (uint64_t)((unsigned __int128)part * 1000 / whole);
-	snprintf(text.s, sizeof(text.s), "%" PRIu64 ".%" PRIu64, per_mille / 10, per_mille % 10);
-	return text;
-}
 
 static struct text page_size(unsigned size_lg2)
 {
@@ -119,7 +77,7 @@ static void print_traffic(const struct result *result, FILE *stream)
 
 struct part {
 	char name[48];
-	uint64_t count, each_ns;
+	uint64_t count, each_ps;
 };
 
 #define PARTS (IOASIM_REF_KINDS + IOASIM_COMMAND_TYPES)
@@ -128,7 +86,7 @@ static uint64_t part_time(const struct part *part)
 {
 	uint64_t time;
 
-	return __builtin_mul_overflow(part->count, part->each_ns, &time) ? UINT64_MAX : time;
+	return __builtin_mul_overflow(part->count, part->each_ps, &time) ? UINT64_MAX : time / 1000;
 }
 
 static int by_time(const void *a, const void *b)
@@ -165,8 +123,8 @@ static size_t collect(const struct result *result, struct part part[PARTS])
 			 result->counters.commands[type]);
 	}
 	for (size_t i = 0; i < parts; i++)
-		part[i].each_ns = i < walks ? result->machine->timing.memory_ns
-					    : result->machine->timing.command_ns;
+		part[i].each_ps = i < walks ? result->machine->timing.events.reference_ps
+					    : result->machine->timing.command_ps;
 	qsort(part, parts, sizeof(*part), by_time);
 	return parts;
 }
@@ -187,8 +145,9 @@ static void print_time(const struct result *result, FILE *stream)
 		fprintf(stream, "    %-36s %14s %14s %9s\n", part[i].name,
 			thousands(part[i].count).s, tenths(part_time(&part[i]), 1000).s,
 			percent(part_time(&part[i]), time.total_ns).s);
-	fprintf(stream, "  a reference %" PRIu64 " ns, a command %" PRIu64 " ns\n",
-		result->machine->timing.memory_ns, result->machine->timing.command_ns);
+	fprintf(stream, "  a reference %s ns, a command %s ns\n",
+		nanoseconds(result->machine->timing.events.reference_ps).s,
+		nanoseconds(result->machine->timing.command_ps).s);
 }
 
 /* ---- Commands ---------------------------------------------------------------------- */
@@ -390,7 +349,10 @@ void result_print_table(const struct result *result, FILE *stream)
 		result->level == TRACE_LEVEL_UNIT ? "unit" : "driver", result->machine->arch->title,
 		ioasim_version());
 	print_traffic(result, stream);
-	print_time(result, stream);
+	if (result->time)
+		result_print_events(result, stream);
+	else
+		print_time(result, stream);
 	print_caches(result, stream);
 	print_commands(result, stream);
 	print_faults(result, stream);

@@ -193,6 +193,7 @@ for golden in tests/goldens/*.json; do
 	name=$(basename "$golden" .json)
 	case $name in
 	*-driver) run replay "traces/${name%-driver}.log.gz" --level driver --golden "$golden" -o /dev/null ;;
+	*-timing) run replay "traces/${name%-timing}.log.gz" --level driver --timing --golden "$golden" -o /dev/null ;;
 	*) run replay "traces/$name.log.gz" --golden "$golden" -o /dev/null ;;
 	esac
 	is "$name is as its golden" 0 '' ''
@@ -215,6 +216,30 @@ run replay $small --golden "$scratch/no/dir.json" --update-golden -o /dev/null
 is 'a golden that cannot be written' 4 '' 'ioasim: */no/dir.json*'
 run replay $small -o "$scratch/no/result.json" --format json
 is 'a result that cannot be written' 4 '' 'ioasim: */no/result.json*'
+
+# ---- Time --------------------------------------------------------------------------------------
+
+# Time changes no outcome: all but the time is the same under both models.
+timeless()
+{
+	sed -e '/^  "time": {/,/^  }/d' -e '/^      "model": /d' "$scratch/out"
+}
+for name in vtd-mix-strict vtd-net-lazy amdvi-blk-lazy smmuv3-vfio-strict vtdsm-sriov-strict; do
+	for level in unit driver; do
+		run replay "traces/$name.log.gz" --level $level --format json
+		timeless > "$scratch/serial"
+		run replay "traces/$name.log.gz" --level $level --timing --format json
+		timeless > "$scratch/events"
+		cmp -s "$scratch/serial" "$scratch/events" && grep -q '"throughput_mps"' "$scratch/out" && holds=1 || holds=0
+		result $holds "$name: no outcome of $level level is changed by time" "$err"
+	done
+done
+run replay $small --level driver --timing
+is 'the table tells latencies, where time went, and rates' 0 \
+	'*99.9 %*unmaps*waiting for a walker*requests a second*' ''
+run replay $small --timing --format csv
+result "$([ "$(column time.model)" = events ] && [ "$(column time.walkers.walks)" -gt 0 ] && echo 1)" \
+	'the CSV tells times' "$out"
 
 # ---- Formats ---------------------------------------------------------------------------------
 

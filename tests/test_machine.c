@@ -87,14 +87,21 @@ static void a_file_sets_every_sort_of_key(void **state)
 	     "arch: vtd\n"
 	     "capabilities: {cap: 0x80d2008c222f0606}\n"
 	     "caches:\n"
-	     "  iotlb: {entries: 96, ways: 6, policy: random, seed: 7}\n"
+	     "  iotlb: {entries: 96, ways: 6, policy: random, seed: 7, latency_ns: 2.5}\n"
 	     "  device: off\n"
 	     "memory:\n"
 	     "  - {base: 0, size: 2G}\n"
 	     "  - {base: 4G, size: 0x40000000}\n"
 	     "driver: {policy: lazy, deadline_ns: 5ms, threshold: 3, large_pages: no, stage: 1,"
 	     " legacy: true, granule: 16k}\n"
-	     "timing: {memory_ns: 100ns, command_ns: 1us}\n",
+	     "timing:\n"
+	     "  model: events\n"
+	     "  memory_ns: 72.25ns\n"
+	     "  command_ns: 1us\n"
+	     "  request: {arrival: closed, outstanding: 25, in_order: no, base_ns: 487.5}\n"
+	     "  walk: {walkers: 6, pending: 32, merge: off, miss_ns: 14ns}\n"
+	     "  command: {wait: interrupt, drain: no, poll_ns: 250ps}\n"
+	     "  memory_cache: {entries: 96, ways: 3, hit_ns: 20}\n",
 	     (struct machine_source){0});
 	assert_int_equal(a.status, 0);
 	assert_string_equal(a.said, "");
@@ -114,8 +121,24 @@ static void a_file_sets_every_sort_of_key(void **state)
 	assert_true(a.machine.driver.stage1);
 	assert_true(a.machine.driver.legacy);
 	assert_int_equal(a.machine.driver.granule_lg2, 14);
-	assert_int_equal(a.machine.timing.memory_ns, 100);
-	assert_int_equal(a.machine.timing.command_ns, 1000);
+	assert_int_equal(a.machine.timing.model, MACHINE_EVENTS);
+	assert_int_equal(a.machine.timing.command_ps, 1000000);
+	assert_int_equal(a.machine.timing.events.reference_ps, 72250);
+	assert_int_equal(a.machine.timing.events.arrival, TIMING_CLOSED);
+	assert_int_equal(a.machine.timing.events.outstanding, 25);
+	assert_false(a.machine.timing.events.in_order);
+	assert_int_equal(a.machine.timing.events.base_ps, 487500);
+	assert_int_equal(a.machine.timing.events.walkers, 6);
+	assert_int_equal(a.machine.timing.events.pending, 32);
+	assert_false(a.machine.timing.events.merge);
+	assert_int_equal(a.machine.timing.events.miss_ps, 14000);
+	assert_int_equal(a.machine.timing.events.wait, TIMING_INTERRUPT);
+	assert_false(a.machine.timing.events.drain);
+	assert_int_equal(a.machine.timing.events.poll_ps, 250);
+	assert_int_equal(a.machine.timing.events.lines.entries, 96);
+	assert_int_equal(a.machine.timing.events.lines.ways, 3);
+	assert_int_equal(a.machine.timing.events.line_hit_ps, 20000);
+	assert_int_equal(a.machine.timing.events.lookup_ps[IOASIM_CACHE_IOTLB], 2500);
 }
 
 static void set_comes_after_the_file_and_the_file_after_the_trace(void **state)
@@ -187,6 +210,16 @@ static const struct refusal refusals[] = {
 	{"driver: {granule: 12k}\n", ":1:19: ", "a power of two such as 16k, or 0"},
 	{"driver: {granule: 1}\n", ":1:19: ", "a power of two such as 16k, or 0"},
 	{"timing: {walkers: 4}\n", ":1:10: ", "unknown key 'timing.walkers'"},
+	{"timing: {model: parallel}\n", ":1:17: ", "serial or events"},
+	{"timing: {memory_ns: 1.0001ns}\n", ":1:21: ", "a time such as 72.25ns"},
+	{"timing: {memory_ns: 1001s}\n", ":1:21: ", "of at most 1000s"},
+	{"timing: {walk: {walkers: 0}}\n", ": ",
+	 "timing.walk.walkers: 0 is not what was expected: 1 to 1024"},
+	{"timing: {walk: {pending: 1025}}\n", ": ", "timing.walk.pending: 1025"},
+	{"timing: {software: {processors: 0}}\n", ": ", "timing.software.processors: 0"},
+	{"timing: {request: {arrival: closed}}\n", ": ", "closed needs timing.request.outstanding"},
+	{"timing: {memory_cache: {entries: 9, ways: 2}}\n", ": ",
+	 "timing.memory_cache: 9 entries are not a multiple of 2 ways"},
 	{"arch: vdt\n", ":1:7: ", "'vdt' is no architecture"},
 	{"memory: [{base: 0, size: 4X}]\n", ":1:26: ", "a size such as 4k"},
 	{"- 1\n", ":1:1: ", "map"},
@@ -281,6 +314,10 @@ static void a_dumped_machine_loads_to_the_same_machine(void **state)
 				    "driver.stage=1",
 				    "driver.large_pages=false",
 				    "driver.granule=64k",
+				    "timing.memory_ns=72.125ns",
+				    "timing.request.base_ns=1ps",
+				    "caches.iotlb.latency_ns=2.5",
+				    "timing.memory_cache.entries=128",
 				    "capabilities.cap=0x123"};
 	struct attempt first, second;
 	char *before, *after;

@@ -225,6 +225,26 @@ static void numbers_have_64_bits_and_no_sign(void **state)
 		{parse_time, "1s", 0, 1000000000},
 		{parse_time, "18446744073709551615ns", 0, UINT64_MAX},
 		{parse_time, "18446744073709551615us", -ERANGE, 0},
+		{parse_time, "1.5us", -EINVAL, 0},
+		{parse_picoseconds, "72.25ns", 0, 72250},
+		{parse_picoseconds, "72.25", 0, 72250},
+		{parse_picoseconds, "487.5ns", 0, 487500},
+		{parse_picoseconds, "7ps", 0, 7},
+		{parse_picoseconds, "0x10ns", 0, 16000},
+		{parse_picoseconds, "1.000000000001s", 0, UINT64_C(1000000000001)},
+		{parse_picoseconds, "0.000", 0, 0},
+		{parse_picoseconds, "1.2500000us", 0, 1250000},
+		/* Less than a picosecond cannot be told. */
+		{parse_picoseconds, "1.0001ns", -EINVAL, 0},
+		{parse_picoseconds, "0.5ps", -EINVAL, 0},
+		{parse_picoseconds, "0x1.8ns", -EINVAL, 0},
+		{parse_picoseconds, "1.ns", -EINVAL, 0},
+		{parse_picoseconds, ".5ns", -EINVAL, 0},
+		{parse_picoseconds, "1e3ns", -EINVAL, 0},
+		{parse_picoseconds, "1.00000000000000000000ns", -EINVAL, 0},
+		{parse_picoseconds, "18446744073709551.615ns", 0, UINT64_MAX},
+		{parse_picoseconds, "18446744073709551.616ns", -ERANGE, 0},
+		{parse_picoseconds, "18446744073709551615ns", -ERANGE, 0},
 	};
 
 	(void)state;

@@ -30,7 +30,7 @@ static double uniform(void)
 /* One walker, nothing else takes time but what a test gives. */
 static struct timing_config plain(void)
 {
-	return (struct timing_config){.walkers = 1, .pending = 64, .merge = true};
+	return (struct timing_config){.walkers = 1, .pending = 64, .merge = true, .processors = 1};
 }
 
 static struct timing *make(const struct timing_config *config)
@@ -337,14 +337,14 @@ static void rates_of_pcie_bench_come_out_within_a_tenth(void **state)
 static void latencies_of_pcie_bench_come_out(void **state)
 {
 	struct timing *timing = broadwell_run(1, 64, 10000);
-	const struct histogram *h = &timing_stats(timing)->latency[TIMING_OF_TRANSLATION];
+	const struct latency *h = &timing_stats(timing)->latency[TIMING_OF_TRANSLATION];
 
 	(void)state;
-	assert_near((double)histogram_mean(h), 490.0 * NS, 0.001);
+	assert_near((double)latency_mean(h), 490.0 * NS, 0.001);
 	timing_destroy(timing);
 	timing = broadwell_run(1, 16384, 50000);
 	h = &timing_stats(timing)->latency[TIMING_OF_TRANSLATION];
-	assert_near((double)histogram_mean(h), 776.8 * NS, 0.005);
+	assert_near((double)latency_mean(h), 776.8 * NS, 0.005);
 	timing_destroy(timing);
 }
 
@@ -435,6 +435,29 @@ static void an_invalidation_waits_for_requests_before_it(void **state)
 	timing_destroy(timing);
 }
 
+static void calls_wait_for_a_processor_and_meet_at_the_queue(void **state)
+{
+	struct timing_config config = of_commands();
+	struct timing_call_span call[3];
+
+	(void)state;
+	for (config.processors = 1; config.processors <= 2; config.processors++) {
+		struct timing *timing = make(&config);
+
+		for (unsigned i = 0; i < 3; i++) {
+			timing_call_begin(timing, TIMING_CALL_UNMAP, 0);
+			timing_command(timing, IOASIM_COMMAND_SYNC, 0, NULL);
+			timing_call_end(timing, &call[i]);
+		}
+		/* Software 140, doorbell 100, fetching and executing 135. */
+		assert_int_equal(call[0].end, 375 * NS);
+		assert_int_equal(call[1].start, config.processors == 1 ? 375 * NS : 0);
+		assert_int_equal(call[1].end, config.processors == 1 ? 750 * NS : 510 * NS);
+		assert_int_equal(call[2].start, config.processors == 1 ? 750 * NS : 375 * NS);
+		timing_destroy(timing);
+	}
+}
+
 static void a_wait_waits_for_devices(void **state)
 {
 	const struct timing_config config = of_commands();
@@ -483,6 +506,10 @@ static void what_is_out_of_range_is_named(void **state)
 	config.pending = TIMING_PENDING + 1;
 	assert_int_equal(timing_create(&config, &timing, &why), -EINVAL);
 	assert_string_equal(why, "pending");
+	config = plain();
+	config.processors = 0;
+	assert_int_equal(timing_create(&config, &timing, &why), -EINVAL);
+	assert_string_equal(why, "processors");
 	config = plain();
 	config.arrival = TIMING_CLOSED;
 	assert_int_equal(timing_create(&config, &timing, &why), -EINVAL);
@@ -536,6 +563,7 @@ int main(void)
 		cmocka_unit_test(an_unmap_waits_for_its_commands),
 		cmocka_unit_test(who_polls_sees_the_end_at_the_next_look),
 		cmocka_unit_test(an_invalidation_waits_for_requests_before_it),
+		cmocka_unit_test(calls_wait_for_a_processor_and_meet_at_the_queue),
 		cmocka_unit_test(a_wait_waits_for_devices),
 		cmocka_unit_test(page_requests_take_their_service),
 		cmocka_unit_test(what_is_out_of_range_is_named),

@@ -59,6 +59,7 @@ static struct timing_config random_config(void)
 		.atc_ps = duration(500),
 		.map_ps = duration(100),
 		.unmap_ps = duration(100),
+		.processors = 1 + (uint32_t)below(3),
 	};
 
 	for (unsigned i = 0; i < IOASIM_CACHES; i++)

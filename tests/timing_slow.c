@@ -392,6 +392,19 @@ static bool request_goes_on(struct slow *slow, unsigned i)
 	}
 }
 
+/* All calls before it have begun, and there is a processor left. */
+static bool has_processor(const struct slow *slow, unsigned i)
+{
+	unsigned running = 0;
+
+	for (unsigned j = 0; j < i; j++) {
+		if (slow->item[j].is_call && slow->state[j].at == C_AWAY)
+			return false;
+		running += slow->item[j].is_call && slow->state[j].at != C_DONE;
+	}
+	return running < slow->config->processors;
+}
+
 static bool call_goes_on(struct slow *slow, unsigned i)
 {
 	struct state *s = &slow->state[i];
@@ -401,7 +414,8 @@ static bool call_goes_on(struct slow *slow, unsigned i)
 
 	switch (s->at) {
 	case C_AWAY:
-		if (c->arrival == TIMING_CLOSED ? !turn(slow, i) : item->at_ps > slow->now)
+		if ((c->arrival == TIMING_CLOSED ? !turn(slow, i) : item->at_ps > slow->now) ||
+		    !has_processor(slow, i))
 			return false;
 		item->call_span.start = slow->now;
 		s->at = C_SOFTWARE;

@@ -78,6 +78,8 @@ static const char *wrong(const struct timing_config *c)
 		return "pending";
 	if (c->wait > TIMING_INTERRUPT)
 		return "wait";
+	if (!c->processors || c->processors > TIMING_PROCESSORS)
+		return "processors";
 	return wrong_duration(c);
 }
 
@@ -97,6 +99,8 @@ static int init(struct timing *timing, const char **why)
 	status = timing_pool_init(&timing->walkers, config->walkers);
 	if (status == 0)
 		status = timing_pool_init(&timing->pending, config->pending);
+	if (status == 0)
+		status = timing_pool_init(&timing->processors, config->processors);
 	if (status)
 		return status;
 	status = cache_init(&timing->lines, &config->lines, 1, &timing->line_counters);
@@ -134,6 +138,7 @@ void timing_destroy(struct timing *timing)
 	free(timing->source);
 	timing_pool_fini(&timing->walkers);
 	timing_pool_fini(&timing->pending);
+	timing_pool_fini(&timing->processors);
 	cache_fini(&timing->lines);
 	free(timing->place);
 	free(timing->bucket);
@@ -271,8 +276,8 @@ void timing_request(struct timing *timing, const struct timing_request *request,
 	translate(timing, request, &span);
 	leave(timing, source, ats, &span);
 	timing->stats.requests++;
-	histogram_add(&timing->stats.latency[ats ? TIMING_OF_ATS : TIMING_OF_TRANSLATION],
-		      span.done - span.arrival);
+	latency_add(&timing->stats.latency[ats ? TIMING_OF_ATS : TIMING_OF_TRANSLATION],
+		    span.done - span.arrival);
 	if (result)
 		*result = span;
 }
@@ -288,7 +293,7 @@ void timing_page_request(struct timing *timing, uint64_t at_ps, struct timing_sp
 	span.entry = span.looked_up = span.walk_start = span.walk_end = span.arrival;
 	span.ready = span.translated = span.arrival;
 	timing_part(timing, TIMING_PAGE_REQUEST, span.done - span.arrival);
-	histogram_add(&timing->stats.latency[TIMING_OF_PAGE_REQUEST], span.done - span.arrival);
+	latency_add(&timing->stats.latency[TIMING_OF_PAGE_REQUEST], span.done - span.arrival);
 	timing_ends(timing, span.done);
 	if (result)
 		*result = span;

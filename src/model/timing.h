@@ -19,7 +19,7 @@
 #ifndef MODEL_TIMING_H
 #define MODEL_TIMING_H
 
-#include "model/histogram.h"
+#include "model/latency.h"
 
 #include <ioasim/unit.h>
 
@@ -28,6 +28,7 @@
 
 #define TIMING_WALKERS     1024u /* most walkers */
 #define TIMING_PENDING     1024u /* most walks under way or waiting */
+#define TIMING_PROCESSORS  1024u
 #define TIMING_OUTSTANDING 65536u /* most requests of a source on their way */
 
 enum timing_arrival {
@@ -74,6 +75,7 @@ struct timing_config {
 	uint64_t page_request_ps; /* from a page request to its response */
 	/* Software, beside its commands. */
 	uint64_t map_ps, unmap_ps;
+	uint32_t processors; /* that make calls, 1 to TIMING_PROCESSORS: more calls wait */
 };
 
 /* ---- What is told -------------------------------------------------------------- */
@@ -118,7 +120,7 @@ struct timing_command_span {
 };
 
 struct timing_call_span {
-	uint64_t start, end;
+	uint64_t start, end; /* from when there was a processor for it */
 	uint32_t commands, waits;
 };
 
@@ -168,7 +170,7 @@ struct timing_stats {
 	uint64_t line_hits, line_misses;
 	uint64_t commands;
 	unsigned __int128 part[TIMING_PARTS];
-	struct histogram latency[TIMING_LATENCIES];
+	struct latency latency[TIMING_LATENCIES];
 };
 
 /* ---- Functions ----------------------------------------------------------------- */
@@ -192,7 +194,7 @@ void timing_page_request(struct timing *timing, uint64_t at_ps, struct timing_sp
 /*
  * A call begins, executes commands and ends. Calls do not nest. `removed` is how many
  * entries the command removed. A command may come outside of a call only after
- * timing_call_begin() of TIMING_CALL_OTHER.
+ * timing_call_begin() of TIMING_CALL_OTHER. at_ps never falls.
  */
 void timing_call_begin(struct timing *timing, enum timing_call call, uint64_t at_ps);
 void timing_command(struct timing *timing, enum ioasim_command_class class, uint64_t removed,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls and commands. A processor works, rings, and waits for the last command; one
- * command processor fetches and executes in order. Processors do not wait for each
- * other: calls that overlap meet at the command processor alone.
+ * command processor fetches and executes in order. Processors meet there and nowhere else;
+ * a call waits until one of them is free.
  */
 #include "model/timing_inside.h"
 
@@ -17,6 +17,7 @@ void timing_call_begin(struct timing *timing, enum timing_call call, uint64_t at
 	timing->call_start = config->arrival == TIMING_CLOSED ? timing->now
 			     : at_ps < TIMING_END_PS          ? at_ps
 							      : TIMING_END_PS;
+	timing->call_start = timing_later(timing->call_start, timing->processors.until[0].time);
 	timing->cpu = timing_after(timing->call_start, software);
 	timing->call_commands = timing->call_waits = 0;
 	timing->batch = false;
@@ -74,7 +75,7 @@ static uint64_t seen_at(const struct timing *timing, uint64_t end)
 
 static void batch_ends(struct timing *timing, uint64_t end)
 {
-	histogram_add(&timing->stats.latency[TIMING_OF_INVALIDATION], end - timing->batch_start);
+	latency_add(&timing->stats.latency[TIMING_OF_INVALIDATION], end - timing->batch_start);
 	timing->cpu = end;
 	timing->batch = false;
 	timing_ends(timing, end);
@@ -122,11 +123,12 @@ void timing_call_end(struct timing *timing, struct timing_call_span *span)
 	if (timing->batch)
 		batch_ends(timing, timing->cpu);
 	if (timing->call != TIMING_CALL_OTHER)
-		histogram_add(
+		latency_add(
 			&timing->stats.latency[timing->call == TIMING_CALL_MAP ? TIMING_OF_MAP
 									       : TIMING_OF_UNMAP],
 			timing->cpu - timing->call_start);
 	timing_ends(timing, timing->cpu);
+	timing_pool_take(&timing->processors, timing->cpu);
 	if (timing->config.arrival == TIMING_CLOSED)
 		timing->now = timing->cpu;
 	if (span)

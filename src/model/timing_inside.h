@@ -54,6 +54,7 @@ struct timing {
 	struct ioasim_cache_counters line_counters;
 	/* Calls. */
 	uint64_t now; /* of TIMING_CLOSED: what comes next begins here at the earliest */
+	struct timing_pool processors;
 	uint8_t call; /* enum timing_call */
 	uint64_t call_start, cpu; /* where the processor is */
 	uint64_t batch_start;

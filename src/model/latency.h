@@ -5,60 +5,60 @@
  * never wider than 1/128 of the values in it. All 64-bit values have a place; adding one
  * is a few instructions and no allocation. Sum, least and greatest value are exact.
  */
-#ifndef MODEL_HISTOGRAM_H
-#define MODEL_HISTOGRAM_H
+#ifndef MODEL_LATENCY_H
+#define MODEL_LATENCY_H
 
 #include <stdint.h>
 
-#define HISTOGRAM_SUB_LG2 8u
-#define HISTOGRAM_BUCKETS ((64u - HISTOGRAM_SUB_LG2 + 2u) << (HISTOGRAM_SUB_LG2 - 1))
+#define LATENCY_SUB_LG2 8u
+#define LATENCY_BUCKETS ((64u - LATENCY_SUB_LG2 + 2u) << (LATENCY_SUB_LG2 - 1))
 
-struct histogram {
+struct latency {
 	uint64_t total; /* values */
 	uint64_t least, greatest; /* meaningful if total is not 0 */
 	unsigned __int128 sum;
-	uint64_t count[HISTOGRAM_BUCKETS];
+	uint64_t count[LATENCY_BUCKETS];
 };
 
 /* The bucket of a value. */
-static inline unsigned histogram_bucket(uint64_t value)
+static inline unsigned latency_bucket(uint64_t value)
 {
-	const uint64_t units = (UINT64_C(1) << HISTOGRAM_SUB_LG2) - 1;
-	unsigned shift = 63u - HISTOGRAM_SUB_LG2 + 1u - (unsigned)__builtin_clzll(value | units);
+	const uint64_t units = (UINT64_C(1) << LATENCY_SUB_LG2) - 1;
+	unsigned shift = 63u - LATENCY_SUB_LG2 + 1u - (unsigned)__builtin_clzll(value | units);
 
 	/* The upper half of the sub-buckets: the lower one is that of the power below. */
-	return (shift << (HISTOGRAM_SUB_LG2 - 1)) + (unsigned)(value >> shift);
+	return (shift << (LATENCY_SUB_LG2 - 1)) + (unsigned)(value >> shift);
 }
 
-static inline void histogram_add(struct histogram *histogram, uint64_t value)
+static inline void latency_add(struct latency *latency, uint64_t value)
 {
-	if (!histogram->total || value < histogram->least)
-		histogram->least = value;
-	if (value > histogram->greatest)
-		histogram->greatest = value;
-	histogram->total++;
-	histogram->sum += value;
-	histogram->count[histogram_bucket(value)]++;
+	if (!latency->total || value < latency->least)
+		latency->least = value;
+	if (value > latency->greatest)
+		latency->greatest = value;
+	latency->total++;
+	latency->sum += value;
+	latency->count[latency_bucket(value)]++;
 }
 
-/* The least value of a bucket; HISTOGRAM_BUCKETS: the greatest of all. */
-uint64_t histogram_value(unsigned bucket);
+/* The least value of a bucket; LATENCY_BUCKETS: the greatest of all. */
+uint64_t latency_value(unsigned bucket);
 
 /*
  * The value that `millionths` of all values do not exceed, as HdrHistogram has it: the
  * greatest value of the bucket in which that part ends, but no more than the greatest
  * value added. 0 if there is none. millionths: 0 to 1,000,000.
  */
-uint64_t histogram_percentile(const struct histogram *histogram, uint64_t millionths);
+uint64_t latency_percentile(const struct latency *latency, uint64_t millionths);
 
 /* Sum / total, rounded down; 0 if there is none. */
-uint64_t histogram_mean(const struct histogram *histogram);
+uint64_t latency_mean(const struct latency *latency);
 
 /*
  * Coarser steps for people and pictures, four for each power of two. Starts with *bucket
  * 0; each call gives the next step that is not empty: how many values lie in it, and
  * `*below`, the first value behind it. 0: there are no more.
  */
-uint64_t histogram_step(const struct histogram *histogram, unsigned *bucket, uint64_t *below);
+uint64_t latency_step(const struct latency *latency, unsigned *bucket, uint64_t *below);
 
 #endif

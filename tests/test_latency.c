@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Histograms against sorting the values. */
-#include "model/histogram.h"
+/* Distributions of latencies against sorting the values. */
+#include "model/latency.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,26 +11,26 @@
 
 #define VALUES 5000u
 
-static struct histogram h;
+static struct latency h;
 
 static void every_value_lies_in_its_bucket(void **state)
 {
 	uint64_t value = 1;
 
 	(void)state;
-	for (unsigned bucket = 0; bucket + 1 < HISTOGRAM_BUCKETS; bucket++) {
-		uint64_t first = histogram_value(bucket), behind = histogram_value(bucket + 1);
+	for (unsigned bucket = 0; bucket + 1 < LATENCY_BUCKETS; bucket++) {
+		uint64_t first = latency_value(bucket), behind = latency_value(bucket + 1);
 
 		assert_true(first < behind);
-		assert_int_equal(histogram_bucket(first), bucket);
-		assert_int_equal(histogram_bucket(behind - 1), bucket);
+		assert_int_equal(latency_bucket(first), bucket);
+		assert_int_equal(latency_bucket(behind - 1), bucket);
 		/* Two significant figures. */
 		assert_true(first < 256 || behind - first <= first / 128);
 	}
 	for (; value < UINT64_MAX / 3; value *= 3)
-		assert_true(histogram_value(histogram_bucket(value)) <= value);
-	assert_int_equal(histogram_bucket(UINT64_MAX), HISTOGRAM_BUCKETS - 1);
-	assert_int_equal(histogram_bucket(0), 0);
+		assert_true(latency_value(latency_bucket(value)) <= value);
+	assert_int_equal(latency_bucket(UINT64_MAX), LATENCY_BUCKETS - 1);
+	assert_int_equal(latency_bucket(0), 0);
 }
 
 static int by_value(const void *a, const void *b)
@@ -49,27 +49,27 @@ static void percentiles_are_those_of_the_sorted_values(void **state)
 
 	(void)state;
 	memset(&h, 0, sizeof(h));
-	assert_int_equal(histogram_percentile(&h, 500000), 0);
-	assert_int_equal(histogram_mean(&h), 0);
+	assert_int_equal(latency_percentile(&h, 500000), 0);
+	assert_int_equal(latency_mean(&h), 0);
 	for (unsigned i = 0; i < VALUES; i++) {
 		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
 		value[i] = seed >> (seed >> 58);
 		sum += value[i];
-		histogram_add(&h, value[i]);
+		latency_add(&h, value[i]);
 	}
 	qsort(value, VALUES, sizeof(value[0]), by_value);
 	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		uint64_t rank = (VALUES * parts[i] + 999999) / 1000000;
 		uint64_t exact = value[rank ? rank - 1 : 0];
-		uint64_t found = histogram_percentile(&h, parts[i]);
+		uint64_t found = latency_percentile(&h, parts[i]);
 
 		assert_true(found >= exact && found - exact <= exact / 128);
 	}
 	assert_true(h.sum == sum);
-	assert_int_equal(histogram_mean(&h), (uint64_t)(sum / VALUES));
+	assert_int_equal(latency_mean(&h), (uint64_t)(sum / VALUES));
 	assert_int_equal(h.least, value[0]);
 	assert_int_equal(h.greatest, value[VALUES - 1]);
-	assert_int_equal(histogram_percentile(&h, 1000000), h.greatest);
+	assert_int_equal(latency_percentile(&h, 1000000), h.greatest);
 }
 
 static void steps_hold_every_value_once(void **state)
@@ -81,8 +81,8 @@ static void steps_hold_every_value_once(void **state)
 	(void)state;
 	memset(&h, 0, sizeof(h));
 	for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		histogram_add(&h, values[i]);
-	while ((count = histogram_step(&h, &bucket, &below))) {
+		latency_add(&h, values[i]);
+	while ((count = latency_step(&h, &bucket, &below))) {
 		assert_true(below > before);
 		before = below;
 		total += count;
@@ -106,5 +106,5 @@ int main(void)
 		cmocka_unit_test(steps_hold_every_value_once),
 	};
 
-	return cmocka_run_group_tests_name("histogram", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("latencies", tests, NULL, NULL);
 }
