@@ -151,8 +151,11 @@ examples: $(EXAMPLES)
 fuzzers: $(FUZZ_BIN)
 man: $(MAN) $(BUILD)/ioasim.bash
 
-# The generated parts of docs/uapi.md, and docs/uapi-rules.md.
-docs: docs-uapi docs-rules
+# The generated parts of docs/uapi.md and docs/walk.md, and docs/uapi-rules.md.
+docs: docs-uapi docs-walk docs-rules
+docs-walk: $(BUILD)/ioasim
+	bash docs/walk.sh $(BUILD)/ioasim > $(BUILD)/walk.md
+	cp $(BUILD)/walk.md docs/walk.md
 docs-uapi: $(BUILD)/ioasim
 	bash docs/uapi.sh $(BUILD)/ioasim > $(BUILD)/uapi.md
 	cp $(BUILD)/uapi.md docs/uapi.md
@@ -275,7 +278,7 @@ help:
 	@echo 'Variables: CC=gcc|clang CFLAGS= SANITIZE=address,undefined BUILD=build'
 
 FORCE:
-.PHONY: all tests examples fuzzers man docs docs-uapi docs-rules deps demo demo-run check bench bench-memory fuzz libfuzzer \
+.PHONY: all tests examples fuzzers man docs docs-uapi docs-walk docs-rules deps demo demo-run check bench bench-memory fuzz libfuzzer \
 	lint coverage install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 # Kept, so that a second make does not compile test programs again.

@@ -1,34 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What is noted of a translation, and what can be said of it in any format. */
 #include "explain.h"
-#include "model/arch.h"
-#include "model/field.h"
 
-#include <inttypes.h>
+#include "message.h"
+
+#include <ioasim/version.h>
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Wide fields that begin above the lowest bits hold addresses, stored unshifted. */
-enum { ADDRESS_LOW = 4, ADDRESS_BITS = 24 };
+const char *const explain_formats[] = {"text", "md", "json", NULL};
 
-enum { TEXT_SIZE = 512, LINE_WIDTH = 96 };
+/* ---- Noting ----------------------------------------------------------------------- */
 
-static const char *const purposes[IOASIM_REF_KINDS] = {
-	[IOASIM_REF_DEVICE_TABLE] = "device",
-	[IOASIM_REF_PASID_TABLE] = "PASID",
-	[IOASIM_REF_STAGE1] = "stage 1",
-	[IOASIM_REF_STAGE2] = "stage 2",
-	[IOASIM_REF_STAGE2_FOR_STAGE1] = "stage 2 for a stage 1 table",
-	[IOASIM_REF_STAGE2_FOR_PASID_TABLE] = "stage 2 for a PASID table",
-};
+/* What the caches have done since they were last looked at. */
+static struct explain_caches since(struct explain_notes *notes)
+{
+	const struct ioasim_counters *counters = ioasim_unit_counters(notes->unit);
+	struct explain_caches done;
 
-static const char *const cache_titles[IOASIM_CACHES] = {
-	[IOASIM_CACHE_DEVICE] = "device",
-	[IOASIM_CACHE_PASID] = "PASID",
-	[IOASIM_CACHE_STAGE1_WALK] = "stage 1 walk",
-	[IOASIM_CACHE_STAGE2_WALK] = "stage 2 walk",
-	[IOASIM_CACHE_STAGE2_TLB] = "stage 2 TLB",
-	[IOASIM_CACHE_IOTLB] = "IOTLB",
-};
+	for (unsigned i = 0; i < IOASIM_CACHES; i++) {
+		const struct ioasim_cache_counters *now = &counters->cache[i];
+		const struct ioasim_cache_counters *seen = &notes->seen[i];
+
+		done.of[i].hits = (uint8_t)(now->hits - seen->hits);
+		done.of[i].misses = (uint8_t)(now->misses - seen->misses);
+		done.of[i].fills = (uint8_t)(now->fills - seen->fills);
+		done.of[i].evictions = (uint8_t)(now->evictions - seen->evictions);
+		notes->seen[i] = *now;
+	}
+	return done;
+}
 
 void explain_note(void *opaque, const struct ioasim_fetch *fetch)
 {
@@ -38,161 +41,203 @@ void explain_note(void *opaque, const struct ioasim_fetch *fetch)
 		return;
 	if (notes->count == notes->room) {
 		uint32_t room = notes->room ? 2 * notes->room : 32;
-		struct ioasim_fetch *grown = realloc(notes->fetch, room * sizeof(*grown));
+		struct explain_read *grown = realloc(notes->read, room * sizeof(*grown));
 
 		if (!grown) {
 			notes->lost = true;
 			return;
 		}
-		notes->fetch = grown;
+		notes->read = grown;
 		notes->room = room;
 	}
-	notes->fetch[notes->count++] = *fetch;
+	notes->read[notes->count++] =
+		(struct explain_read){.before = since(notes), .fetch = *fetch};
+}
+
+void explain_begin(struct explain_notes *notes, const struct ioasim_unit *unit)
+{
+	notes->unit = unit;
+	notes->on = true;
+	notes->lost = false;
+	notes->count = 0;
+	(void)since(notes);
+}
+
+void explain_end(struct explain_notes *notes)
+{
+	notes->after = since(notes);
+	notes->on = false;
 }
 
 void explain_notes_fini(struct explain_notes *notes)
 {
-	free(notes->fetch);
+	free(notes->read);
 	memset(notes, 0, sizeof(*notes));
 }
 
-/* ---- Entries --------------------------------------------------------------------- */
+/* ---- What can be said --------------------------------------------------------------- */
 
-static int field_text(char *buffer, size_t size, const struct arch_field *field,
-		      const struct ioasim_fetch *fetch)
+bool explain_nested(const struct explain_notes *notes)
 {
-	uint64_t word = field->word < fetch->words ? fetch->entry[field->word] : 0;
-	unsigned bits = field->high - field->low + 1;
-	uint64_t value = field_get(field->high, field->low, word);
+	bool first = false, second = false;
 
-	if (field->low >= ADDRESS_LOW && bits >= ADDRESS_BITS)
-		value = field_bits(field->high, field->low, word);
-	return snprintf(buffer, size, bits == 1 ? "%s=%" PRIu64 : "%s=0x%" PRIx64, field->name,
-			value);
-}
+	for (uint32_t i = 0; i < notes->count; i++) {
+		const struct ioasim_fetch *fetch = &notes->read[i].fetch;
 
-static void print_fields(FILE *out, const struct arch_field *field,
-			 const struct ioasim_fetch *fetch)
-{
-	static const char indent[] = "      ";
-	int column = (int)strlen(indent);
-
-	if (!field || !field->name)
-		return;
-	fputs(indent, out);
-	for (; field->name; field++) {
-		char text[64];
-		int length = field_text(text, sizeof(text), field, fetch);
-
-		if (column > (int)strlen(indent) && column + 1 + length > LINE_WIDTH) {
-			fprintf(out, "\n%s", indent);
-			column = (int)strlen(indent);
-		}
-		column += fprintf(out, "%s%s", column > (int)strlen(indent) ? " " : "", text);
+		first |= fetch->kind == IOASIM_REF_STAGE1;
+		second |= fetch->kind >= IOASIM_REF_STAGE2;
+		if (fetch->address != fetch->pa || fetch->kind == IOASIM_REF_STAGE2_FOR_PASID_TABLE)
+			return true;
 	}
-	fputc('\n', out);
+	return first && second;
 }
 
-static void print_fetch(FILE *out, const struct ioasim_unit *unit, uint32_t number,
-			const struct ioasim_fetch *fetch)
+const char *explain_input(const struct explain_notes *notes, const struct ioasim_fetch *fetch)
 {
-	const struct arch_field *fields = NULL;
-	const char *title = "entry";
+	const struct arch_words *words = notes->unit->arch->words;
 
-	if (unit->arch->describe)
-		fields = unit->arch->describe(unit, fetch, &title);
-	fprintf(out, "%4u  %-27s  %5u  0x%016" PRIx64 "  0x%013" PRIx64 "  ", number,
-		purposes[fetch->kind], fetch->level, fetch->input, fetch->pa);
-	if (fetch->bus_error) {
-		fputs("bus error\n", out);
-		return;
+	switch ((enum ioasim_reference_kind)fetch->kind) {
+	case IOASIM_REF_DEVICE_TABLE:
+		return words->device;
+	case IOASIM_REF_PASID_TABLE:
+		return words->pasid;
+	case IOASIM_REF_STAGE1:
+		return "IOVA";
+	case IOASIM_REF_STAGE2:
+		return explain_nested(notes) ? words->between : "IOVA";
+	default:
+		return words->between;
 	}
-	fprintf(out, "%s\n      ", title);
-	for (unsigned i = 0; i < fetch->words && i < 8; i++)
-		fprintf(out, "%s0x%016" PRIx64,
-			i == 4 ? "\n      "
-			: i    ? " "
-			       : "",
-			fetch->entry[i]);
-	fputc('\n', out);
-	print_fields(out, fields, fetch);
 }
 
-static void print_fetches(FILE *out, const struct ioasim_unit *unit,
-			  const struct explain_notes *notes)
+struct explain_step explain_step(const struct explain_notes *notes, uint32_t n)
 {
-	if (!notes->count) {
-		fputs("no entry was read\n", out);
-		return;
-	}
-	fprintf(out, "%4s  %-27s  %5s  %-18s  %-15s  %s\n", "#", "read for", "level",
-		"address translated", "read at", "entry");
-	for (uint32_t i = 0; i < notes->count; i++)
-		print_fetch(out, unit, i + 1, &notes->fetch[i]);
-	if (notes->lost)
-		fputs("      (further entries could not be noted for want of memory)\n", out);
+	const struct ioasim_fetch *fetch = &notes->read[n].fetch;
+	struct explain_step step = {
+		.fetch = fetch,
+		.index = field_get(fetch->high, fetch->low, fetch->input),
+	};
+
+	step.table = fetch->address - step.index * fetch->words * sizeof(uint64_t);
+	step.behind = fetch->address != fetch->pa;
+	/* Tables that stage 2 has placed, and what a nested stage 1 leads to. */
+	if (fetch->kind == IOASIM_REF_STAGE1 || fetch->kind == IOASIM_REF_PASID_TABLE)
+		step.guest =
+			explain_nested(notes) && (fetch->kind == IOASIM_REF_STAGE1 || step.behind);
+	if (!fetch->bus_error)
+		notes->unit->arch->describe(notes->unit, fetch, &step.entry);
+	return step;
 }
 
-/* ---- Cost and end ------------------------------------------------------------------ */
-
-static void print_caches(FILE *out, const struct ioasim_cost *cost)
+struct explain_rights explain_rights(const struct explain_case *what)
 {
-	const char *before = "caches: ";
+	const struct ioasim_response *response = what->response;
+	unsigned asked = what->request->access, granted = response->access;
+	unsigned told = IOASIM_READ | IOASIM_WRITE | (asked & IOASIM_EXEC);
 
-	for (unsigned i = 0; i < IOASIM_CACHES; i++) {
-		bool hit = cost->hits >> i & 1, miss = cost->misses >> i & 1;
+	if (response->outcome == IOASIM_OK || response->outcome == IOASIM_ATS_EMPTY)
+		return (struct explain_rights){(uint8_t)granted, (uint8_t)(told & ~granted)};
+	if (response->fault.cause == IOASIM_CAUSE_PERMISSION)
+		return (struct explain_rights){0, (uint8_t)asked};
+	return (struct explain_rights){0, 0};
+}
 
-		if (!hit && !miss)
+int explain_lost(const struct explain_case *what, unsigned right)
+{
+	bool privileged = what->request->privileged;
+
+	for (uint32_t i = 0; i < what->notes->count; i++) {
+		struct explain_step step = explain_step(what->notes, i);
+
+		/* What is read for a table limits the reading of that alone. */
+		if (step.fetch->bus_error || step.entry.content == ARCH_EMPTY ||
+		    step.fetch->kind > IOASIM_REF_STAGE2)
 			continue;
-		fprintf(out, "%s%s %s", before, cache_titles[i],
-			hit && miss ? "hit and miss"
-			: hit       ? "hit"
-				    : "miss");
-		before = ", ";
+		if (!(step.entry.access[privileged] & right))
+			return (int)i;
 	}
-	fprintf(out, "%s\n", before[0] == 'c' ? "caches: not asked" : "");
+	return -1;
 }
 
-static void print_cost(FILE *out, const struct ioasim_cost *cost)
+/* How many reads of stage 2 stand before each of stage 1. */
+static unsigned inner_reads(const struct explain_notes *notes)
 {
-	unsigned total = 0;
-	const char *before = " (";
+	unsigned run = 0, found = 0;
 
-	for (unsigned kind = 0; kind < IOASIM_REF_KINDS; kind++)
-		for (unsigned level = 0; level < IOASIM_LEVELS; level++)
-			total += cost->refs[kind][level];
-	fprintf(out, "cost: %u reference%s", total, total == 1 ? "" : "s");
+	for (uint32_t i = 0; i < notes->count; i++) {
+		uint8_t kind = notes->read[i].fetch.kind;
+
+		run += kind == IOASIM_REF_STAGE2_FOR_STAGE1;
+		if (kind != IOASIM_REF_STAGE1)
+			continue;
+		if (found && found != run)
+			return 0;
+		found = run;
+		run = 0;
+	}
+	return run ? 0 : found;
+}
+
+struct explain_sums explain_sums(const struct explain_case *what)
+{
+	const struct ioasim_cost *cost = &what->response->cost;
+	struct explain_sums sums = {.inner = inner_reads(what->notes)};
+
 	for (unsigned kind = 0; kind < IOASIM_REF_KINDS; kind++) {
-		unsigned sum = 0;
-
 		for (unsigned level = 0; level < IOASIM_LEVELS; level++)
-			sum += cost->refs[kind][level];
-		if (!sum)
-			continue;
-		fprintf(out, "%s%s %u", before, purposes[kind], sum);
-		before = ", ";
+			sums.kind[kind] += cost->refs[kind][level];
+		sums.all += sums.kind[kind];
+		if (kind == IOASIM_REF_STAGE1 || kind == IOASIM_REF_STAGE2 ||
+		    kind == IOASIM_REF_STAGE2_FOR_STAGE1)
+			sums.tables += sums.kind[kind];
 	}
-	fprintf(out, "%s", total ? ")" : "");
-	if (cost->flag_updates)
-		fprintf(out, ", %u update%s of accessed and dirty flags", cost->flag_updates,
-			cost->flag_updates == 1 ? "" : "s");
-	fputc('\n', out);
+	return sums;
 }
 
-void explain_print(FILE *out, const struct ioasim_unit *unit, const struct explain_notes *notes,
-		   const struct ioasim_request *request, const struct ioasim_response *response)
-{
-	char buffer[TEXT_SIZE];
-	struct text text = text_in(buffer, sizeof(buffer));
+/* ---- Formats --------------------------------------------------------------------------- */
 
-	text_request(&text, request);
-	fprintf(out, "%s (device %02x:%02x.%x) on %s\n\n", buffer, request->requester_id >> 8,
-		request->requester_id >> 3 & 0x1f, request->requester_id & 7, unit->arch->title);
-	print_fetches(out, unit, notes);
-	fputc('\n', out);
-	print_caches(out, &response->cost);
-	print_cost(out, &response->cost);
-	text = text_in(buffer, sizeof(buffer));
-	text_response(&text, unit->arch->name, response);
-	fprintf(out, "answer: %s\n", buffer);
+int explain_open(struct explain_out *out, FILE *stream, enum explain_format format)
+{
+	struct message terminal;
+
+	message_init(&terminal, stream);
+	*out = (struct explain_out){
+		.stream = stream,
+		.format = (uint8_t)format,
+		.colour = format == EXPLAIN_TEXT && terminal.colour,
+	};
+	if (format != EXPLAIN_JSON)
+		return 0;
+	out->walks = json_array();
+	return out->walks ? 0 : -ENOMEM;
+}
+
+int explain_show(struct explain_out *out, const struct explain_case *what)
+{
+	if (out->format == EXPLAIN_JSON) {
+		json_t *walk = explain_json(what);
+
+		return !walk || json_array_append_new(out->walks, walk) ? -ENOMEM : 0;
+	}
+	if (out->shown++)
+		fputc('\n', out->stream);
+	explain_text(out, what);
+	return 0;
+}
+
+int explain_close(struct explain_out *out)
+{
+	json_t *root;
+	int err = 0;
+
+	if (out->format != EXPLAIN_JSON)
+		return 0;
+	root = json_pack("{s:s, s:o}", "version", IOASIM_VERSION, "walks", out->walks);
+	out->walks = NULL;
+	if (!root || json_dumpf(root, out->stream, JSON_INDENT(2)) != 0)
+		err = -ENOMEM;
+	else
+		fputc('\n', out->stream);
+	json_decref(root);
+	return err;
 }

@@ -3,6 +3,7 @@
  * the one to be explained are replayed, so that memory and caches are as they were. */
 #include "walk_cmd.h"
 
+#include "caches.h"
 #include "cmd.h"
 #include "replay.h"
 
@@ -16,7 +17,6 @@ struct session {
 	struct result result;
 	struct replay replay;
 	struct replay_run run;
-	struct explain_notes notes;
 	uint64_t translations; /* seen */
 };
 
@@ -57,51 +57,58 @@ static int prepare(struct session *s)
 		return options_refuse(s->walk->options,
 				      "%s does not drive a unit of %s: it has no unit level of it",
 				      values->trace, s->machine.arch->name);
+	caches_set(&s->machine.unit, values->caches);
 	s->replay = (struct replay){
 		.machine = &s->machine,
 		.meta = meta,
 		.message = s->walk->message,
 		.result = &s->result,
 	};
-	return replay_build(&s->run, &s->replay, &callbacks, &s->notes);
+	return replay_build(&s->run, &s->replay, &callbacks, &s->walk->notes);
 }
 
 /* ---- The one --------------------------------------------------------------------- */
 
-static void print_recorded(FILE *out, const struct trace_record *record)
+/* False: nothing was. */
+static bool tell_recorded(const struct trace_record *record, struct text *text)
 {
-	char buffer[128];
-	struct text text = text_in(buffer, sizeof(buffer));
-
 	if (!(record->flags & TRACE_ANSWERED))
-		return;
+		return false;
 	if (record->flags & TRACE_REFUSED) {
-		fputs("recorded: refused\n", out);
-		return;
+		text_add(text, "refused");
+		return true;
 	}
-	text_add(&text, "pa 0x%" PRIx64, record->value);
+	text_add(text, "pa 0x%" PRIx64, record->value);
 	if (record->size)
-		text_add(&text, ", size 0x%" PRIx64, UINT64_C(1) << (record->size & 63));
+		text_add(text, ", size 0x%" PRIx64, UINT64_C(1) << (record->size & 63));
 	if (!(record->flags & TRACE_NO_PERM)) {
-		text_add(&text, ", perm ");
-		text_access(&text, record->granted);
+		text_add(text, ", perm ");
+		text_access(text, record->granted);
 	}
-	fprintf(out, "recorded: %s%s\n", buffer,
-		record->flags & TRACE_STALE ? " (stale: a walk would not have given it)" : "");
+	if (record->flags & TRACE_STALE)
+		text_add(text, " (stale: a walk would not have given it)");
+	return true;
 }
 
-static void explain(struct session *s, const struct trace_record *record)
+static int explain(struct session *s, const struct trace_record *record)
 {
 	const struct ioasim_request request = replay_request(record);
 	struct ioasim_response response;
-	FILE *out = s->walk->out;
+	char title[320], buffer[128];
+	struct text text = text_in(buffer, sizeof(buffer));
+	bool recorded = tell_recorded(record, &text);
+	int status;
 
-	s->notes.on = true;
-	ioasim_translate(s->run.unit, &request, &response);
-	fprintf(out, "trace %s, record %" PRIu64 ", at %" PRIu64 " ns\n", s->walk->values->trace,
-		s->run.record, record->time_ns);
-	explain_print(out, s->run.unit, &s->notes, &request, &response);
-	print_recorded(out, record);
+	snprintf(title, sizeof(title), "trace %s, record %" PRIu64 ", at %" PRIu64 " ns",
+		 s->walk->values->trace, s->run.record, record->time_ns);
+	s->walk->memory_ns = s->machine.timing.memory_ns;
+	status = walk_explain(s->walk, s->run.unit, &request, &response,
+			      (struct explain_case){.title = title,
+						    .label = recorded ? "recorded" : NULL,
+						    .other = buffer});
+	if (status == CMD_OK)
+		status = walk_more(s->walk, s->run.unit, &request, &response);
+	return status;
 }
 
 /* ---- The way to it ------------------------------------------------------------------ */
@@ -151,8 +158,7 @@ static int run_batch(struct session *s, const struct trace_record *records, size
 						      "record %" PRIu64
 						      " is no DMA or translation request",
 						      s->run.record);
-			explain(s, record);
-			return CMD_OK;
+			return explain(s, record);
 		}
 		status = replay_record(s, record);
 		if (status)
@@ -195,6 +201,5 @@ int walk_trace(struct walk *walk)
 	}
 	result_fini(&s.result);
 	trace_close(s.reader);
-	explain_notes_fini(&s.notes);
 	return status;
 }

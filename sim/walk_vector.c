@@ -3,13 +3,15 @@
 #include "walk_cmd.h"
 
 #include "cmd.h"
+#include "machine.h"
 #include "nearest.h"
+#include "vectors.h"
+#include "vectors_text.h"
 
 #include <string.h>
 
 struct session {
 	struct walk *walk;
-	struct explain_notes notes;
 	struct arena arena;
 	struct ytree *tree;
 	struct vector vector;
@@ -97,19 +99,25 @@ static int find_step(const struct session *s, uint32_t *step)
 
 /* ---- Running it ------------------------------------------------------------------------ */
 
-static void print_step(struct session *s, const struct vec_run *run, uint32_t n, FILE *out)
+static int print_step(struct session *s, const struct vec_run *run, uint32_t n)
 {
 	const struct vec_step *step = &s->vector.steps[n];
-	char buffer[VEC_TEXT_SIZE];
+	char title[160], buffer[VEC_TEXT_SIZE];
 	struct text text = text_in(buffer, sizeof(buffer));
 
-	fprintf(out, "vector %s, step %u, line %u\n", s->vector.name, n + 1, step->line);
-	explain_print(out, run->unit, &s->notes, &step->request, &run->response);
 	for (uint32_t i = 0; i < step->count; i++) {
 		text_add(&text, "%s", i ? " or " : "");
 		text_answer(&text, s->vector.arch, &step->dma_answers[i]);
 	}
-	fprintf(out, "expected: %s\n", buffer);
+	snprintf(title, sizeof(title), "vector %s, step %u, line %u", s->vector.name, n + 1,
+		 step->line);
+	return walk_show(s->walk, &(struct explain_case){
+					  .title = title,
+					  .request = &step->request,
+					  .response = &run->response,
+					  .label = step->count ? "expected" : NULL,
+					  .other = buffer,
+				  });
 }
 
 static void complain(struct session *s, const struct vec_failure *failure)
@@ -125,46 +133,67 @@ static void complain(struct session *s, const struct vec_failure *failure)
 				failure->found);
 }
 
+/* One step; *holds is cleared if it does not. */
+static int run_step(struct session *s, struct vec_run *run, uint32_t n, uint32_t last, bool *holds)
+{
+	const struct walk_options *values = s->walk->values;
+	const struct vec_step *step = &s->vector.steps[n];
+	bool told = is_translation(step) && (n == last || values->all);
+	struct vec_failure failure;
+	int status;
+
+	if (told)
+		explain_begin(&s->walk->notes, run->unit);
+	if (!vec_run_step(run, n, &failure)) {
+		complain(s, &failure);
+		*holds = false;
+	}
+	if (!told)
+		return CMD_OK;
+	explain_end(&s->walk->notes);
+	status = print_step(s, run, n);
+	if (status == CMD_OK && n == last)
+		status = walk_more(s->walk, run->unit, &step->request, &run->response);
+	return status;
+}
+
 /* Runs up to `last`, explains that step or all on the way. */
 static int run_steps(struct session *s, uint32_t last)
 {
-	FILE *out = s->walk->out;
 	struct vec_runner runner;
 	struct vec_failure failure;
 	struct vec_run run;
-	bool holds = true, first = true;
+	bool holds = true;
+	int status = CMD_OK;
 
 	if (vec_runner_init(&runner, s->walk->values->caches) != 0) {
 		message_error(s->walk->message, NULL, "no memory for the vector");
 		return CMD_INPUT;
 	}
 	runner.fetch = explain_note;
-	runner.opaque = &s->notes;
+	runner.opaque = &s->walk->notes;
 	if (!vec_run_begin(&run, &runner, &s->vector, &failure)) {
 		complain(s, &failure);
 		vec_runner_fini(&runner);
 		return CMD_CHECK_FAILED;
 	}
-	for (uint32_t n = 0; n <= last; n++) {
-		bool told =
-			is_translation(&s->vector.steps[n]) && (n == last || s->walk->values->all);
-
-		s->notes.on = told;
-		s->notes.count = 0;
-		if (!vec_run_step(&run, n, &failure)) {
-			complain(s, &failure);
-			holds = false;
-		}
-		if (!told)
-			continue;
-		if (!first)
-			fputc('\n', out);
-		first = false;
-		print_step(s, &run, n, out);
-	}
+	for (uint32_t n = 0; n <= last && status == CMD_OK; n++)
+		status = run_step(s, &run, n, last, &holds);
 	vec_run_end(&run);
 	vec_runner_fini(&runner);
-	return holds ? CMD_OK : CMD_CHECK_FAILED;
+	return status == CMD_OK && !holds ? CMD_CHECK_FAILED : status;
+}
+
+/* A vector tells of no time: that of the architecture's default machine. */
+static void set_time(struct session *s)
+{
+	const struct ioasim_arch *arch = arch_find(s->vector.arch);
+	struct machine machine;
+
+	if (!arch)
+		return; /* the run complains */
+	machine_default(&machine, arch);
+	s->walk->memory_ns = machine.timing.memory_ns;
 }
 
 int walk_vector(struct walk *walk)
@@ -176,9 +205,10 @@ int walk_vector(struct walk *walk)
 	if (status == CMD_OK)
 		status = find_step(&s, &step);
 	if (status == CMD_OK)
+		set_time(&s);
+	if (status == CMD_OK)
 		status = run_steps(&s, step);
 	ytree_close(s.tree);
 	arena_free(&s.arena);
-	explain_notes_fini(&s.notes);
 	return status;
 }

@@ -217,15 +217,21 @@ enum ioasim_command_class {
 	IOASIM_COMMAND_OTHER,
 };
 
-/* One read of an entry, as the walk command shows it. */
+/*
+ * One read of an entry, as the walk command shows it. Bits high..low of `input` are the
+ * entry's number in its table, whose entries have `words` words each, so that the table
+ * begins at address - number * words * 8.
+ */
 struct ioasim_fetch {
 	uint8_t kind; /* enum ioasim_reference_kind */
 	uint8_t level;
 	bool bus_error;
 	ioasim_pa_t pa; /* where it was read */
-	uint64_t input; /* the address being translated by this table */
+	uint64_t input; /* what the table is asked for: requester id, PASID or address */
 	uint8_t words; /* 64-bit words, at most 8 */
 	uint64_t entry[8];
+	uint64_t address; /* of the entry as its pointer has it: `pa` before stage 2 */
+	uint8_t high, low;
 };
 
 /*

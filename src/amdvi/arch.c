@@ -85,6 +85,8 @@ const struct ioasim_arch amdvi_arch = {
 	.command_name = amdvi_command_name,
 	.command_type = amdvi_command_type,
 	.command_class = amdvi_command_class,
+	.words = &amdvi_words,
 	.describe = amdvi_describe,
+	.describe_fault = amdvi_describe_fault,
 	.perf_counter = amdvi_perf_counter,
 };

@@ -21,8 +21,10 @@ void amdvi_destroy(struct ioasim_unit *unit);
 void amdvi_reset(struct ioasim_unit *unit);
 
 /* describe.c */
-const struct arch_field *amdvi_describe(const struct ioasim_unit *unit,
-					const struct ioasim_fetch *fetch, const char **title);
+extern const struct arch_words amdvi_words;
+void amdvi_describe(const struct ioasim_unit *unit, const struct ioasim_fetch *fetch,
+		    struct arch_entry *entry);
+const struct arch_field *amdvi_describe_fault(const struct ioasim_fault *fault, const char **title);
 
 /* counters.c */
 const char *amdvi_perf_counter(const struct ioasim_unit *unit, unsigned n, uint64_t *value,

@@ -61,10 +61,16 @@ static void decode(const struct amdvi_unit *u, struct amdvi_device *device)
 
 /* ---- Its place --------------------------------------------------------------------------- */
 
+/* Bits of a device-id that choose an entry within its segment. */
+static unsigned index_bits(const struct amdvi_unit *u)
+{
+	return AMDVI_DEVICE_ID_BITS - u->segment_lg2;
+}
+
 /* false: an id beyond the table of its segment, an I/O page fault (2.5.3). */
 static bool locate(const struct amdvi_unit *u, uint16_t device_id, uint64_t *pa)
 {
-	unsigned bits = AMDVI_DEVICE_ID_BITS - u->segment_lg2;
+	unsigned bits = index_bits(u);
 	uint32_t index = device_id & (uint32_t)field_mask(bits - 1, 0);
 	unsigned segment = (unsigned)device_id >> bits;
 
@@ -92,8 +98,10 @@ static bool read_entry(struct amdvi_unit *u, uint16_t device_id, struct ioasim_c
 	const struct walk_reference what = {
 		.pa = pa,
 		.input = device_id,
+		.address = pa,
 		.kind = IOASIM_REF_DEVICE_TABLE,
 		.words = AMDVI_DTE_WORDS,
+		.high = (uint8_t)(index_bits(u) - 1),
 	};
 
 	if (!walk_read_words(&env, &what, dte)) {

@@ -50,6 +50,8 @@ static void user_default(const struct domain_config *config, uint64_t *dte)
 	dte[0] = FIELD_MASK(AMDVI_DTE_0_V) | FIELD_MASK(AMDVI_DTE_0_TV) |
 		 FIELD_MASK(AMDVI_DTE_0_GV) | FIELD_MASK(AMDVI_DTE_0_GIOV) |
 		 FIELD_MASK(AMDVI_DTE_0_PPR);
+	if (config->pasid_levels)
+		field_set(&dte[0], AMDVI_DTE_0_GLX, config->pasid_levels - 1);
 	dte[1] = 0;
 	dte[2] = field_prep(AMDVI_DTE_2_GUESTPAGINGMODE, config->address_bits == USER_BITS_5_LEVEL
 								 ? AMDVI_GUESTPAGINGMODE_5
@@ -111,6 +113,16 @@ static void user_take(const struct amdvi_driver *driver, const uint64_t *dte, ui
 	amdvi_dte_gcr3_root_set(domain->user, root);
 }
 
+/* The size of a GCR3 table is the caller's where its words are not. */
+static bool user_size_fits(const struct domain_config *config)
+{
+	unsigned levels = config->pasid_levels ? config->pasid_levels : 1;
+
+	if (words_given(config))
+		return !config->table_lg2 && !config->pasid_levels;
+	return levels <= AMDVI_GCR3_LEVELS && config->table_lg2 <= AMDVI_LEVEL_BITS * levels;
+}
+
 static int nested_create(struct amdvi_driver *driver, struct amdvi_domain *domain,
 			 const struct domain_config *config)
 {
@@ -125,7 +137,7 @@ static int nested_create(struct amdvi_driver *driver, struct amdvi_domain *domai
 	if (config->address_bits && config->address_bits != USER_BITS_4_LEVEL &&
 	    config->address_bits != USER_BITS_5_LEVEL)
 		return -EINVAL;
-	if (config->table_lg2 && (words_given(config) || config->table_lg2 > AMDVI_LEVEL_BITS))
+	if (!user_size_fits(config))
 		return -EINVAL;
 	if (words_given(config))
 		for (unsigned i = 0; i < AMDVI_DTE_WORDS; i++)

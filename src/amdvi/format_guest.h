@@ -17,6 +17,13 @@ static inline uint64_t guest_offset(const struct amdvi_paging *p, const struct w
 	return amdvi_table_offset(ask->input, (unsigned)level);
 }
 
+static inline void guest_index(const struct amdvi_paging *p, int level, uint8_t *high, uint8_t *low)
+{
+	(void)p;
+	*low = amdvi_page_lg2((unsigned)level);
+	*high = (uint8_t)(*low + AMDVI_LEVEL_BITS - 1);
+}
+
 static inline enum walk_kind guest_kind(const struct amdvi_paging *p, int level, uint64_t entry)
 {
 	(void)p;

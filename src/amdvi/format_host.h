@@ -18,6 +18,13 @@ static inline uint64_t host_offset(const struct amdvi_paging *p, const struct wa
 	return amdvi_table_offset(ask->input, (unsigned)level);
 }
 
+static inline void host_index(const struct amdvi_paging *p, int level, uint8_t *high, uint8_t *low)
+{
+	(void)p;
+	*low = amdvi_page_lg2((unsigned)level);
+	*high = (uint8_t)(*low + AMDVI_LEVEL_BITS - 1);
+}
+
 static inline enum walk_kind host_kind(const struct amdvi_paging *p, int level, uint64_t entry)
 {
 	uint64_t next = field_get(AMDVI_HOST_NEXTLEVEL, entry);

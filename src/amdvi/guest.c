@@ -69,6 +69,9 @@ static bool read_tables(const struct amdvi_unit *u, const struct amdvi_device *d
 		};
 		uint64_t address = table + amdvi_gcr3_offset(p->pasid, (unsigned)level), entry;
 
+		what.address = address;
+		what.low = (uint8_t)(AMDVI_LEVEL_BITS * level);
+		what.high = (uint8_t)(what.low + AMDVI_LEVEL_BITS - 1);
 		if (!place(u, env, p, address, &what.pa, why))
 			return false;
 		if (!walk_read_words(env, &what, &entry)) {

@@ -56,6 +56,11 @@ static void decode(unsigned level, uint64_t word, struct guest_entry *entry)
 		entry->access[privileged] = rights(word, privileged);
 }
 
+static uint64_t pasid_pointer(uint64_t table)
+{
+	return field_bits(AMDVI_GCR3_ADDR, table) | FIELD_MASK(AMDVI_GCR3_V);
+}
+
 /* The tag is the host's: a DomainID. */
 static void pasid_encode(uint64_t root, uint16_t tag, uint64_t *words)
 {
@@ -76,6 +81,8 @@ const struct guest_ops amdvi_guest_ops = {
 	.decode = decode,
 	.upper_half = true,
 	.pasid_words = 1,
+	.pasid_leaf_lg2 = AMDVI_LEVEL_BITS,
+	.pasid_pointer = pasid_pointer,
 	.pasid_encode = pasid_encode,
 	.pasid_decode = pasid_decode,
 };

@@ -6,6 +6,8 @@
 #ifndef MODEL_ARCH_H
 #define MODEL_ARCH_H
 
+#include "model/describe.h"
+
 #include <ioasim/uapi.h>
 #include <ioasim/unit.h>
 
@@ -42,12 +44,6 @@ struct arch_uapi {
 	bool kernel_stage1;
 };
 
-/* A field of an entry or command as the walk command prints it. */
-struct arch_field {
-	const char *name;
-	unsigned word, high, low;
-};
-
 struct arch_ops {
 	int (*create)(const struct ioasim_unit_config *config, struct ioasim_memory *memory,
 		      struct ioasim_unit **unit, const char **why);
@@ -80,13 +76,13 @@ struct ioasim_arch {
 	unsigned (*command_type)(const uint64_t *words, unsigned count);
 	enum ioasim_command_class (*command_class)(const uint64_t *words, unsigned count);
 
-	/*
-	 * Fields of an entry that the unit fetched, for people: the list for this
-	 * kind, level and content, ended by a NULL name; `title` is set to what the
-	 * entry is ("PASID table entry", "stage 1 leaf, 2 MiB").
-	 */
-	const struct arch_field *(*describe)(const struct ioasim_unit *unit,
-					     const struct ioasim_fetch *fetch, const char **title);
+	/* For people (model/describe.h): an entry that the unit fetched, not one that gave
+	 * a bus error; the fields of a fault's record, and what holds it. */
+	const struct arch_words *words;
+	void (*describe)(const struct ioasim_unit *unit, const struct ioasim_fetch *fetch,
+			 struct arch_entry *entry);
+	const struct arch_field *(*describe_fault)(const struct ioasim_fault *fault,
+						   const char **title);
 
 	/* Counters under the names of the real machines' performance counters: the
 	 * n-th name (NULL behind the last), its value and what it counts. */

@@ -75,6 +75,9 @@ struct domain_config {
 	 * 4-level tables behind it, entry 0 for requests without PASID. 0: 64 (smmuv3) or
 	 * a page of them (amdvi, where there are no more). */
 	unsigned table_lg2;
+	/* The same with tables above it: its levels, 0 as 1. amdvi 1 to 3 of 512 PASIDs each
+	 * (table_lg2 as the bits of them all), smmuv3 1 or 2, with leaves of 64. */
+	unsigned pasid_levels;
 	bool silent; /* blocked kind: accesses end without a fault record */
 };
 

@@ -3,9 +3,8 @@
 
 #include <errno.h>
 
-#define ADDRESS_BITS (GUEST_PAGE_LG2 + GUEST_LEVELS * GUEST_LEVEL_BITS)
-#define ENTRIES      (UINT64_C(1) << GUEST_LEVEL_BITS)
-#define RW           (IOASIM_READ | IOASIM_WRITE)
+#define ENTRIES (UINT64_C(1) << GUEST_LEVEL_BITS)
+#define RW      (IOASIM_READ | IOASIM_WRITE)
 
 static unsigned level_lg2(unsigned level)
 {
@@ -17,12 +16,13 @@ static uint64_t entry_at(uint64_t table, uint64_t address, unsigned level)
 	return table + (address >> level_lg2(level)) % ENTRIES * sizeof(uint64_t);
 }
 
-static bool in_range(const struct guest_ops *ops, uint64_t address)
+static bool in_range(const struct guest_ops *ops, unsigned levels, uint64_t address)
 {
-	uint64_t above = address >> (ADDRESS_BITS - 1);
+	unsigned bits = level_lg2(levels);
+	uint64_t above = address >> (bits - 1);
 
 	if (ops->upper_half)
-		return above == 0 || above == UINT64_MAX >> (ADDRESS_BITS - 1);
+		return above == 0 || above == UINT64_MAX >> (bits - 1);
 	return above >> 1 == 0;
 }
 
@@ -43,7 +43,12 @@ int guest_table_init(struct guest_table *table, const struct guest_ops *ops,
 	if (root % GUEST_PAGE || root + GUEST_TABLE_BYTES < root)
 		return -EINVAL;
 	*table = (struct guest_table){
-		.ops = ops, .memory = *memory, .root = root, .next = root + GUEST_PAGE};
+		.ops = ops,
+		.memory = *memory,
+		.root = root,
+		.next = root + GUEST_PAGE,
+		.levels = GUEST_LEVELS,
+	};
 	return page_clear(memory, root);
 }
 
@@ -72,13 +77,13 @@ struct found {
 	unsigned level;
 };
 
-/* Down to the entries of level `to`; missing tables are made if `make`. */
-static int entry_find(struct guest_table *table, uint64_t va, unsigned to, bool make,
+/* The entry of level `last`; missing tables are made if `make`. */
+static int entry_find(struct guest_table *table, uint64_t va, unsigned last, bool make,
 		      struct found *found)
 {
 	uint64_t at = table->root, word;
 
-	for (unsigned level = GUEST_LEVELS - 1; level > to; level--) {
+	for (unsigned level = table->levels - 1; level > last; level--) {
 		uint64_t entry = entry_at(at, va, level);
 		struct guest_entry decoded;
 		int error = table->memory.read(table->memory.opaque, entry, &word);
@@ -97,7 +102,7 @@ static int entry_find(struct guest_table *table, uint64_t va, unsigned to, bool 
 		if (error)
 			return error;
 	}
-	*found = (struct found){.entry = entry_at(at, va, to)};
+	*found = (struct found){.entry = entry_at(at, va, last), .level = last};
 	return 0;
 }
 
@@ -114,7 +119,10 @@ static int check(const struct guest_table *table, uint64_t va, uint64_t gpa, uin
 	if ((va | gpa | size) % GUEST_PAGE || !size || va + (size - 1) < va ||
 	    gpa + (size - 1) < gpa)
 		return -EINVAL;
-	return in_range(table->ops, va) && in_range(table->ops, va + (size - 1)) ? 0 : -EINVAL;
+	if (!in_range(table->ops, table->levels, va) ||
+	    !in_range(table->ops, table->levels, va + (size - 1)))
+		return -EINVAL;
+	return 0;
 }
 
 int guest_table_map(struct guest_table *table, uint64_t va, uint64_t gpa, uint64_t size,
@@ -135,23 +143,28 @@ int guest_table_map(struct guest_table *table, uint64_t va, uint64_t gpa, uint64
 	return error;
 }
 
-/* One block. */
-static int block_map(struct guest_table *table, uint64_t va, uint64_t gpa, unsigned access)
+int guest_table_map_page(struct guest_table *table, uint64_t va, uint64_t gpa, unsigned level,
+			 unsigned access)
 {
+	uint64_t size = GUEST_PAGE << (GUEST_LEVEL_BITS * level), word;
+	int error = check(table, va, gpa, size);
 	struct guest_entry decoded;
 	struct found found;
-	uint64_t word;
-	int error = entry_find(table, va, 1, true, &found);
 
+	if (!(access & RW) || (va | gpa) % size)
+		error = -EINVAL;
+	if (!error)
+		error = entry_find(table, va, level, true, &found);
 	if (!error)
 		error = table->memory.read(table->memory.opaque, found.entry, &word);
 	if (error)
 		return error;
-	table->ops->decode(1, word, &decoded);
+	table->ops->decode(level, word, &decoded);
 	if (decoded.kind == GUEST_POINTER)
 		return -EEXIST;
 	return table->memory.write(table->memory.opaque, found.entry,
-				   table->ops->block(gpa, access));
+				   level ? table->ops->block(gpa, access)
+					 : table->ops->leaf(gpa, access));
 }
 
 int guest_table_map_blocks(struct guest_table *table, uint64_t va, uint64_t gpa, uint64_t size,
@@ -159,10 +172,10 @@ int guest_table_map_blocks(struct guest_table *table, uint64_t va, uint64_t gpa,
 {
 	int error = check(table, va, gpa, size);
 
-	if (!(access & RW) || (va | gpa | size) % GUEST_BLOCK)
+	if (size % GUEST_BLOCK)
 		error = -EINVAL;
 	for (uint64_t at = 0; at < size && !error; at += GUEST_BLOCK)
-		error = block_map(table, va + at, gpa + at, access);
+		error = guest_table_map_page(table, va + at, gpa + at, 1, access);
 	return error;
 }
 
@@ -204,6 +217,26 @@ int guest_pasid_set(const struct guest_ops *ops, const struct guest_memory *memo
 	for (unsigned i = 1; i < ops->pasid_words && !error; i++)
 		error = memory->write(memory->opaque, entry + i * sizeof(uint64_t), words[i]);
 	return error ? error : memory->write(memory->opaque, entry, words[0]);
+}
+
+int guest_pasid_path(const struct guest_ops *ops, const struct guest_memory *memory,
+		     const struct guest_pasid_tables *tables, uint32_t pasid, uint64_t *leaf)
+{
+	uint64_t table = tables->root, next = tables->base;
+	int error = tables->levels > 1 && !ops->pasid_leaf_lg2 ? -ENOTSUP : 0;
+
+	for (unsigned level = tables->levels - 1; level > 0 && !error; level--) {
+		uint64_t index = pasid >> (ops->pasid_leaf_lg2 + GUEST_LEVEL_BITS * (level - 1));
+
+		if (level < tables->levels - 1)
+			index %= ENTRIES;
+		error = memory->write(memory->opaque, table + index * sizeof(uint64_t),
+				      ops->pasid_pointer(next));
+		table = next;
+		next += GUEST_PAGE;
+	}
+	*leaf = table;
+	return error;
 }
 
 int guest_pasid_clear(const struct guest_ops *ops, const struct guest_memory *memory, uint64_t base,
@@ -252,7 +285,7 @@ void guest_walk(const struct guest_ops *ops, const struct guest_memory *memory, 
 		.outcome = GUEST_UNMAPPED,
 		.access = {RW | IOASIM_EXEC, RW | IOASIM_EXEC},
 	};
-	if (!in_range(ops, address))
+	if (!in_range(ops, GUEST_LEVELS, address))
 		return;
 	for (unsigned level = GUEST_LEVELS; level-- > 0;) {
 		uint64_t at = entry_at(table, address, level);

@@ -53,7 +53,7 @@ struct guest_ops {
 	/* A page that users may access so, with default attributes, flags set. What can
 	 * be written can be read. */
 	uint64_t (*leaf)(uint64_t gpa, unsigned access);
-	/* The same for 2 MiB: an entry of level 1. */
+	/* The same for a large page of level 1 (2 MiB) or 2. */
 	uint64_t (*block)(uint64_t gpa, unsigned access);
 	void (*decode)(unsigned level, uint64_t word, struct guest_entry *entry);
 	/* Addresses of the upper half repeat bit 47, and have tables. */
@@ -64,6 +64,11 @@ struct guest_ops {
 	/* Entries of PASID tables; 0 words: a guest has none. The first word makes an
 	 * entry valid. `tag` is the guest's own number for the table. */
 	unsigned pasid_words;
+	/* Tables above a PASID table of 2^pasid_leaf_lg2 entries: each of them has entries for
+	 * GUEST_LEVEL_BITS bits of the PASID, but the topmost for all that are left. 0: there
+	 * are none. */
+	unsigned pasid_leaf_lg2;
+	uint64_t (*pasid_pointer)(uint64_t table);
 	void (*pasid_encode)(uint64_t root, uint16_t tag, uint64_t *words);
 	bool (*pasid_decode)(const uint64_t *words, uint64_t *root);
 };
@@ -75,6 +80,7 @@ struct guest_table {
 	struct guest_memory memory;
 	uint64_t root; /* aligned to GUEST_PAGE */
 	uint64_t next; /* table page to be taken next */
+	unsigned levels; /* GUEST_LEVELS; while the table is empty it may be set to one more */
 };
 
 /* An empty table at `root`, whose page is cleared. -EINVAL: alignment. */
@@ -87,7 +93,10 @@ int guest_table_map(struct guest_table *table, uint64_t va, uint64_t gpa, uint64
 /* The same with pages of 2 MiB. -EEXIST: a table of smaller ones is there. */
 int guest_table_map_blocks(struct guest_table *table, uint64_t va, uint64_t gpa, uint64_t size,
 			   unsigned access);
-/* Pages that are not mapped are left alone, and so are those of 2 MiB. */
+/* One page of level 0 to 2. Errors as of both. */
+int guest_table_map_page(struct guest_table *table, uint64_t va, uint64_t gpa, unsigned level,
+			 unsigned access);
+/* Pages that are not mapped are left alone, and so are large ones. */
 int guest_table_unmap(struct guest_table *table, uint64_t va, uint64_t size);
 
 /* Bytes of a PASID table of 2^lg2 entries. */
@@ -96,9 +105,21 @@ static inline uint64_t guest_pasid_bytes(const struct guest_ops *ops, unsigned l
 	return (uint64_t)ops->pasid_words * sizeof(uint64_t) << lg2;
 }
 
+struct guest_pasid_tables {
+	uint64_t root, base;
+	unsigned levels;
+};
+
 /* An entry of the PASID table at `base`. -ENOTSUP: the architecture's guests have none. */
 int guest_pasid_set(const struct guest_ops *ops, const struct guest_memory *memory, uint64_t base,
 		    uint32_t pasid, uint64_t root, uint16_t tag);
+/*
+ * The pointers that lead from a root table of `levels` levels to the PASID's table, whose
+ * address is the result; tables between them lie at `base`, one behind the other, a page
+ * each. -ENOTSUP: there is one level only.
+ */
+int guest_pasid_path(const struct guest_ops *ops, const struct guest_memory *memory,
+		     const struct guest_pasid_tables *tables, uint32_t pasid, uint64_t *leaf);
 int guest_pasid_clear(const struct guest_ops *ops, const struct guest_memory *memory, uint64_t base,
 		      uint32_t pasid);
 /* -ENOENT: the entry is not valid. */

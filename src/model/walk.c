@@ -14,6 +14,9 @@ void walk_report(const struct walk_env *env, const struct walk_reference *what,
 		.pa = what->pa,
 		.input = what->input,
 		.words = what->words,
+		.address = what->address,
+		.high = what->high,
+		.low = what->low,
 	};
 
 	if (entry)

@@ -84,13 +84,16 @@ struct walk_env {
 	void *opaque;
 };
 
-/* One read of an entry, of `words` 64-bit words, for the translation of `input`. */
+/* One read of an entry, of `words` 64-bit words, for the translation of `input`: see
+ * struct ioasim_fetch. */
 struct walk_reference {
 	uint64_t pa;
 	uint64_t input;
+	uint64_t address; /* before the other stage; else `pa` */
 	uint8_t kind; /* enum ioasim_reference_kind */
 	uint8_t level;
 	uint8_t words;
+	uint8_t high, low;
 };
 
 /* Tells the embedder of an entry that was read, or could not be (NULL). */
@@ -141,30 +144,6 @@ static inline enum walk_known walk_read_known(const struct walk_env *env,
 	for (unsigned i = count; i < what->words; i++)
 		entry[i] = __atomic_load_n(place + i, __ATOMIC_RELAXED);
 	return WALK_CHANGED;
-}
-
-/* The same for an entry of one word, made to stay in registers: nothing that the hot
- * path uses has its address taken, and no structure is built but for the embedder. */
-static inline bool walk_read(const struct walk_env *env, const struct walk_ask *ask, int level,
-			     uint64_t pa, uint64_t *entry)
-{
-	bool good;
-
-	env->cost->refs[ask->kind][level]++;
-	good = mem_load64(env->memory, pa, entry);
-	if (__builtin_expect(env->callbacks->fetch != NULL, 0)) {
-		struct walk_reference what = {
-			.pa = pa,
-			.input = ask->input,
-			.kind = ask->kind,
-			.level = (uint8_t)level,
-			.words = 1,
-		};
-		uint64_t word = *entry;
-
-		walk_report(env, &what, good ? &word : NULL);
-	}
-	return good;
 }
 
 #endif

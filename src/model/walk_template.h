@@ -19,6 +19,8 @@
  *	uint64_t offset(p, ask, level)
  *		Byte offset, in its table, of the entry for ask->input. The first level
  *		may be wider than the others (concatenated tables).
+ *	void index(p, level, &high, &low)
+ *		The bits of the input that this offset comes from, for who is told of it.
  *	enum walk_kind kind(p, level, entry)
  *		Empty, pointer or leaf. A page size that the unit does not have is a
  *		leaf that judge() refuses.
@@ -85,6 +87,7 @@ struct walk_step {
 #define WALK_PASTE(a, b)  WALK_PASTE_(a, b)
 #define WALK_JUDGE_ENTRY  WALK_PASTE(WALK_FUNCTION, _judge)
 #define WALK_SET_FLAGS    WALK_PASTE(WALK_FUNCTION, _set_flags)
+#define WALK_TELL         WALK_PASTE(WALK_FUNCTION, _tell)
 #define WALK_STEP         WALK_PASTE(WALK_FUNCTION, _step)
 #define WALK_INLINE       static inline __attribute__((always_inline)) enum walk_stop
 
@@ -138,6 +141,26 @@ static __attribute__((noinline)) enum walk_stop WALK_SET_FLAGS(const WALK_PARAMS
 	return WALK_FLAG_BUS_ERROR;
 }
 
+/* Tells the embedder of the entry that was read, or (not good) could not be. All that it
+ * needs is found anew, so that it costs nothing where nobody listens. */
+static __attribute__((noinline, cold)) void WALK_TELL(const WALK_PARAMS *p,
+						      const struct walk_env *env,
+						      const struct walk_ask *ask,
+						      struct walk_step s, bool good)
+{
+	struct walk_reference what = {
+		.pa = s.pa,
+		.input = ask->input,
+		.address = s.table + WALK_FORMAT(offset)(p, ask, s.level),
+		.kind = ask->kind,
+		.level = (uint8_t)s.level,
+		.words = 1,
+	};
+
+	WALK_FORMAT(index)(p, s.level, &what.high, &what.low);
+	walk_report(env, &what, good ? &s.entry : NULL);
+}
+
 /*
  * Reads the entry of one level and takes it in; a pointer leads to the next level.
  * `first` is constant where this is used, and so costs nothing.
@@ -149,6 +172,7 @@ WALK_INLINE WALK_STEP(const WALK_PARAMS *p, const struct walk_env *env, struct w
 	const uint64_t offset = WALK_FORMAT(offset)(p, ask, s->level);
 	const uint64_t address = s->table + offset;
 	enum walk_stop stop;
+	bool good;
 	int below;
 
 	if (first && w->table_known) {
@@ -162,7 +186,11 @@ WALK_INLINE WALK_STEP(const WALK_PARAMS *p, const struct walk_env *env, struct w
 	}
 	if (!first)
 		WALK_FILL(p, w, s->level, address, s->pa, above);
-	if (walk_unlikely(!walk_read(env, ask, s->level, s->pa, &s->entry)))
+	env->cost->refs[ask->kind][s->level]++;
+	good = mem_load64(env->memory, s->pa, &s->entry);
+	if (walk_unlikely(env->callbacks->fetch != NULL))
+		WALK_TELL(p, env, ask, *s, good);
+	if (walk_unlikely(!good))
 		return WALK_BUS_ERROR;
 
 	stop = WALK_JUDGE_ENTRY(p, ask, s);
@@ -218,6 +246,7 @@ WALK_INLINE WALK_FUNCTION(const WALK_PARAMS *p, const struct walk_env *env, stru
 #undef WALK_STEP
 #undef WALK_JUDGE_ENTRY
 #undef WALK_SET_FLAGS
+#undef WALK_TELL
 #undef WALK_PASTE
 #undef WALK_PASTE_
 #undef WALK_OTHER_PA

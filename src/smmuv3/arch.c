@@ -85,6 +85,8 @@ const struct ioasim_arch smmuv3_arch = {
 	.command_name = smmu_command_name,
 	.command_type = smmu_command_type,
 	.command_class = smmu_command_class,
+	.words = &smmu_words,
 	.describe = smmu_describe,
+	.describe_fault = smmu_describe_fault,
 	.perf_counter = smmu_perf_counter,
 };

@@ -263,7 +263,10 @@ static bool find_l1cd(const struct search *s, struct smmu_l1cd *l1cd)
 		.input = ssid,
 		.kind = IOASIM_REF_PASID_TABLE,
 		.level = 1,
+		.address = s->ste->context + (uint64_t)(ssid >> lg2) * SMMU_L1CD_SIZE,
 		.words = 1,
+		.high = smmu_top_bit(s->ste->s1cdmax, lg2),
+		.low = (uint8_t)lg2,
 	};
 	uint64_t word;
 
@@ -271,7 +274,7 @@ static bool find_l1cd(const struct search *s, struct smmu_l1cd *l1cd)
 		*l1cd = t->context[slot].l1cd;
 		return true;
 	}
-	if (!place(s, s->ste->context + (uint64_t)(ssid >> lg2) * SMMU_L1CD_SIZE, &what.pa))
+	if (!place(s, what.address, &what.pa))
 		return false;
 	if (!walk_read_words(s->env, &what, &word))
 		return unreadable(s);
@@ -315,10 +318,12 @@ static const struct smmu_cd *read_cd(const struct search *s)
 		.input = s->asker->ssid,
 		.kind = IOASIM_REF_PASID_TABLE,
 		.words = SMMU_CD_WORDS,
+		.high = smmu_top_bit(leaf_lg2(s->ste) ? leaf_lg2(s->ste) : s->ste->s1cdmax, 0),
 	};
 
 	if (!locate(s, &address) || !place(s, address, &what.pa))
 		return NULL;
+	what.address = address;
 	d = &s->u->tables->decoded_cd[what.pa / SMMU_CD_SIZE % SMMU_DECODED];
 	known = walk_read_known(s->env, &what, d->words, SMMU_CD_DECODED, words);
 	if (known == WALK_UNREADABLE) {

@@ -128,7 +128,7 @@ static int user_check(const struct smmu_driver *driver, const struct domain_conf
 /* CDs of a table for which no number is asked, as a logarithm. */
 #define USER_CDS_LG2 6
 
-/* What arch_data of zeros stands for: a linear CD table, CD 0 for requests without
+/* What arch_data of zeros stands for: a CD table, linear unless asked for otherwise, CD 0 for requests without
  * SubstreamID, ATS. */
 static int user_default(const struct smmu_driver *driver, struct domain_config *config)
 {
@@ -137,14 +137,17 @@ static int user_default(const struct smmu_driver *driver, struct domain_config *
 	uint64_t *word = config->arch_data;
 
 	if (word[0] || word[1] || word[2] || word[3])
-		return cds ? -EINVAL : 0;
+		return cds || config->pasid_levels ? -EINVAL : 0;
+	if (config->pasid_levels > 2)
+		return -EINVAL;
 	if (!cds)
 		cds = most < USER_CDS_LG2 ? most : USER_CDS_LG2;
 	if (cds > most)
 		return -EINVAL;
 	field_set(&word[0], SMMU_STE_0_V, 1);
 	field_set(&word[0], SMMU_STE_0_CONFIG, SMMU_CONFIG_S1);
-	field_set(&word[0], SMMU_STE_0_S1FMT, SMMU_S1FMT_LINEAR);
+	field_set(&word[0], SMMU_STE_0_S1FMT,
+		  config->pasid_levels == 2 ? SMMU_S1FMT_4K : SMMU_S1FMT_LINEAR);
 	field_set(&word[0], SMMU_STE_0_S1CDMAX, cds);
 	field_set(&word[1], SMMU_STE_1_S1DSS, SMMU_S1DSS_SSID0);
 	field_set(&word[1], SMMU_STE_1_S1CIR, SMMU_DRIVER_WRITE_BACK);

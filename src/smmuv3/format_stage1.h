@@ -16,6 +16,11 @@ static inline uint64_t stage1_offset(const struct smmu_paging *p, const struct w
 	return smmu_entry_offset(p->first, ask->input, level);
 }
 
+static inline void stage1_index(const struct smmu_paging *p, int level, uint8_t *high, uint8_t *low)
+{
+	smmu_entry_index(p->first, level, high, low);
+}
+
 static inline enum walk_kind stage1_kind(const struct smmu_paging *p, int level, uint64_t entry)
 {
 	return smmu_entry_kind(p->first, level, entry);

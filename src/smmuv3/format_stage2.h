@@ -15,6 +15,11 @@ static inline uint64_t stage2_offset(const struct smmu_paging *p, const struct w
 	return smmu_entry_offset(p->second, ask->input, level);
 }
 
+static inline void stage2_index(const struct smmu_paging *p, int level, uint8_t *high, uint8_t *low)
+{
+	smmu_entry_index(p->second, level, high, low);
+}
+
 static inline enum walk_kind stage2_kind(const struct smmu_paging *p, int level, uint64_t entry)
 {
 	return smmu_entry_kind(p->second, level, entry);

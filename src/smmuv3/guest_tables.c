@@ -92,6 +92,11 @@ static void decode(unsigned level, uint64_t word, struct guest_entry *entry)
 	leaf_rights(word, entry->access);
 }
 
+static uint64_t pasid_pointer(uint64_t table)
+{
+	return field_bits(SMMU_L1CD_L2PTR, table) | FIELD_MASK(SMMU_L1CD_V);
+}
+
 /* Faults end with an abort and an event; TTB0 alone is used. */
 static void pasid_encode(uint64_t root, uint16_t tag, uint64_t *words)
 {
@@ -118,6 +123,8 @@ const struct guest_ops smmu_guest_ops = {
 	.decode = decode,
 	.shared_tags = true,
 	.pasid_words = SMMU_CD_WORDS,
+	.pasid_leaf_lg2 = SMMU_L1CD_4K_LG2,
+	.pasid_pointer = pasid_pointer,
 	.pasid_encode = pasid_encode,
 	.pasid_decode = pasid_decode,
 };

@@ -249,6 +249,8 @@ static bool find_l1std(struct smmu_unit *u, uint32_t sid, const struct walk_env 
 		.kind = IOASIM_REF_DEVICE_TABLE,
 		.level = 1,
 		.words = 1,
+		.high = smmu_top_bit(u->sid_lg2, u->split),
+		.low = u->split,
 	};
 	uint64_t word;
 
@@ -256,6 +258,7 @@ static bool find_l1std(struct smmu_unit *u, uint32_t sid, const struct walk_env 
 		*l1std = t->stream[slot].l1std;
 		return true;
 	}
+	what.address = what.pa;
 	if (!readable(u, what.pa) || !walk_read_words(env, &what, &word)) {
 		why->event = SMMU_F_STE_FETCH;
 		why->fetch_address = what.pa;
@@ -301,10 +304,12 @@ static const struct smmu_ste *read_ste(struct smmu_unit *u, uint32_t sid,
 		.input = sid,
 		.kind = IOASIM_REF_DEVICE_TABLE,
 		.words = SMMU_STE_WORDS,
+		.high = smmu_top_bit(u->two_level ? u->split : u->sid_lg2, 0),
 	};
 
 	if (!locate(u, sid, env, &what.pa, why))
 		return NULL;
+	what.address = what.pa;
 	d = &u->tables->decoded_ste[what.pa / SMMU_STE_SIZE % SMMU_DECODED];
 	if (readable(u, what.pa))
 		known = walk_read_known(env, &what, d->words, SMMU_STE_DECODED, words);

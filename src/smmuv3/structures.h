@@ -223,4 +223,11 @@ unsigned smmu_size_bits(uint64_t code);
 #define SMMU_S2_XN           FIELD(54, 53)
 #define SMMU_S2_XN1          FIELD(54, 54)
 
+/* The highest of the bits below `end` that number an entry, of which `low` is the lowest;
+ * a table of one entry has number 0 there. */
+static inline uint8_t smmu_top_bit(unsigned end, unsigned low)
+{
+	return (uint8_t)(end > low ? end - 1 : low);
+}
+
 #endif

@@ -169,8 +169,10 @@ void smmu_invalidate_tlb(struct smmu_unit *u, const struct smmu_tlbi *what);
 
 /* ---- describe.c: arch_ops.describe ---------------------------------------------------- */
 struct arch_field;
-const struct arch_field *smmu_describe(const struct ioasim_unit *unit,
-				       const struct ioasim_fetch *fetch, const char **title);
+extern const struct arch_words smmu_words;
+void smmu_describe(const struct ioasim_unit *unit, const struct ioasim_fetch *fetch,
+		   struct arch_entry *entry);
+const struct arch_field *smmu_describe_fault(const struct ioasim_fault *fault, const char **title);
 
 /* ---- queue.c, commands.c -------------------------------------------------------- */
 /* Fetches and executes commands until CONS meets PROD or an error stops it. */

@@ -74,6 +74,15 @@ static inline uint64_t smmu_entry_offset(const struct smmu_tree *tree, uint64_t 
 	return (input >> tree->shift[level] & tree->index[level]) << SMMU_PTE_LG2;
 }
 
+static inline void smmu_entry_index(const struct smmu_tree *tree, int level, uint8_t *high,
+				    uint8_t *low)
+{
+	unsigned bits = (unsigned)__builtin_popcount(tree->index[level]);
+
+	*low = tree->shift[level];
+	*high = (uint8_t)(*low + bits - 1);
+}
+
 /* Blocks where there are none, and the reserved type of the last level, are as good
  * as invalid (D8.3.1). */
 static inline enum walk_kind smmu_entry_kind(const struct smmu_tree *tree, int level,

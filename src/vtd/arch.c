@@ -78,6 +78,8 @@ const struct ioasim_arch vtd_arch = {
 	.command_name = vtd_command_name,
 	.command_type = vtd_command_type,
 	.command_class = vtd_command_class,
+	.words = &vtd_words,
 	.describe = vtd_describe,
+	.describe_fault = vtd_describe_fault,
 	.perf_counter = vtd_perf_counter,
 };

@@ -20,8 +20,10 @@ void vtd_destroy(struct ioasim_unit *unit);
 void vtd_reset(struct ioasim_unit *unit);
 
 /* describe.c */
-const struct arch_field *vtd_describe(const struct ioasim_unit *unit,
-				      const struct ioasim_fetch *fetch, const char **title);
+extern const struct arch_words vtd_words;
+void vtd_describe(const struct ioasim_unit *unit, const struct ioasim_fetch *fetch,
+		  struct arch_entry *entry);
+const struct arch_field *vtd_describe_fault(const struct ioasim_fault *fault, const char **title);
 
 /* counters.c */
 const char *vtd_perf_counter(const struct ioasim_unit *unit, unsigned n, uint64_t *value,

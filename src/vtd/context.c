@@ -17,18 +17,43 @@ struct search {
 	bool fpd;
 };
 
-/* Reads an entry of a table that is not a page table. */
+/* A table that is not a page table: of entries of `words` words, chosen by bits
+ * high..low of a source-id or PASID. */
+struct structure {
+	uint8_t high, low, kind, level, words;
+};
+
+#define WORDS(size) ((size) / sizeof(uint64_t))
+
+static const struct structure root_table = {VTD_SID_BUS, IOASIM_REF_DEVICE_TABLE, 1,
+					    WORDS(VTD_ROOT_SIZE)};
+static const struct structure context_table = {VTD_SID_DEVFN, IOASIM_REF_DEVICE_TABLE, 0,
+					       WORDS(VTD_CONTEXT_SIZE)};
+/* Half an entry serves half a bus. */
+static const struct structure scalable_root_table = {VTD_SID_SCALABLE_BUS, IOASIM_REF_DEVICE_TABLE,
+						     1, WORDS(VTD_ROOT_SIZE / 2)};
+static const struct structure scalable_context_table = {
+	VTD_SID_SCALABLE_DEVFN, IOASIM_REF_DEVICE_TABLE, 0, WORDS(VTD_SCALABLE_CONTEXT_SIZE)};
+static const struct structure pasid_directory = {VTD_PASID_DIRECTORY_INDEX, IOASIM_REF_PASID_TABLE,
+						 1, WORDS(VTD_PASID_DIRECTORY_SIZE)};
+static const struct structure pasid_table = {VTD_PASID_TABLE_INDEX, IOASIM_REF_PASID_TABLE, 0,
+					     WORDS(VTD_PASID_SIZE)};
+
 static inline __attribute__((always_inline)) bool read_entry(const struct search *s,
-							     enum ioasim_reference_kind kind,
-							     unsigned level, uint64_t pa,
-							     uint64_t *entry, unsigned words)
+							     const struct structure *of,
+							     uint64_t table, uint32_t input,
+							     uint64_t *entry)
 {
+	uint64_t pa = table + field_get(of->high, of->low, input) * of->words * sizeof(*entry);
 	const struct walk_reference what = {
 		.pa = pa,
-		.input = s->asker->source_id,
-		.kind = (uint8_t)kind,
-		.level = (uint8_t)level,
-		.words = (uint8_t)words,
+		.input = input,
+		.address = pa,
+		.kind = of->kind,
+		.level = of->level,
+		.words = of->words,
+		.high = of->high,
+		.low = of->low,
 	};
 
 	return walk_read_words(&s->env, &what, entry);
@@ -75,19 +100,15 @@ static enum vtd_fault_reason read_legacy_context(struct search *s, struct vtd_co
 	const struct vtd_reserved *reserved = &s->u->tables->reserved;
 	uint64_t root[2], entry[2], tt, aw;
 
-	if (!read_entry(s, IOASIM_REF_DEVICE_TABLE, 1,
-			s->u->root + field_get(VTD_SID_BUS, s->asker->source_id) * VTD_ROOT_SIZE,
-			root, 2))
+	if (!read_entry(s, &root_table, s->u->root, s->asker->source_id, root))
 		return VTD_FAULT_LRT_1;
 	if (!field_get(VTD_ROOT_P, root[0]))
 		return VTD_FAULT_LRT_2;
 	if (any_reserved(root, reserved->root, 2))
 		return VTD_FAULT_LRT_3;
 
-	if (!read_entry(s, IOASIM_REF_DEVICE_TABLE, 0,
-			field_bits(VTD_ROOT_CTP, root[0]) +
-				field_get(VTD_SID_DEVFN, s->asker->source_id) * VTD_CONTEXT_SIZE,
-			entry, 2))
+	if (!read_entry(s, &context_table, field_bits(VTD_ROOT_CTP, root[0]), s->asker->source_id,
+			entry))
 		return VTD_FAULT_LCT_1;
 	s->fpd = context->fpd = field_get(VTD_CONTEXT_0_FPD, entry[0]);
 	if (!field_get(VTD_CONTEXT_0_P, entry[0]))
@@ -116,21 +137,15 @@ static enum vtd_fault_reason read_scalable_context(struct search *s, struct vtd_
 	uint64_t root, entry[4];
 	bool dte, pre;
 
-	if (!read_entry(s, IOASIM_REF_DEVICE_TABLE, 1,
-			s->u->root + field_get(VTD_SID_BUS, s->asker->source_id) * VTD_ROOT_SIZE +
-				field_get(VTD_SID_ROOT_HALF, s->asker->source_id) * sizeof(root),
-			&root, 1))
+	if (!read_entry(s, &scalable_root_table, s->u->root, s->asker->source_id, &root))
 		return VTD_FAULT_SRT_1;
 	if (!field_get(VTD_ROOT_P, root))
 		return VTD_FAULT_SRT_2;
 	if (root & reserved->scalable_root)
 		return VTD_FAULT_SRT_3;
 
-	if (!read_entry(s, IOASIM_REF_DEVICE_TABLE, 0,
-			field_bits(VTD_ROOT_CTP, root) +
-				field_get(VTD_SID_SCALABLE_DEVFN, s->asker->source_id) *
-					VTD_SCALABLE_CONTEXT_SIZE,
-			entry, 4))
+	if (!read_entry(s, &scalable_context_table, field_bits(VTD_ROOT_CTP, root),
+			s->asker->source_id, entry))
 		return VTD_FAULT_SCT_1;
 	s->fpd = context->fpd = field_get(VTD_SCALABLE_CONTEXT_0_FPD, entry[0]);
 	if (!field_get(VTD_SCALABLE_CONTEXT_0_P, entry[0]))
@@ -236,10 +251,7 @@ static enum vtd_fault_reason read_pasid(struct search *s, const struct vtd_conte
 	const struct vtd_reserved *reserved = &s->u->tables->reserved;
 	uint64_t directory, entry[VTD_PASID_WORDS];
 
-	if (!read_entry(s, IOASIM_REF_PASID_TABLE, 1,
-			context->table + field_get(VTD_PASID_DIRECTORY_INDEX, number) *
-						 VTD_PASID_DIRECTORY_SIZE,
-			&directory, 1))
+	if (!read_entry(s, &pasid_directory, context->table, number, &directory))
 		return VTD_FAULT_SPD_1;
 	pasid->fpd = field_get(VTD_PASID_DIRECTORY_FPD, directory);
 	s->fpd |= pasid->fpd;
@@ -248,10 +260,8 @@ static enum vtd_fault_reason read_pasid(struct search *s, const struct vtd_conte
 	if (directory & reserved->pasid_directory)
 		return VTD_FAULT_SPD_3;
 
-	if (!read_entry(s, IOASIM_REF_PASID_TABLE, 0,
-			field_bits(VTD_PASID_DIRECTORY_SMPTBLPTR, directory) +
-				field_get(VTD_PASID_TABLE_INDEX, number) * VTD_PASID_SIZE,
-			entry, VTD_PASID_WORDS))
+	if (!read_entry(s, &pasid_table, field_bits(VTD_PASID_DIRECTORY_SMPTBLPTR, directory),
+			number, entry))
 		return VTD_FAULT_SPT_1;
 	pasid->fpd |= field_get(VTD_PASID_0_FPD, entry[0]);
 	s->fpd |= pasid->fpd;

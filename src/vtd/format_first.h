@@ -17,6 +17,13 @@ static inline uint64_t first_offset(const struct vtd_paging *p, const struct wal
 	return vtd_table_offset(ask->input, (unsigned)level);
 }
 
+static inline void first_index(const struct vtd_paging *p, int level, uint8_t *high, uint8_t *low)
+{
+	(void)p;
+	*low = vtd_page_lg2((unsigned)level);
+	*high = (uint8_t)(*low + VTD_LEVEL_BITS - 1);
+}
+
 static inline enum walk_kind first_kind(const struct vtd_paging *p, int level, uint64_t entry)
 {
 	(void)p;

@@ -21,6 +21,13 @@ static inline uint64_t second_offset(const struct vtd_paging *p, const struct wa
 	return vtd_table_offset(ask->input, (unsigned)level);
 }
 
+static inline void second_index(const struct vtd_paging *p, int level, uint8_t *high, uint8_t *low)
+{
+	(void)p;
+	*low = vtd_page_lg2((unsigned)level);
+	*high = (uint8_t)(*low + VTD_LEVEL_BITS - 1);
+}
+
 static inline enum walk_kind second_kind(const struct vtd_paging *p, int level, uint64_t entry)
 {
 	(void)p;

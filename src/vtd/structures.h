@@ -90,6 +90,7 @@ struct vtd_features;
 #define VTD_SID_BUS            FIELD(15, 8)
 #define VTD_SID_DEVFN          FIELD(7, 0)
 #define VTD_SID_ROOT_HALF      FIELD(7, 7)
+#define VTD_SID_SCALABLE_BUS   FIELD(15, 7) /* bus and half of its root entry */
 #define VTD_SID_SCALABLE_DEVFN FIELD(6, 0)
 
 /* How a PASID selects its directory and table entries. */
