@@ -43,11 +43,11 @@ while IFS= read -r line; do
 	case $line in
 	'<!-- made: end -->') inside=0 ;;
 	'<!-- made: walk '*)
-		options=${line#<!-- made: walk }
-		options=${options% -->}
-		printf '%s\n\n```\n$ ioasim walk %s\n```\n\n' "$line" "$options"
+		typed=${line#<!-- made: walk }
+		typed=${typed% -->}
+		printf '%s\n\n```\n$ ioasim walk %s\n```\n\n' "$line" "$typed"
 		# shellcheck disable=SC2086
-		"$ioasim" walk $options --format md
+		"$ioasim" walk $typed --format md
 		echo
 		inside=1
 		;;
