@@ -25,7 +25,7 @@ ALL_LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 SIM_LIBS := -lyaml -ljansson -lz -lpthread -lm
 
-LIB_SRC := $(wildcard src/*.c src/model/*.c src/model/uapi/*.c src/vtd/*.c src/amdvi/*.c src/smmuv3/*.c)
+LIB_SRC := $(wildcard src/*.c src/model/*.c src/model/uapi/*.c src/model/iommufd/*.c src/vtd/*.c src/amdvi/*.c src/smmuv3/*.c)
 SIM_SRC := $(wildcard sim/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 # Beside the test programs: what several of them share.

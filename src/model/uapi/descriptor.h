@@ -3,6 +3,7 @@
 #ifndef MODEL_UAPI_DESCRIPTOR_H
 #define MODEL_UAPI_DESCRIPTOR_H
 
+#include "model/numbers.h"
 #include "model/uapi/objects.h"
 
 /* NULL: not open in the process. */
@@ -14,11 +15,5 @@ void process_close_all(struct process *process);
 /* A container that was closed goes when no IOASID and no bound device of it is left. To
  * be called when one of them has gone; the container may be gone afterwards. */
 void container_settle(struct container *container);
-
-/* A growing set of numbers: the lowest free one. -ENOSPC, -ENOMEM. */
-int number_take(struct ids *ids, uint32_t *number);
-/* The array of *room pointers, grown if need be so that it has a place for a number of
- * the set; new places are NULL. NULL: no memory, and nothing has changed. */
-void *numbers_reach(const struct ids *ids, uint32_t number, void *slots, uint32_t *room);
 
 #endif
