@@ -172,7 +172,7 @@ int walk_show(struct walk *walk, const struct explain_case *what)
 	struct explain_case whole = *what;
 
 	whole.notes = &walk->notes;
-	whole.memory_ns = walk->memory_ns;
+	whole.memory_ps = walk->memory_ps;
 	if (explain_show(&walk->out, &whole) == 0)
 		return CMD_OK;
 	message_error(walk->message, NULL, "no memory for the explanation");

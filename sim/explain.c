@@ -234,7 +234,7 @@ int explain_close(struct explain_out *out)
 		return 0;
 	root = json_pack("{s:s, s:o}", "version", IOASIM_VERSION, "walks", out->walks);
 	out->walks = NULL;
-	if (!root || json_dumpf(root, out->stream, JSON_INDENT(2)) != 0)
+	if (!root || json_dumpf(root, out->stream, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0)
 		err = -ENOMEM;
 	else
 		fputc('\n', out->stream);

@@ -55,7 +55,7 @@ struct explain_case {
 	const struct explain_notes *notes;
 	const struct ioasim_request *request;
 	const struct ioasim_response *response;
-	uint64_t memory_ns; /* of a reference */
+	uint64_t memory_ps; /* of a reference */
 	const char *label, *other; /* "expected", and what; NULL: nothing */
 };
 

@@ -33,6 +33,12 @@ static json_t *number(uint64_t value)
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
+/* With a fraction only where there is one. */
+static json_t *nanoseconds(uint64_t ps)
+{
+	return ps % 1000 ? json_real((double)ps / 1000) : number(ps / 1000);
+}
+
 static json_t *access_text(unsigned access)
 {
 	char buffer[8];
@@ -224,8 +230,8 @@ static json_t *cost_object(struct building *b, const struct explain_case *what)
 		put(b, kinds, ioasim_reference_name(kind), number(sums.kind[kind]));
 	put(b, object, "by_kind", kinds);
 	put(b, object, "page_tables", number(sums.tables));
-	put(b, object, "memory_ns", number(what->memory_ns));
-	put(b, object, "walk_ns", number(sums.all * what->memory_ns));
+	put(b, object, "memory_ns", nanoseconds(what->memory_ps));
+	put(b, object, "walk_ns", nanoseconds(sums.all * what->memory_ps));
 	put(b, object, "flag_updates", number(what->response->cost.flag_updates));
 	return object;
 }

@@ -3,6 +3,8 @@
  * block and the answer as a list. */
 #include "explain.h"
 
+#include "number.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -275,7 +277,7 @@ static void tell_read(struct telling *t, uint32_t n)
 	struct explain_step step = explain_step(t->notes, n);
 	const struct ioasim_fetch *fetch = step.fetch;
 	const char *indent = t->indent;
-	char buffer[160], deeper[32];
+	char buffer[160], deeper[32], after[NS_TEXT];
 	struct text text = text_in(buffer, sizeof(buffer));
 
 	fprintf(t->out->stream, "%s%s%4u%s  ", indent, on(t, NUMBER), n + 1, on(t, PLAIN));
@@ -286,9 +288,9 @@ static void tell_read(struct telling *t, uint32_t n)
 		return;
 	}
 	leads_to(t, &step, &text);
-	fprintf(t->out->stream, "%s%s%s [L%u] for %s 0x%" PRIx64 ", after %" PRIu64 " ns\n",
-		on(t, TITLE), step.entry.title, on(t, PLAIN), fetch->level,
-		explain_input(t->notes, fetch), fetch->input, (n + 1) * t->what->memory_ns);
+	fprintf(t->out->stream, "%s%s%s [L%u] for %s 0x%" PRIx64 ", after %s ns\n", on(t, TITLE),
+		step.entry.title, on(t, PLAIN), fetch->level, explain_input(t->notes, fetch),
+		fetch->input, format_ns((n + 1) * t->what->memory_ps, after));
 	tell_place(t, &step);
 	snprintf(deeper, sizeof(deeper), "%s      ", indent);
 	t->indent = deeper;
@@ -487,7 +489,7 @@ static void tell_cost(const struct telling *t)
 {
 	const struct ioasim_cost *cost = &t->what->response->cost;
 	struct explain_sums sums = explain_sums(t->what);
-	char buffer[256];
+	char buffer[256], each[NS_TEXT], all[NS_TEXT];
 	struct text text = text_in(buffer, sizeof(buffer));
 
 	text_add(&text, "cost: %u reference%s", sums.all, sums.all == 1 ? "" : "s");
@@ -495,8 +497,8 @@ static void tell_cost(const struct telling *t)
 		parts(t, &sums, &text);
 	point(t, buffer);
 	text = text_in(buffer, sizeof(buffer));
-	text_add(&text, "time: %u x %" PRIu64 " ns = %" PRIu64 " ns", sums.all, t->what->memory_ns,
-		 sums.all * t->what->memory_ns);
+	text_add(&text, "time: %u x %s ns = %s ns", sums.all, format_ns(t->what->memory_ps, each),
+		 format_ns(sums.all * t->what->memory_ps, all));
 	if (cost->flag_updates)
 		text_add(&text, "; %u accessed or dirty flag%s set besides", cost->flag_updates,
 			 cost->flag_updates == 1 ? "" : "s");

@@ -109,7 +109,7 @@ static const struct key latency_key = {"latency_ns", KEY_PICO, sizeof(uint64_t),
 static const struct key capability_key = {"", KEY_HEX, sizeof(uint64_t), 0, NULL};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define KEY_LENGTH   64
+#define KEY_LENGTH   64 /* at least NS_TEXT */
 
 /* ---- One key --------------------------------------------------------------- */
 
@@ -241,18 +241,6 @@ static int key_put(const struct key *key, void *base, const char *text, char why
 	return 0;
 }
 
-/* In nanoseconds: 72250 is 72.25. */
-static void print_pico(uint64_t value, char text[KEY_LENGTH])
-{
-	int length = snprintf(text, KEY_LENGTH, "%" PRIu64 ".%03u", value / 1000,
-			      (unsigned)(value % 1000));
-
-	while (text[length - 1] == '0')
-		text[--length] = '\0';
-	if (text[length - 1] == '.')
-		text[length - 1] = '\0';
-}
-
 static void key_print(const struct key *key, const void *base, char text[KEY_LENGTH],
 		      enum machine_value *kind)
 {
@@ -267,7 +255,7 @@ static void key_print(const struct key *key, const void *base, char text[KEY_LEN
 		*kind = MACHINE_NUMBER;
 		break;
 	case KEY_PICO:
-		print_pico(value, text);
+		(void)format_ns(value, text);
 		*kind = MACHINE_TIME;
 		break;
 	case KEY_SIZE:

@@ -2,8 +2,10 @@
 #include "number.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 struct unit {
@@ -139,4 +141,15 @@ int parse_picoseconds(const char *text, uint64_t *value)
 		sum += worth * (uint64_t)(*p - '0');
 	}
 	return __builtin_add_overflow(*value, sum, value) ? -ERANGE : 0;
+}
+
+const char *format_ns(uint64_t ps, char text[NS_TEXT])
+{
+	int length = snprintf(text, NS_TEXT, "%" PRIu64 ".%03u", ps / 1000, (unsigned)(ps % 1000));
+
+	while (text[length - 1] == '0')
+		text[--length] = '\0';
+	if (text[length - 1] == '.')
+		text[length - 1] = '\0';
+	return text;
 }

@@ -22,4 +22,9 @@ int parse_time(const char *text, uint64_t *value);
  * whole number of picoseconds, which it gives exactly: 72.25ns is 72250. */
 int parse_picoseconds(const char *text, uint64_t *value);
 
+/* Picoseconds in nanoseconds, with the digits behind the point that there are: 72250 is
+ * 72.25. Returns the text. */
+#define NS_TEXT 32
+const char *format_ns(uint64_t ps, char text[NS_TEXT]);
+
 #endif

@@ -140,7 +140,7 @@ static int prepare(struct building *b)
 		status = parse_page(b);
 	if (status == CMD_OK)
 		size_pasid_table(b);
-	b->walk->memory_ns = b->machine.timing.events.reference_ps / 1000;
+	b->walk->memory_ps = b->machine.timing.events.reference_ps;
 	return status;
 }
 

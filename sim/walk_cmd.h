@@ -22,7 +22,7 @@ struct walk {
 	struct message *message;
 	struct explain_out out;
 	struct explain_notes notes; /* the units' fetch callback notes here */
-	uint64_t memory_ns; /* of a reference */
+	uint64_t memory_ps; /* of a reference */
 };
 
 /* Each returns an exit status, after a message where it is not CMD_OK. */

@@ -101,7 +101,7 @@ static int explain(struct session *s, const struct trace_record *record)
 
 	snprintf(title, sizeof(title), "trace %s, record %" PRIu64 ", at %" PRIu64 " ns",
 		 s->walk->values->trace, s->run.record, record->time_ns);
-	s->walk->memory_ns = s->machine.timing.events.reference_ps / 1000;
+	s->walk->memory_ps = s->machine.timing.events.reference_ps;
 	status = walk_explain(s->walk, s->run.unit, &request, &response,
 			      (struct explain_case){.title = title,
 						    .label = recorded ? "recorded" : NULL,

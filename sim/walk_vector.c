@@ -193,7 +193,7 @@ static void set_time(struct session *s)
 	if (!arch)
 		return; /* the run complains */
 	machine_default(&machine, arch);
-	s->walk->memory_ns = machine.timing.events.reference_ps / 1000;
+	s->walk->memory_ps = machine.timing.events.reference_ps;
 }
 
 int walk_vector(struct walk *walk)
