@@ -387,13 +387,34 @@ static void the_lowest_free_number_comes_first(void **state)
 	}
 }
 
+static void the_highest_numbers_are_given_out_and_taken_back(void **state)
+{
+	uint32_t id;
+	struct ids ids;
+
+	(void)state;
+	assert_int_equal(ids_init(&ids, IDS_MAX - 2, IDS_MAX), 0);
+	for (uint32_t i = IDS_MAX - 2; i < IDS_MAX; i++) {
+		assert_int_equal(ids_alloc(&ids, &id), 0);
+		assert_int_equal(id, i);
+	}
+	assert_int_equal(ids_alloc(&ids, &id), -ENOSPC);
+	ids_free(&ids, IDS_MAX - 1);
+	ids_free(&ids, 7);
+	assert_int_equal(ids_alloc_range(&ids, 8, UINT32_MAX, &id), 0);
+	assert_int_equal(id, IDS_MAX - 1);
+	assert_int_equal(ids_alloc(&ids, &id), 0);
+	assert_int_equal(id, 7);
+	ids_fini(&ids);
+}
+
 static void there_are_no_numbers_beyond_the_levels(void **state)
 {
 	struct ids ids;
 
 	(void)state;
 	assert_int_equal(ids_init(&ids, 0, 0), -EINVAL);
-	assert_int_equal(ids_init(&ids, 0, (UINT32_C(1) << 24) + 1), -EINVAL);
+	assert_int_equal(ids_init(&ids, 0, IDS_MAX + 1), -EINVAL);
 }
 
 int main(void)
@@ -407,6 +428,7 @@ int main(void)
 		cmocka_unit_test(lists_hold_blocks_and_find_those_of_an_owner),
 		cmocka_unit_test(what_is_no_memory_is_no_pool),
 		cmocka_unit_test(the_lowest_free_number_comes_first),
+		cmocka_unit_test(the_highest_numbers_are_given_out_and_taken_back),
 		cmocka_unit_test(there_are_no_numbers_beyond_the_levels),
 	};
 

@@ -2,6 +2,8 @@
 /* IOASIDs: kinds, states, references, freeing (docs/uapi.md, A1 to A12, G8, G9, S8, S13). */
 #include "uapi_rig.h"
 
+#include "model/numbers.h"
+
 #include "model/uapi/frames.h"
 #include "model/uapi/ioasid.h"
 
@@ -268,6 +270,24 @@ static void a7_nesting_in_two_steps_and_its_errors(void **state)
 
 /* ---- Many -------------------------------------------------------------------------------------- */
 
+/* As if all numbers below were taken. */
+static void g9_numbers_end_at_2_to_31(void **state)
+{
+	struct ids numbers;
+	uint32_t number;
+
+	(void)state;
+	assert_int_equal(ids_init(&numbers, 1u << 24, 1u << 24), 0);
+	assert_int_equal(number_take(&numbers, &number), 0);
+	assert_int_equal(number, 1u << 24);
+	ids_fini(&numbers);
+	assert_int_equal(ids_init(&numbers, INT32_MAX, UINT32_C(1) << 31), 0);
+	assert_int_equal(number_take(&numbers, &number), 0);
+	assert_int_equal(number, INT32_MAX);
+	assert_int_equal(number_take(&numbers, &number), -ENOSPC);
+	ids_fini(&numbers);
+}
+
 static void g9_a_hundred_thousand_ioasids_live_in_one_fd(void **state)
 {
 	struct uapi_rig *rig = *state;
@@ -294,6 +314,7 @@ int main(void)
 		UAPI_TEST(a10_information_of_an_ioasid),
 		UAPI_TEST(a11_extensions_are_1_or_0_and_never_an_error),
 		UAPI_TEST(a7_nesting_in_two_steps_and_its_errors),
+		UAPI_TEST_ON(g9_numbers_end_at_2_to_31, "vtd"),
 		UAPI_TEST_ON(g9_a_hundred_thousand_ioasids_live_in_one_fd, "vtd"),
 	};
 

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What struct ids can hold. */
-#define NUMBERS_MAX (1u << 24)
-
 int number_take(struct ids *ids, uint32_t *number)
 {
 	uint32_t count = ids->count;
@@ -16,10 +13,10 @@ int number_take(struct ids *ids, uint32_t *number)
 
 	if (error != -ENOSPC)
 		return error;
-	if (count == NUMBERS_MAX)
+	if (count == IDS_MAX)
 		return -ENOSPC;
 	/* All are taken: twice as many, of which the lower half is. */
-	error = ids_init(&more, count, count > NUMBERS_MAX / 2 ? NUMBERS_MAX : 2 * count);
+	error = ids_init(&more, count, count > IDS_MAX / 2 ? IDS_MAX : 2 * count);
 	if (error)
 		return error;
 	ids_fini(ids);

@@ -415,7 +415,7 @@ int ids_init(struct ids *ids, uint32_t first, uint32_t count)
 	uint32_t bits = count;
 
 	memset(ids, 0, sizeof(*ids));
-	if (!count || count > UINT32_C(1) << (IDS_LG2 * IDS_LEVELS))
+	if (!count || count > IDS_MAX)
 		return -EINVAL;
 	ids->count = count;
 	do {

@@ -100,8 +100,9 @@ void pool_list_splice(struct pool *pool, struct pool_list *to, struct pool_list 
 /* Frees all pages and leaves the list empty. */
 void pool_list_free(struct pool *pool, struct pool_list *list);
 
-/* Levels of 64-way summary words over the numbers: enough for 2^24 of them. */
-#define IDS_LEVELS 4
+/* Levels of 64-way summary words over the numbers: enough for IDS_MAX of them. */
+#define IDS_LEVELS 6
+#define IDS_MAX    (UINT32_C(1) << 31)
 
 struct ids {
 	uint32_t count;
@@ -111,7 +112,7 @@ struct ids {
 	uint64_t *word[IDS_LEVELS];
 };
 
-/* The numbers [first, count), all free. -EINVAL: count 0 or above 2^24; -ENOMEM. */
+/* The numbers [first, count), all free. -EINVAL: count 0 or above IDS_MAX; -ENOMEM. */
 int ids_init(struct ids *ids, uint32_t first, uint32_t count);
 void ids_fini(struct ids *ids);
 /* The lowest free number. -ENOSPC. */

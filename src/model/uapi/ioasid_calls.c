@@ -169,7 +169,7 @@ const struct call_check ioasid_alloc_checks[] = {
 	{"A1", EOPNOTSUPP, "the IOMMU does not offer the kind, the format or nest_parent",
 	 kind_missing},
 	{"A1", EINVAL, "root lies outside the addresses that stage 2 translates", NULL},
-	{"A1", ENOSPC, "no domain tag is left", NULL},
+	{"A1 G9", ENOSPC, "no number or no domain tag is left", NULL},
 	{"A1", ENOMEM, "there is no memory", NULL},
 	CALL_CHECKS_END,
 };
@@ -223,6 +223,7 @@ const struct call_check create_nesting_checks[] = {
 	{"A7", EINVAL, "the parent is not of kind kernel with nest_parent", nesting_parent_bad},
 	{"A7", ENODEV, "no device is bound to the FD", nesting_no_device},
 	{"A7", EOPNOTSUPP, "the IOMMU does not nest", nesting_missing},
+	{"A7 G9", ENOSPC, "no number is left", NULL},
 	{"A7", ENOMEM, "there is no memory", NULL},
 	CALL_CHECKS_END,
 };
