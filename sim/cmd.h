@@ -46,6 +46,7 @@ int cmd_gen(int argc, char **argv);
 int cmd_vectors(int argc, char **argv);
 int cmd_walk(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_uapi(int argc, char **argv);

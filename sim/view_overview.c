@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was replayed, and what it cost: the first thing that is seen. */
+#include "view.h"
+
+#define PACKET	  1500 /* bytes of payload of an Ethernet frame */
+#define CARDS_MAX 10
+
+struct cards {
+	const struct view *view;
+	struct page_card card[CARDS_MAX];
+	size_t count;
+};
+
+static void add(struct cards *cards, const char *title, const char *value, const char *about)
+{
+	cards->card[cards->count++] =
+		(struct page_card){.title = title, .value = value, .about = about};
+}
+
+static void add_bad(struct cards *cards, bool bad)
+{
+	cards->card[cards->count - 1].bad = bad;
+}
+
+static const char *in_unit(const struct view *v, struct amount a, enum page_unit unit)
+{
+	return page_text(v->page, "%s", page_amount_of(a, unit).s);
+}
+
+/* ---- Cost ------------------------------------------------------------------------------------- */
+
+static void add_time(struct cards *cards)
+{
+	const struct view *v = cards->view;
+	struct amount total = view_amount(v, "time.total_ns"), dma = view_amount(v, "dma.count");
+	struct amount bytes = view_amount(v, "dma.bytes");
+	struct amount packet = amount_ratio(total, bytes, PACKET);
+
+	if (!total.given)
+		return;
+	add(cards, view_has_events(v) ? "Simulated time per DMA" : "Time per DMA",
+	    in_unit(v, amount_ratio(total, dma, 1), UNIT_NS),
+	    page_text(v->page, "%s for %s DMA", page_amount_of(total, UNIT_NS).s,
+		      amount_text(dma, 0).s));
+	if (packet.given)
+		add(cards, "Time per packet", in_unit(v, packet, UNIT_NS),
+		    page_text(v->page, "for each %d bytes of %s", PACKET,
+			      page_amount_of(bytes, UNIT_BYTES).s));
+}
+
+static void add_latency(struct cards *cards)
+{
+	const struct view *v = cards->view;
+	struct amount median = view_amount(v, "time.latency.translation.p50_ns");
+
+	if (!median.given)
+		return;
+	add(cards, "Translation, median", in_unit(v, median, UNIT_NS),
+	    page_text(v->page, "p99 %s, longest %s",
+		      page_amount_of(view_amount(v, "time.latency.translation.p99_ns"), UNIT_NS).s,
+		      page_amount_of(view_amount(v, "time.latency.translation.max_ns"), UNIT_NS).s));
+}
+
+static void add_counts(struct cards *cards)
+{
+	const struct view *v = cards->view;
+	struct amount dma = view_amount(v, "dma.count");
+	struct amount references = view_amount(v, "references.total");
+	struct amount commands = view_amount(v, "commands.total");
+	struct amount lookups = view_amount(v, "caches.iotlb.lookups");
+	struct amount misses = view_amount(v, "caches.iotlb.misses");
+
+	if (references.given)
+		add(cards, "References per DMA", in_unit(v, amount_ratio(references, dma, 1), UNIT_RATIO),
+		    page_text(v->page, "%s entries read for %s DMA", amount_text(references, 0).s,
+			      amount_text(dma, 0).s));
+	if (amount_ratio(misses, lookups, 100).given)
+		add(cards, "IOTLB misses",
+		    in_unit(v, amount_ratio(misses, lookups, 100), UNIT_PERCENT),
+		    page_text(v->page, "%s of %s look-ups", amount_text(misses, 0).s,
+			      amount_text(lookups, 0).s));
+	if (commands.given)
+		add(cards, "Commands per DMA", in_unit(v, amount_ratio(commands, dma, 1), UNIT_RATIO),
+		    page_text(v->page, "%s, of which %s waits", amount_text(commands, 0).s,
+			      amount_text(view_amount(v, "commands.waits"), 0).s));
+}
+
+/* ---- Verdicts ------------------------------------------------------------------------------------ */
+
+static void add_verdicts(struct cards *cards)
+{
+	const struct view *v = cards->view;
+	struct amount compared = view_amount(v, "recorded.compared");
+	struct amount mismatched = view_amount(v, "recorded.mismatched");
+	struct amount checked = view_amount(v, "rules.checked");
+	struct amount broken = view_sum(view_at(v, "rules.broken"));
+
+	add(cards, "DMA refused", in_unit(v, view_amount(v, "dma.faulted"), UNIT_COUNT),
+	    page_text(v->page, "of %s", amount_text(view_amount(v, "dma.count"), 0).s));
+	if (compared.milli > 0) {
+		add(cards, "Not as recorded", in_unit(v, mismatched, UNIT_COUNT),
+		    page_text(v->page, "of %s answers compared", amount_text(compared, 0).s));
+		add_bad(cards, mismatched.milli > 0);
+	}
+	if (checked.milli > 0) {
+		add(cards, "Security rules broken", in_unit(v, broken, UNIT_COUNT),
+		    page_text(v->page, "times, of %s accesses judged", amount_text(checked, 0).s));
+		add_bad(cards, broken.milli > 0);
+	}
+}
+
+/* ---- A sentence ------------------------------------------------------------------------------------ */
+
+static void say_shares(const struct view *v)
+{
+	struct amount total = view_amount(v, "time.total_ns");
+	struct amount walks = view_amount(v, "time.walk_ns");
+	struct amount invalidations = view_amount(v, "time.invalidate_ns");
+
+	if (!total.given || view_has_events(v))
+		return;
+	page_say(v->page, BLOCK_NOTE,
+		 page_text(v->page,
+			   "Walks take %s\xc2\xa0%% of the time and invalidations %s\xc2\xa0%%. Times are "
+			   "counts multiplied by latencies, nothing overlaps: shares say more than "
+			   "durations.",
+			   amount_text(amount_ratio(walks, total, 100), 1).s,
+			   amount_text(amount_ratio(invalidations, total, 100), 1).s));
+}
+
+void view_overview(const struct view *v)
+{
+	struct cards cards = {.view = v};
+	const char *arch = view_text(v, "trace.arch"), *level = view_text(v, "trace.level");
+
+	page_say(v->page, BLOCK_NOTE,
+		 page_text(v->page, "%s: %s records%s%s, replayed%s%s%s on %s.",
+			   view_text(v, "trace.file"),
+			   amount_text(view_amount(v, "trace.records"), 0).s,
+			   *arch ? ", recorded on " : "", *arch ? view_arch_title(arch) : "",
+			   *level ? " at " : "", level, *level ? " level" : "",
+			   view_arch_title(view_text(v, "machine.arch"))));
+	add_time(&cards);
+	add_latency(&cards);
+	add_counts(&cards);
+	add_verdicts(&cards);
+	page_cards(v->page, cards.card, cards.count);
+	say_shares(v);
+}

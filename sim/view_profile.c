@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the profile knows of misses: why they were, how far apart uses of an entry are,
+ * how much is in use at a time, and what other sizes of the cache would miss.
+ */
+#include "view.h"
+
+#include <stdlib.h>
+
+static const struct page_column class_columns[] = {
+	{"Cache", "cache", UNIT_TEXT},	       {"cold", "cold", UNIT_COUNT},
+	{"capacity", "capacity", UNIT_COUNT},   {"conflict", "conflict", UNIT_COUNT},
+	{"invalidation", "invalidation", UNIT_COUNT}, {"unfilled", "unfilled", UNIT_COUNT},
+};
+
+static bool has_misses(const json_t *cache)
+{
+	struct amount misses = view_sum(json_object_get(cache, "classes"));
+
+	return misses.milli > 0;
+}
+
+static void classes(const struct view *v, const json_t *caches)
+{
+	struct page_table *table = view_table(v, &(struct page_table){.id = "miss_classes",
+								      .caption = "Misses by class",
+								      VIEW_COLUMNS(class_columns)});
+	const char *key;
+	json_t *cache;
+
+	json_object_foreach((json_t *)caches, key, cache) {
+		struct page_cell *row;
+
+		if (!has_misses(cache))
+			continue;
+		row = page_row(v->page, table);
+		row[0].text = key;
+		view_fill(table, row, json_object_get(cache, "classes"));
+	}
+	if (table->rows)
+		page_chart(v->page,
+			   &(struct page_chart){
+				   .kind = CHART_SHARES,
+				   .title = "Misses by class",
+				   .about = "cold: never seen before; invalidation: it was removed by a "
+					    "command; conflict: a fully associative cache of this size "
+					    "would have hit; capacity: it would not; unfilled: nothing "
+					    "was stored.",
+				   .table = table,
+				   .first = 1,
+				   .count = 5,
+			   });
+}
+
+/* ---- One cache --------------------------------------------------------------------------------- */
+
+static void size_curve(const struct view *v, const char *name, const json_t *cache)
+{
+	static const struct page_column columns[] = {{"Entries", "entries", UNIT_COUNT},
+						     {"Misses", "misses", UNIT_COUNT}};
+	struct page_table *table = view_table(
+		v, &(struct page_table){.id = page_text(v->page, "sizes_%s", name),
+					.caption = page_text(v->page, "Misses of %s by size", name),
+					VIEW_COLUMNS(columns)});
+	const json_t *sizes = json_object_get(cache, "sizes");
+	size_t i;
+	json_t *size;
+
+	json_array_foreach(sizes, i, size) {
+		struct page_cell *row = page_row(v->page, table);
+
+		row[0].amount = view_number(json_object_get(size, "entries"));
+		row[1].amount = view_number(json_object_get(size, "misses"));
+	}
+	if (table->rows > 1)
+		page_chart(v->page,
+			   &(struct page_chart){
+				   .kind = CHART_LINES,
+				   .title = page_text(v->page, "%s: misses by size", name),
+				   .about = "What a fully associative cache would miss that replaces "
+					    "the least recently used entry.",
+				   .table = table,
+				   .first = 1,
+				   .count = 1,
+				   .x_title = "entries",
+				   .log_x = true,
+				   .mark = view_entries(v, name),
+				   .mark_title = "this machine",
+			   });
+}
+
+static void reuse(const struct view *v, const char *name, const json_t *cache)
+{
+	static const struct page_column columns[] = {{"Below", "below", UNIT_COUNT},
+						     {"Look-ups", "count", UNIT_COUNT}};
+	struct page_table *table = view_table(
+		v, &(struct page_table){.id = page_text(v->page, "reuse_%s", name),
+					.caption = page_text(v->page, "Reuse distances of %s", name),
+					VIEW_COLUMNS(columns)});
+	const json_t *distances = json_object_get(cache, "reuse");
+	size_t i;
+	json_t *bucket;
+
+	json_array_foreach(json_object_get(distances, "histogram"), i, bucket) {
+		struct page_cell *row = page_row(v->page, table);
+
+		row[0].amount = view_number(json_object_get(bucket, "below"));
+		row[1].amount = view_number(json_object_get(bucket, "count"));
+	}
+	if (table->rows)
+		page_chart(
+			v->page,
+			&(struct page_chart){
+				.kind = CHART_COLUMNS,
+				.title = page_text(v->page, "%s: reuse distances", name),
+				.about = page_text(
+					v->page,
+					"Other entries that were used between two uses of one. Not in it: "
+					"%s first uses.",
+					amount_text(view_number(json_object_get(distances, "cold")), 0).s),
+				.table = table,
+				.first = 1,
+				.count = 1,
+				.x_title = "distance, below",
+			});
+}
+
+static void working_set(const struct view *v, const json_t *caches)
+{
+	static const struct page_column columns[] = {
+		{"Cache", "cache", UNIT_TEXT},
+		{"Window (requests)", "requests", UNIT_COUNT},
+		{"Entries used, mean", "mean", UNIT_COUNT},
+		{"Entries used, most", "max", UNIT_COUNT},
+		{"In the whole trace", "tags", UNIT_COUNT},
+		{"Entries there are", "entries", UNIT_COUNT},
+	};
+	struct page_table *table = view_table(v, &(struct page_table){.id = "working_set",
+								      .caption = "Working sets",
+								      VIEW_COLUMNS(columns)});
+	const char *key;
+	json_t *cache, *window;
+	size_t i;
+
+	json_object_foreach((json_t *)caches, key, cache) {
+		const json_t *set = json_object_get(cache, "working_set");
+
+		json_array_foreach(json_object_get(set, "windows"), i, window) {
+			struct page_cell *row = has_misses(cache) ? page_row(v->page, table) : NULL;
+
+			if (!row)
+				continue;
+			row[0].text = key;
+			view_fill(table, row, window);
+			row[4].amount = view_number(json_object_get(set, "tags"));
+			row[5].amount = view_entries(v, key);
+		}
+	}
+	if (table->rows)
+		page_table(v->page, table);
+}
+
+void view_profile(const struct view *v)
+{
+	const json_t *caches = view_at(v, "profile.caches");
+	const char *key;
+	json_t *cache;
+
+	page_section(v->page, v->level, "Why caches missed");
+	if (!caches) {
+		view_absent(v, "Classes of misses, reuse distances, working sets and other sizes",
+			    "--profile");
+		return;
+	}
+	classes(v, caches);
+	json_object_foreach((json_t *)caches, key, cache) {
+		if (!has_misses(cache))
+			continue;
+		size_curve(v, key, cache);
+		reuse(v, key, cache);
+	}
+	working_set(v, caches);
+}

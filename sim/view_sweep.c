@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "view_sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Axes --------------------------------------------------------------------------------------- */
+
+bool sweep_varies(const struct sweep_points *points, size_t key)
+{
+	return points->key[key].values > 1;
+}
+
+static size_t key_named(const struct sweep_points *points, const char *name)
+{
+	for (size_t i = 0; name && i < points->keys; i++)
+		if (strcmp(points->key[i].name, name) == 0)
+			return i;
+	return SWEEP_NO_KEY;
+}
+
+/* Numbers before words, more values before fewer, in the order of the plan. */
+static bool is_better(const struct sweep_points *points, size_t key, size_t than)
+{
+	const struct sweep_key *a = &points->key[key], *b;
+
+	if (than == SWEEP_NO_KEY)
+		return true;
+	b = &points->key[than];
+	if (a->numeric != b->numeric)
+		return a->numeric;
+	return a->values > b->values;
+}
+
+static size_t choose(const struct sweep_points *points, const struct sweep_plan *taken)
+{
+	size_t best = SWEEP_NO_KEY;
+
+	for (size_t i = 0; i < points->keys; i++)
+		if (sweep_varies(points, i) && i != taken->x && i != taken->y &&
+		    is_better(points, i, best))
+			best = i;
+	return best;
+}
+
+struct sweep_plan sweep_plan(const struct sweep_points *points, const struct view_axes *axes)
+{
+	struct sweep_plan plan = {points, key_named(points, axes->x), key_named(points, axes->y),
+				  SWEEP_NO_KEY};
+
+	if (plan.x == SWEEP_NO_KEY)
+		plan.x = choose(points, &plan);
+	if (plan.y == SWEEP_NO_KEY)
+		plan.y = choose(points, &plan);
+	/* What is left becomes charts of its own, if they are few. */
+	for (size_t i = 0; i < points->keys; i++)
+		if (sweep_varies(points, i) && i != plan.x && i != plan.y &&
+		    points->key[i].values <= SWEEP_FACETS &&
+		    (plan.facet == SWEEP_NO_KEY ||
+		     points->key[i].values > points->key[plan.facet].values))
+			plan.facet = i;
+	return plan;
+}
+
+bool sweep_is_averaged(const struct sweep_plan *plan, size_t key)
+{
+	return sweep_varies(plan->points, key) && key != plan->x && key != plan->y &&
+	       key != plan->facet;
+}
+
+/* ---- Bins ---------------------------------------------------------------------------------------- */
+
+uint32_t sweep_bins(const struct sweep_points *points, size_t key)
+{
+	uint32_t values = key == SWEEP_NO_KEY ? 1 : points->key[key].values;
+
+	return values < SWEEP_BINS ? values : SWEEP_BINS;
+}
+
+static uint32_t bin_of(const struct sweep_points *points, size_t key, uint32_t value)
+{
+	uint64_t bins = sweep_bins(points, key);
+
+	return key == SWEEP_NO_KEY ? 0 : (uint32_t)(value * bins / points->key[key].values);
+}
+
+const char *sweep_bin_name(struct page *page, const struct sweep_points *points, size_t key,
+			   uint32_t bin)
+{
+	const struct sweep_key *k = &points->key[key];
+	const char *first = NULL, *last = NULL;
+
+	for (uint32_t v = 0; v < k->values; v++) {
+		if (bin_of(points, key, v) != bin)
+			continue;
+		first = first ? first : k->value[v];
+		last = k->value[v];
+	}
+	if (first == last)
+		return first ? first : "";
+	return page_text(page, "%s to %s", first, last);
+}
+
+/* ---- Means ------------------------------------------------------------------------------------------ */
+
+static bool is_set(const struct sweep_point *point, size_t key)
+{
+	return key == SWEEP_NO_KEY || point->value[key] != SWEEP_NONE;
+}
+
+static size_t place_of(const struct sweep_plan *plan, const struct sweep_point *point)
+{
+	uint32_t x = bin_of(plan->points, plan->x, plan->x == SWEEP_NO_KEY ? 0 : point->value[plan->x]);
+	uint32_t y = bin_of(plan->points, plan->y, plan->y == SWEEP_NO_KEY ? 0 : point->value[plan->y]);
+
+	return (size_t)y * sweep_bins(plan->points, plan->x) + x;
+}
+
+size_t sweep_means(const struct sweep_plan *plan, const struct sweep_cut *cut, struct amount *mean)
+{
+	const struct sweep_points *points = plan->points;
+	size_t cells = (size_t)sweep_bins(points, plan->x) * sweep_bins(points, plan->y), most = 0;
+	size_t count[SWEEP_BINS * SWEEP_BINS] = {0};
+
+	for (size_t i = 0; i < cells; i++)
+		mean[i] = (struct amount){.given = false};
+	for (size_t i = 0; i < points->points; i++) {
+		const struct sweep_point *point = &points->point[i];
+		size_t place;
+
+		if (!point->number[cut->number].given || !is_set(point, plan->x) ||
+		    !is_set(point, plan->y) ||
+		    (plan->facet != SWEEP_NO_KEY && point->value[plan->facet] != cut->facet_value))
+			continue;
+		place = place_of(plan, point);
+		mean[place] = amount_add(mean[place], point->number[cut->number]);
+		count[place]++;
+	}
+	for (size_t i = 0; i < cells; i++) {
+		if (count[i])
+			mean[i] = amount_ratio(mean[i], amount_of(count[i]), 1);
+		most = count[i] > most ? count[i] : most;
+	}
+	return most;
+}
+
+/* ---- Numbers ------------------------------------------------------------------------------------------ */
+
+bool sweep_has(const struct sweep_points *points, size_t number)
+{
+	for (size_t i = 0; i < points->points; i++)
+		if (points->point[i].number[number].given)
+			return true;
+	return false;
+}
+
+const char *sweep_number_title(const char *path)
+{
+	static const struct {
+		const char *path, *title;
+	} titles[] = {
+		{"time.total_ns", "Time"},
+		{"time.walk_ns", "Time of walks"},
+		{"time.invalidate_ns", "Time of invalidations"},
+		{"time.latency.translation.p50_ns", "Translation, median"},
+		{"time.latency.translation.p99_ns", "Translation, p99"},
+		{"time.latency.invalidation.p99_ns", "Invalidation, p99"},
+		{"references.total", "References"},
+		{"caches.iotlb.misses", "IOTLB misses"},
+		{"commands.total", "Commands"},
+	};
+
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+		if (strcmp(titles[i].path, path) == 0)
+			return titles[i].title;
+	return path;
+}
+
+enum page_unit sweep_number_unit(const char *path)
+{
+	size_t length = strlen(path);
+
+	if (length > 3 && strcmp(path + length - 3, "_ns") == 0)
+		return UNIT_NS;
+	if (length >= 5 && strcmp(path + length - 5, "bytes") == 0)
+		return UNIT_BYTES;
+	return UNIT_COUNT;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------------------ */
+
+static void say_averaged(struct page *page, const struct sweep_plan *plan)
+{
+	const char *names = NULL;
+
+	for (size_t i = 0; i < plan->points->keys; i++)
+		if (sweep_is_averaged(plan, i))
+			names = names ? page_text(page, "%s, %s", names, plan->points->key[i].name) :
+					plan->points->key[i].name;
+	if (names)
+		page_say(page, BLOCK_WARNING,
+			 page_text(page,
+				   "Charts show means of points that differ in %s; `--x` and `--y` choose "
+				   "other keys as axes.",
+				   names));
+}
+
+void view_sweep(struct page *page, const struct sweep_points *points, const struct view_axes *axes)
+{
+	struct sweep_plan plan = sweep_plan(points, axes);
+	size_t shown = SIZE_MAX;
+
+	page_section(page, 2, page_text(page, "Sweep %s", points->plan));
+	page_say(page, BLOCK_NOTE,
+		 page_text(page, "%s points.", amount_text(amount_of(points->points), 0).s));
+	say_averaged(page, &plan);
+	for (size_t i = 0; i < axes->values; i++) {
+		size_t number = axes->value + i;
+
+		if (!sweep_has(points, number))
+			continue;
+		shown = shown == SIZE_MAX ? number : shown;
+		view_sweep_charts(page, &plan, number);
+	}
+	view_sweep_tables(page, &plan, shown == SIZE_MAX ? axes->value : shown);
+}

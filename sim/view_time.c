@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Latencies and the time line: what the event model gives. */
+#include "view.h"
+
+#include <string.h>
+
+#define BUCKETS 64 /* of a histogram: doubling bounds */
+
+/* ---- Latencies --------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *key, *title;
+} kinds[] = {
+	{"translation", "translations"}, {"ats", "ATS requests"}, {"page_request", "page requests"},
+	{"invalidation", "invalidations"}, {"map", "maps"},	   {"unmap", "unmaps"},
+};
+
+static const char *kind_title(const char *key)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].key, key) == 0)
+			return kinds[i].title;
+	return key;
+}
+
+static bool is_empty(const json_t *latency)
+{
+	return json_integer_value(json_object_get(latency, "count")) == 0;
+}
+
+static void percentiles(const struct view *v, const json_t *latencies)
+{
+	static const struct page_column columns[] = {
+		{"Of", "of", UNIT_TEXT},	{"Count", "count", UNIT_COUNT},
+		{"Least", "min_ns", UNIT_NS},	{"Mean", "mean_ns", UNIT_NS},
+		{"p50", "p50_ns", UNIT_NS},	{"p90", "p90_ns", UNIT_NS},
+		{"p99", "p99_ns", UNIT_NS},	{"p99.9", "p999_ns", UNIT_NS},
+		{"Longest", "max_ns", UNIT_NS},
+	};
+	struct page_table *table = view_table(v, &(struct page_table){.id = "latency",
+								      .caption = "Latencies",
+								      VIEW_COLUMNS(columns)});
+	const char *key;
+	json_t *latency;
+
+	json_object_foreach((json_t *)latencies, key, latency) {
+		struct page_cell *row = is_empty(latency) ? NULL : page_row(v->page, table);
+
+		if (!row)
+			continue;
+		row[0].text = kind_title(key);
+		view_fill(table, row, latency);
+	}
+	if (table->rows)
+		page_table(v->page, table);
+}
+
+/* Buckets of any width, put together between doubling bounds. */
+static void fold(const json_t *histogram, struct amount fold[BUCKETS])
+{
+	size_t i;
+	json_t *bucket;
+
+	json_array_foreach(histogram, i, bucket) {
+		struct amount below = view_number(json_object_get(bucket, "below_ns"));
+		unsigned b = 0;
+
+		while (b + 1 < BUCKETS && ((__int128)1 << b) * 1000 < below.milli)
+			b++;
+		fold[b] = amount_add(fold[b], view_number(json_object_get(bucket, "count")));
+	}
+}
+
+static void histogram(const struct view *v, const char *name, const json_t *latency)
+{
+	static const struct page_column columns[] = {{"Below", "below_ns", UNIT_NS},
+						     {"Count", "count", UNIT_COUNT}};
+	const char *title = kind_title(name);
+	struct page_table *table = view_table(
+		v, &(struct page_table){.id = page_text(v->page, "latency_%s", name),
+					.caption = page_text(v->page, "Latencies of %s", title),
+					VIEW_COLUMNS(columns)});
+	struct amount folded[BUCKETS] = {{0}};
+	unsigned first = 0, last = BUCKETS;
+
+	fold(json_object_get(latency, "histogram"), folded);
+	while (first < BUCKETS && folded[first].milli == 0)
+		first++;
+	while (last > first && folded[last - 1].milli == 0)
+		last--;
+	for (unsigned b = first; b < last; b++) {
+		struct page_cell *row = page_row(v->page, table);
+
+		row[0].amount = amount_of(UINT64_C(1) << b);
+		row[1].amount = amount_add(folded[b], amount_of(0));
+	}
+	if (table->rows)
+		page_chart(v->page,
+			   &(struct page_chart){
+				   .kind = CHART_COLUMNS,
+				   .title = page_text(v->page, "Latencies of %s", title),
+				   .about = "Each column is twice as wide as the one before it.",
+				   .table = table,
+				   .first = 1,
+				   .count = 1,
+				   .x_title = "latency, below",
+			   });
+}
+
+void view_latency(const struct view *v)
+{
+	const json_t *latencies = view_at(v, "time.latency");
+	const char *key;
+	json_t *latency;
+
+	page_section(v->page, v->level, "Latencies");
+	if (!latencies) {
+		view_absent(v, "Percentiles and histograms of latencies", "--timing");
+		return;
+	}
+	percentiles(v, latencies);
+	json_object_foreach((json_t *)latencies, key, latency)
+		if (!is_empty(latency))
+			histogram(v, key, latency);
+}
+
+/* ---- Time line ------------------------------------------------------------------------------------ */
+
+static bool any(const struct page_table *table, size_t column)
+{
+	for (size_t row = 0; row < table->rows; row++)
+		if (page_cell(table, row, column)->amount.milli > 0)
+			return true;
+	return false;
+}
+
+static void put_series(const struct view *v, const struct page_table *table)
+{
+	size_t last = table->columns - 1;
+
+	/* Stale accesses are the last column: a panel only where there are some. */
+	while (last > 1 && !any(table, last))
+		last--;
+	page_chart(v->page, &(struct page_chart){
+				    .kind = CHART_COLUMNS,
+				    .title = "Misses and invalidations over time",
+				    .about = "Equal slices of simulated time, one above the other.",
+				    .table = table,
+				    .first = 1,
+				    .count = last,
+				    .x_title = "simulated time, from",
+			    });
+}
+
+void view_series(const struct view *v)
+{
+	static const struct page_column columns[] = {
+		{"From", "start_ns", UNIT_NS},
+		{"Requests", "requests", UNIT_COUNT},
+		{"IOTLB misses", "iotlb_misses", UNIT_COUNT},
+		{"References", "references", UNIT_COUNT},
+		{"Commands", "commands", UNIT_COUNT},
+		{"Entries removed", "removed", UNIT_COUNT},
+		{"Stale accesses", "stale_accesses", UNIT_COUNT},
+	};
+	struct page_table *table = view_table(v, &(struct page_table){.id = "series",
+								      .caption = "Time line",
+								      VIEW_COLUMNS(columns)});
+	const json_t *series = view_at(v, "time.series");
+	json_t *slice;
+	size_t i;
+
+	page_section(v->page, v->level, "Time line");
+	if (!series) {
+		view_absent(v, "Misses and invalidations over time", "--timing");
+		return;
+	}
+	json_array_foreach(series, i, slice) {
+		struct page_cell *row = page_row(v->page, table);
+
+		view_fill(table, row, slice);
+		row[0].amount = view_number(json_object_get(slice, "start_ns"));
+	}
+	if (table->rows)
+		put_series(v, table);
+	else
+		page_say(v->page, BLOCK_NOTE, "Nothing happened.");
+}
