@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEGEND_LINE   180
-#define SWATCH	      120
-#define CHARACTER     65 /* mean width of the page's letters at this size */
-#define LEGEND_TITLE  28 /* characters of a name in it */
+#define LEGEND_LINE  180
+#define SWATCH       120
+#define CHARACTER    65 /* mean width of the page's letters at this size */
+#define LEGEND_TITLE 28 /* characters of a name in it */
 
 /* ---- Elements ----------------------------------------------------------------------------- */
 
@@ -18,12 +18,18 @@ static void put_place(const char *name, int tenths, FILE *stream)
 		abs(tenths) % 10);
 }
 
+int chart_width(const struct page_chart *chart)
+{
+	return chart->wide ? CHART_WIDE : CHART_WIDTH;
+}
+
 void chart_begin(const struct chart_drawing *d, unsigned id, int height)
 {
 	fprintf(d->stream,
-		"<div class=\"plot\"><svg role=\"img\" aria-labelledby=\"t%u d%u\" "
+		"<div class=\"plot%s\"><svg role=\"img\" aria-labelledby=\"t%u d%u\" "
 		"viewBox=\"0 0 %d %d\">\n<title id=\"t%u\">",
-		id, id, CHART_WIDTH / 10, (height + 9) / 10, id);
+		d->chart->wide ? " wide" : "", id, id, chart_width(d->chart) / 10,
+		(height + 9) / 10, id);
 	html_text_cut(d->chart->title, 160, d->stream);
 	fprintf(d->stream, "</title><desc id=\"d%u\">", id);
 	html_text_cut(d->chart->about, 600, d->stream);
@@ -53,8 +59,8 @@ void chart_rect(const struct chart_drawing *d, const struct chart_box *box, cons
 	fputs("/>\n", d->stream);
 }
 
-void chart_rect_cell(const struct chart_drawing *d, const struct chart_box *box,
-		     const char *class, size_t row, size_t column)
+void chart_rect_cell(const struct chart_drawing *d, const struct chart_box *box, const char *class,
+		     size_t row, size_t column)
 {
 	const struct page_table *table = d->chart->table;
 	struct amount_text label;
@@ -113,10 +119,12 @@ static int legend(const struct chart_drawing *d, const char *swatch)
 		if (swatch) {
 			snprintf(class, sizeof(class), "%s%zu", swatch, i % CHART_SERIES);
 			if (*swatch == 'f')
-				chart_rect(d, &(struct chart_box){x + 5, y + 15, SWATCH, SWATCH - 10},
+				chart_rect(d,
+					   &(struct chart_box){x + 5, y + 15, SWATCH, SWATCH - 10},
 					   class);
 			else
-				chart_line(d, &(struct chart_box){x, y + 75, SWATCH + 60, 0}, class);
+				chart_line(d, &(struct chart_box){x, y + 75, SWATCH + 60, 0},
+					   class);
 			chart_text(d,
 				   (struct chart_place){x + SWATCH + (*swatch == 'f' ? 60 : 110),
 							y + 115, "l", LEGEND_TITLE},
@@ -218,9 +226,9 @@ void chart_grid(const struct chart_drawing *d, const struct chart_box *box, stru
 void html_chart(const struct page_chart *chart, unsigned id, FILE *stream)
 {
 	static void (*const draw[])(const struct chart_drawing *, unsigned) = {
-		[CHART_BARS] = chart_bars,     [CHART_STACK] = chart_stack,
-		[CHART_SHARES] = chart_stack,  [CHART_COLUMNS] = chart_columns,
-		[CHART_LINES] = chart_lines,   [CHART_HEAT] = chart_heat,
+		[CHART_BARS] = chart_bars,    [CHART_STACK] = chart_stack,
+		[CHART_SHARES] = chart_stack, [CHART_COLUMNS] = chart_columns,
+		[CHART_LINES] = chart_lines,  [CHART_HEAT] = chart_heat,
 	};
 	struct chart_drawing d = {.chart = chart, .stream = stream, .rows = chart->table->rows};
 	bool few = chart->kind <= CHART_SHARES || chart->kind == CHART_HEAT;

@@ -11,7 +11,8 @@
 
 #include <stdio.h>
 
-#define CHART_WIDTH  6400 /* of every chart */
+#define CHART_WIDTH  5600
+#define CHART_WIDE   11200 /* of those that are so */
 #define CHART_SERIES 8 /* fills and dashes that the style sheet has */
 #define CHART_ROWS   32 /* bars that are drawn; the table has the others */
 
@@ -26,13 +27,14 @@ struct chart_drawing {
 	size_t rows; /* that are drawn */
 };
 
+int chart_width(const struct page_chart *chart);
 void chart_begin(const struct chart_drawing *d, unsigned id, int height);
 void chart_end(const struct chart_drawing *d);
 
 void chart_rect(const struct chart_drawing *d, const struct chart_box *box, const char *class);
 /* The same with "row, column: amount" where a pointer rests on it. */
-void chart_rect_cell(const struct chart_drawing *d, const struct chart_box *box,
-		     const char *class, size_t row, size_t column);
+void chart_rect_cell(const struct chart_drawing *d, const struct chart_box *box, const char *class,
+		     size_t row, size_t column);
 void chart_line(const struct chart_drawing *d, const struct chart_box *box, const char *class);
 
 /* `class` is one of the style sheet's: "l" label, "r" right-aligned, "m" in the middle. */

@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#define LABEL	  1700 /* width of the names on the left */
+#define LABEL     1700 /* width of the names on the left */
 #define LABEL_MAX 25 /* characters in it */
-#define ROW	  220
-#define BAR	  150
-#define VALUE	  780 /* room for an amount behind a bar */
-#define GAP	  120 /* between panels */
+#define ROW       220
+#define BAR       150
+#define VALUE     780 /* room for an amount behind a bar */
+#define GAP       120 /* between panels */
 
 static void put_labels(const struct chart_drawing *d, int top)
 {
@@ -18,7 +18,8 @@ static void put_labels(const struct chart_drawing *d, int top)
 		const char *label = page_label(d->chart->table, row, &buffer);
 
 		chart_text(d,
-			   (struct chart_place){LABEL - 70, top + (int)row * ROW + 115, "r", LABEL_MAX},
+			   (struct chart_place){LABEL - 70, top + (int)row * ROW + 115, "r",
+						LABEL_MAX},
 			   label);
 	}
 }
@@ -59,8 +60,7 @@ void chart_bars(const struct chart_drawing *d, unsigned id)
 		size_t column = chart->first + (size_t)i;
 
 		if (columns > 1)
-			chart_text(d,
-				   (struct chart_place){panel.x, 120, "h", (size_t)(width / 65)},
+			chart_text(d, (struct chart_place){panel.x, 120, "h", (size_t)(width / 65)},
 				   chart->table->column[column].title);
 		put_panel(d, column, &panel);
 	}
@@ -87,7 +87,13 @@ static void put_share(const struct chart_drawing *d, const struct chart_box *par
 	if (part->width < 400)
 		return;
 	snprintf(text.s + length, sizeof(text.s) - length, "\xc2\xa0%%");
-	chart_text(d, (struct chart_place){part->x + part->width / 2, part->y + 115, "i", 0}, text.s);
+	length = strlen(text.s) - 1; /* the blank has two bytes */
+	chart_rect(d,
+		   &(struct chart_box){part->x + part->width / 2 - 35 * (int)length - 20,
+				       part->y + 10, 70 * (int)length + 40, part->height - 20},
+		   "w");
+	chart_text(d, (struct chart_place){part->x + part->width / 2, part->y + 115, "i", 0},
+		   text.s);
 }
 
 static void put_parts(const struct chart_drawing *d, size_t row, const struct chart_box *bar,
@@ -150,8 +156,9 @@ void chart_stack(const struct chart_drawing *d, unsigned id)
 		put_parts(d, row, &bar, shares ? total : most);
 		chart_text(d,
 			   (struct chart_place){
-				   area.x + 50 + (shares ? area.width :
-							   amount_place(total, most, area.width)),
+				   area.x + 50 +
+					   (shares ? area.width
+						   : amount_place(total, most, area.width)),
 				   bar.y + 115, "v", 0},
 			   total_text(d->chart, total).s);
 	}

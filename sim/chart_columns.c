@@ -5,14 +5,18 @@
  */
 #include "chart.h"
 
-#define LEFT   620
-#define RIGHT  60
-#define PANEL  900
-#define ALONE  1700 /* height of a single panel */
-#define HEAD   210 /* above a panel, with its name */
-#define FOOT   420 /* names of rows, and of the axis */
-#define LABELS 8
-#define AXIS   (CHART_WIDTH - LEFT - RIGHT)
+#define LEFT  620
+#define RIGHT 60
+#define PANEL 900
+#define ALONE 1700 /* height of a single panel */
+#define HEAD  210 /* above a panel, with its name */
+#define FOOT  420 /* names of rows, and of the axis */
+#define LABEL 620 /* room for a name below the axis */
+
+static int axis_width(const struct chart_drawing *d)
+{
+	return chart_width(d->chart) - LEFT - RIGHT;
+}
 
 static void put_panel(const struct chart_drawing *d, size_t column, const struct chart_box *panel)
 {
@@ -45,16 +49,18 @@ static void put_panel(const struct chart_drawing *d, size_t column, const struct
 /* Rows whose name stands below the axis: every n-th. */
 static void put_labels(const struct chart_drawing *d, int y)
 {
-	size_t step = (d->rows + LABELS - 1) / LABELS;
+	size_t axis = (size_t)axis_width(d), names = axis / LABEL;
+	size_t step = (d->rows + names - 1) / names;
 	struct amount_text buffer;
 
 	for (size_t row = 0; row < d->rows; row += step) {
-		int middle = LEFT + (int)((size_t)AXIS * (2 * row + 1) / (2 * d->rows));
+		int middle = LEFT + (int)(axis * (2 * row + 1) / (2 * d->rows));
 
 		chart_text(d, (struct chart_place){middle, y + 150, "m", 12},
 			   page_label(d->chart->table, row, &buffer));
 	}
-	chart_text(d, (struct chart_place){LEFT + AXIS / 2, y + 330, "h m", 80}, d->chart->x_title);
+	chart_text(d, (struct chart_place){LEFT + (int)axis / 2, y + 330, "h m", 80},
+		   d->chart->x_title);
 }
 
 void chart_columns(const struct chart_drawing *d, unsigned id)
@@ -67,7 +73,7 @@ void chart_columns(const struct chart_drawing *d, unsigned id)
 		y += HEAD;
 		chart_text(d, (struct chart_place){LEFT, y - 80, "h", 80},
 			   chart->table->column[chart->first + i].title);
-		put_panel(d, chart->first + i, &(struct chart_box){LEFT, y, AXIS, height});
+		put_panel(d, chart->first + i, &(struct chart_box){LEFT, y, axis_width(d), height});
 		y += height;
 	}
 	if (d->rows)

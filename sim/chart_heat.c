@@ -5,14 +5,14 @@
  */
 #include "chart.h"
 
-#define LEFT	1300
-#define TOP	150
-#define CELL	300 /* height */
-#define WIDEST	700
+#define LEFT    1300
+#define TOP     150
+#define CELL    300 /* height */
+#define WIDEST  700
 #define WRITTEN 330 /* least width of a cell with its amount in it */
-#define STEPS	9
-#define FOOT	400
-#define KEY	800
+#define STEPS   9
+#define FOOT    400
+#define KEY     800
 
 struct map {
 	const struct chart_drawing *d;
@@ -70,7 +70,8 @@ static void put_cell(const struct map *m, size_t row, size_t column)
 	chart_rect_cell(m->d, &box, class, row, column);
 	snprintf(class, sizeof(class), "m t%d", step_of(m, a));
 	if (m->width >= WRITTEN)
-		chart_text(m->d, (struct chart_place){x + m->width / 2, y + CELL / 2 + 42, class, 0},
+		chart_text(m->d,
+			   (struct chart_place){x + m->width / 2, y + CELL / 2 + 42, class, 0},
 			   written(m, a).s);
 }
 
@@ -84,15 +85,17 @@ static void put_names(const struct map *m)
 	chart_text(m->d, (struct chart_place){LEFT - 70, 90, "h r", 20}, chart->y_title);
 	for (size_t row = 0; row < m->d->rows; row++)
 		chart_text(m->d,
-			   (struct chart_place){LEFT - 70, TOP + (int)row * CELL + CELL / 2 + 42, "r", 18},
+			   (struct chart_place){LEFT - 70, TOP + (int)row * CELL + CELL / 2 + 42,
+						"r", 18},
 			   page_label(chart->table, row, &buffer));
 	for (size_t i = 0; i < chart->count; i += step)
 		chart_text(m->d,
-			   (struct chart_place){LEFT + (int)i * m->width + m->width / 2, bottom + 140,
-						"m", room * step},
+			   (struct chart_place){LEFT + (int)i * m->width + m->width / 2,
+						bottom + 140, "m", room * step},
 			   chart->table->column[chart->first + i].title);
 	chart_text(m->d,
-		   (struct chart_place){LEFT + (int)chart->count * m->width / 2, bottom + 320, "h m", 60},
+		   (struct chart_place){LEFT + (int)chart->count * m->width / 2, bottom + 320,
+					"h m", 60},
 		   chart->x_title);
 }
 
@@ -100,18 +103,18 @@ static void put_names(const struct map *m)
 static void put_key(const struct map *m, int y)
 {
 	char class[8];
-	char text[96];
+	char text[112];
 
 	for (int i = 0; i < STEPS; i++) {
 		snprintf(class, sizeof(class), "q%d", i);
 		chart_rect(m->d, &(struct chart_box){LEFT + KEY + i * 220, y, 210, 130}, class);
 	}
-	snprintf(text, sizeof(text), "%s", page_amount_of(m->least, m->d->chart->table
-				->column[m->d->chart->first].unit).s);
-	chart_text(m->d, (struct chart_place){LEFT + KEY - 60, y + 110, "r", 0}, text);
-	snprintf(text, sizeof(text), "%s", page_amount_of(m->most, m->d->chart->table
-				->column[m->d->chart->first].unit).s);
-	chart_text(m->d, (struct chart_place){LEFT + KEY + STEPS * 220 + 50, y + 110, "l", 0}, text);
+	chart_text(m->d, (struct chart_place){LEFT + KEY - 60, y + 110, "r", 0},
+		   written(m, m->least).s);
+	snprintf(text, sizeof(text), "%s%s%s", written(m, m->most).s,
+		 *m->scale.name ? "\xc2\xa0" : "", m->scale.name);
+	chart_text(m->d, (struct chart_place){LEFT + KEY + STEPS * 220 + 50, y + 110, "l", 0},
+		   text);
 }
 
 void chart_heat(const struct chart_drawing *d, unsigned id)

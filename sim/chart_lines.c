@@ -116,7 +116,8 @@ static void put_mark(const struct lines *l)
 	right = x > l->area.x + l->area.width / 2;
 	chart_line(l->d, &(struct chart_box){x, l->area.y, 0, l->area.height}, "k");
 	chart_text(l->d,
-		   (struct chart_place){x + (right ? -50 : 50), l->area.y + 100, right ? "r" : "l", 40},
+		   (struct chart_place){x + (right ? -50 : 50), l->area.y + 100, right ? "r" : "l",
+					40},
 		   chart->mark_title);
 }
 
@@ -137,15 +138,14 @@ static void put_line(const struct lines *l, size_t column)
 	FILE *stream = l->d->stream;
 	bool drawing = false;
 
-	fprintf(stream, "<path class=\"s%zu\" d=\"",
-		(column - l->d->chart->first) % CHART_SERIES);
+	fprintf(stream, "<path class=\"s%zu\" d=\"", (column - l->d->chart->first) % CHART_SERIES);
 	for (size_t row = 0; row < l->d->rows; row++) {
 		struct amount a = page_cell(table, row, column)->amount;
 		int x = x_of(l, row), y = y_of(l, a);
 
 		if (a.given)
-			fprintf(stream, "%c%d.%d %d.%d", drawing ? 'L' : 'M', x / 10, x % 10, y / 10,
-				y % 10);
+			fprintf(stream, "%c%d.%d %d.%d", drawing ? 'L' : 'M', x / 10, x % 10,
+				y / 10, y % 10);
 		drawing = a.given;
 	}
 	fputs("\"/>\n", stream);
@@ -178,10 +178,13 @@ void chart_lines(const struct chart_drawing *d, unsigned id)
 			  .area = {LEFT, top, AXIS, HEIGHT},
 			  .least = least_of(d),
 			  .most = chart_most(d, chart->first, chart->count)};
-	struct page_scale scale = page_scale(chart->table->column[chart->first].unit, l.most, 10);
+	struct page_scale scale;
 
+	if (chart->most.given)
+		l.most = chart->most;
 	if (amount_is_zero(l.most))
 		l.most = amount_of(1);
+	scale = page_scale(chart->table->column[chart->first].unit, l.most, 10);
 	chart_begin(d, id, top + HEIGHT + FOOT);
 	if (chart->count > 1)
 		chart_legend(d, "s");

@@ -23,6 +23,9 @@ void html_text(const char *text, FILE *stream);
 /* The same, cut to `most` characters, the last of which then is an ellipsis. */
 void html_text_cut(const char *text, size_t most, FILE *stream);
 
+/* What stands in `back quotes` is set as code. */
+void html_text_marked(const char *text, FILE *stream);
+
 void html_table(const struct page_table *table, FILE *stream);
 /* `id` is unique in the page. */
 void html_chart(const struct page_chart *chart, unsigned id, FILE *stream);

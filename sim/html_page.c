@@ -12,16 +12,18 @@ struct writing {
 
 static void put_head(const struct page *page, FILE *stream)
 {
-	fputs("<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n"
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 	      "<meta charset=\"utf-8\"/>\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	      "style-src 'unsafe-inline'; script-src '", stream);
+	      "style-src 'unsafe-inline'; script-src '",
+	      stream);
 	fputs(html_script_hash, stream);
 	fputs("'; base-uri 'none'; form-action 'none'\"/>\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
 	      "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
 	      "<meta name=\"referrer\" content=\"no-referrer\"/>\n<meta name=\"generator\" "
-	      "content=\"ioasim ", stream);
+	      "content=\"ioasim ",
+	      stream);
 	html_text(ioasim_version(), stream);
 	fputs("\"/>\n<title>", stream);
 	html_text_cut(page->title, 120, stream);
@@ -85,13 +87,16 @@ static void put_cards(const struct page_block *block, FILE *stream)
 
 static void put_chart(struct writing *w, const struct page_chart *chart)
 {
-	fputs("<figure>\n<figcaption><b>", w->stream);
+	fprintf(w->stream, "<figure class=\"%s%s\">\n<figcaption><b>",
+		chart->shown ? "shown" : "data", chart->wide ? " wide" : "");
 	html_text_cut(chart->title, 160, w->stream);
 	fputs("</b> ", w->stream);
-	html_text_cut(chart->about, 600, w->stream);
+	html_text_marked(chart->about, w->stream);
 	fputs("</figcaption>\n", w->stream);
 	html_chart(chart, ++w->chart, w->stream);
-	fputs("<details><summary>Data</summary>\n", w->stream);
+	fputs(chart->shown ? "<details open=\"open\"><summary>Data</summary>\n"
+			   : "<details><summary>Data</summary>\n",
+	      w->stream);
 	html_table(chart->table, w->stream);
 	fputs("</details>\n</figure>\n", w->stream);
 }
@@ -112,7 +117,7 @@ static void put_table(const struct page_table *table, FILE *stream)
 static void put_text(const char *class, const char *text, FILE *stream)
 {
 	fprintf(stream, "<p class=\"%s\">", class);
-	html_text(text, stream);
+	html_text_marked(text, stream);
 	fputs("</p>\n", stream);
 }
 
@@ -166,7 +171,7 @@ void html_print(const struct page *page, FILE *stream)
 	fputs("<header>\n<h1>", stream);
 	html_text_cut(page->title, 160, stream);
 	fputs("</h1>\n<p>", stream);
-	html_text_cut(page->about, 600, stream);
+	html_text_marked(page->about, stream);
 	fputs("</p>\n</header>\n<div class=\"frame\">\n", stream);
 	put_navigation(page, stream);
 	fputs("<main id=\"main\" tabindex=\"-1\">\n", stream);
@@ -175,7 +180,8 @@ void html_print(const struct page *page, FILE *stream)
 	fputs("</main>\n</div>\n<footer><p>Written by ioasim ", stream);
 	html_text(ioasim_version(), stream);
 	fputs(". Times are simulated. Nothing in this page comes from the network.</p></footer>\n"
-	      "<script>", stream);
+	      "<script>",
+	      stream);
 	fputs(html_script, stream);
 	fputs("</script>\n</body>\n</html>\n", stream);
 }

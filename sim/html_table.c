@@ -11,8 +11,18 @@
 
 static bool is_number(const struct page_table *table, size_t column)
 {
-	return column ? table->by_row || !page_unit_is_text(table->column[column].unit) :
-			!page_unit_is_text(table->column[0].unit);
+	return column ? table->by_row || !page_unit_is_text(table->column[column].unit)
+		      : !page_unit_is_text(table->column[0].unit);
+}
+
+/* A column that no row has anything in is left out. */
+static bool is_empty(const struct page_table *table, size_t column)
+{
+	for (size_t row = 0; row < table->rows; row++)
+		if (page_cell(table, row, column)->text ||
+		    page_cell(table, row, column)->amount.given)
+			return false;
+	return table->rows > 0;
 }
 
 /* " (us)"; the unit of a change goes without saying. */
@@ -34,10 +44,10 @@ static void put_heading(const struct page_table *table, size_t column, FILE *str
 	fputs("</th>", stream);
 }
 
-/* More and less are told by the sign; colour only repeats it. */
+/* More and less are told by the sign; colour only repeats it, for what shows in a tenth. */
 static const char *class_of_change(const struct page_cell *cell)
 {
-	if (!cell->amount.given || cell->amount.milli == 0)
+	if (!cell->cost || (cell->amount.milli < 50 && cell->amount.milli > -50))
 		return "n c";
 	return cell->amount.milli > 0 ? "n c more" : "n c less";
 }
@@ -102,7 +112,7 @@ static void put_cell(const struct page_table *table, size_t row, size_t column,
 	fputs("</td>", stream);
 }
 
-static void put_rows(const struct page_table *table, FILE *stream)
+static void put_rows(const struct page_table *table, const bool *hidden, FILE *stream)
 {
 	struct page_scale scales[PAGE_COLUMNS] = {{.name = ""}};
 
@@ -116,22 +126,26 @@ static void put_rows(const struct page_table *table, FILE *stream)
 		fputs("<tr>", stream);
 		put_name(table, row, stream);
 		for (size_t column = 1; column < table->columns; column++)
-			put_cell(table, row, column, scales, stream);
+			if (!hidden[column])
+				put_cell(table, row, column, scales, stream);
 		fputs("</tr>\n", stream);
 	}
 }
 
 void html_table(const struct page_table *table, FILE *stream)
 {
+	bool hidden[PAGE_COLUMNS] = {false};
+
 	fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", stream);
 	html_text_cut(table->caption, TEXT_SHOWN, stream);
 	fputs("\"><table><caption>", stream);
 	html_text_cut(table->caption, TEXT_SHOWN, stream);
 	fputs("</caption>\n<thead><tr>", stream);
 	for (size_t column = 0; column < table->columns; column++)
-		put_heading(table, column, stream);
+		if (!(hidden[column] = column && is_empty(table, column)))
+			put_heading(table, column, stream);
 	fputs("</tr></thead>\n<tbody>\n", stream);
-	put_rows(table, stream);
+	put_rows(table, hidden, stream);
 	fputs("</tbody></table></div>\n", stream);
 	if (table->rows > ROWS_SHOWN)
 		fprintf(stream,

@@ -50,8 +50,8 @@ static bool is_harmful(uint32_t c)
 	static const struct {
 		uint32_t first, last;
 	} bad[] = {
-		{0x00, 0x1f},	  {0x7f, 0x9f},	    {0x061c, 0x061c}, {0x200b, 0x200f},
-		{0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
+		{0x00, 0x1f},     {0x7f, 0x9f},       {0x061c, 0x061c}, {0x200b, 0x200f},
+		{0x2028, 0x202e}, {0x2060, 0x206f},   {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
 		{0xfffe, 0xffff}, {0xe0000, 0xe007f},
 	};
 
@@ -116,4 +116,22 @@ void html_text_cut(const char *text, size_t most, FILE *stream)
 		}
 		put_escaped(c, stream);
 	}
+}
+
+void html_text_marked(const char *text, FILE *stream)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	bool code = false;
+
+	while (*at) {
+		uint32_t c = next_character(&at);
+
+		if (c != '`') {
+			put_escaped(c, stream);
+			continue;
+		}
+		code = !code;
+		fputs(code ? "<code>" : "</code>", stream);
+	}
+	fputs(code ? "</code>" : "", stream);
 }

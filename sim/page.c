@@ -179,11 +179,13 @@ struct page_cell *page_row_by(struct page *page, struct page_table *table, enum 
 
 static const struct page_scale of_ns[] = {
 	{"s", 1000000000, 1}, {"ms", 1000000, 1}, {"\xc2\xb5s", 1000, 1}, {"ns", 1, 1}};
-static const struct page_scale of_bytes[] = {
-	{"TiB", 1ULL << 40, 1}, {"GiB", 1 << 30, 1}, {"MiB", 1 << 20, 1}, {"KiB", 1 << 10, 1},
-	{"bytes", 1, 0}};
+static const struct page_scale of_bytes[] = {{"TiB", 1ULL << 40, 1},
+					     {"GiB", 1 << 30, 1},
+					     {"MiB", 1 << 20, 1},
+					     {"KiB", 1 << 10, 1},
+					     {"bytes", 1, 0}};
 static const struct page_scale of_others[] = {
-	[UNIT_TEXT] = {"", 1, 0},     [UNIT_CODE] = {"", 1, 0},	 [UNIT_COUNT] = {"", 1, 0},
+	[UNIT_TEXT] = {"", 1, 0},     [UNIT_CODE] = {"", 1, 0},  [UNIT_COUNT] = {"", 1, 0},
 	[UNIT_PERCENT] = {"%", 1, 1}, [UNIT_RATIO] = {"", 1, 3}, [UNIT_CHANGE] = {"%", 1, 1},
 };
 

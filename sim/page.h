@@ -37,6 +37,7 @@ struct page_column {
 struct page_cell {
 	const char *text;
 	struct amount amount;
+	bool cost; /* of a change: more of it is worse */
 };
 
 #define PAGE_COLUMNS 128 /* of a table, at most */
@@ -75,7 +76,9 @@ struct page_chart {
 	bool log_x, log_y; /* CHART_LINES */
 	struct amount mark; /* CHART_LINES: a place on the x axis that is named */
 	const char *mark_title;
-	struct amount most; /* CHART_HEAT: the scale's ends, where maps share one */
+	bool shown; /* the table stands below the chart, not behind it */
+	bool wide; /* CHART_COLUMNS: twice as wide */
+	struct amount most; /* CHART_HEAT, LINES: the scale's ends, where charts share one */
 	struct amount least;
 };
 
@@ -84,7 +87,14 @@ struct page_card {
 	bool bad; /* something is not as it should be */
 };
 
-enum page_block_kind { BLOCK_NOTE, BLOCK_ABSENT, BLOCK_WARNING, BLOCK_CARDS, BLOCK_TABLE, BLOCK_CHART };
+enum page_block_kind {
+	BLOCK_NOTE,
+	BLOCK_ABSENT,
+	BLOCK_WARNING,
+	BLOCK_CARDS,
+	BLOCK_TABLE,
+	BLOCK_CHART
+};
 
 struct page_block {
 	uint8_t kind; /* enum page_block_kind */

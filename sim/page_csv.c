@@ -34,8 +34,8 @@ static void put_cell(const struct page_cell *cell, FILE *stream)
 static const char *unit_of(const struct page_table *table, size_t row, size_t column)
 {
 	static const char *const names[] = {
-		[UNIT_TEXT] = "",	   [UNIT_CODE] = "",	  [UNIT_COUNT] = "count",
-		[UNIT_NS] = "ns",	   [UNIT_BYTES] = "bytes", [UNIT_PERCENT] = "percent",
+		[UNIT_TEXT] = "",       [UNIT_CODE] = "",          [UNIT_COUNT] = "count",
+		[UNIT_NS] = "ns",       [UNIT_BYTES] = "bytes",    [UNIT_PERCENT] = "percent",
 		[UNIT_RATIO] = "ratio", [UNIT_CHANGE] = "percent",
 	};
 	unsigned unit = table->column[column].unit;

@@ -29,7 +29,7 @@ const char *const report_numbers[] = {
 const size_t report_numbers_count = sizeof(report_numbers) / sizeof(report_numbers[0]);
 const size_t report_numbers_drawn = 4;
 
-static void one_result(const struct view *v)
+static void one_result(struct view *v)
 {
 	view_overview(v);
 	view_cost(v);
@@ -42,12 +42,14 @@ static void one_result(const struct view *v)
 	view_commands(v);
 	view_checks(v);
 	view_counters(v);
+	view_put_absent(v);
 	view_machine(v);
 }
 
 static void alone(struct page *page, const struct result_set *set)
 {
-	struct view v = {.page = page, .file = &set->file[0], .name = set->file[0].name, .level = 2};
+	struct view v = {
+		.page = page, .file = &set->file[0], .name = set->file[0].name, .level = 2};
 
 	page_section(page, 2, "At a glance");
 	one_result(&v);
@@ -78,7 +80,7 @@ static const char *title_of(struct page *page, const struct result_set *set)
 	if (set->files == 1 && !set->points.points) {
 		struct view v = {.page = page, .file = &set->file[0]};
 
-		return page_text(page, "%s on %s", set->file[0].name,
+		return page_text(page, "%s on %s", view_base_name(view_text(&v, "trace.file")),
 				 view_arch_title(view_text(&v, "machine.arch")));
 	}
 	if (!set->files)

@@ -25,19 +25,23 @@ struct key {
 };
 
 #define CACHE_KEYS "caches.*."
-#define PROFILE	   "profile.caches.*."
-#define MATCHES(path)                                                      \
-	{path, KEY_OBJECT | KEY_OPTIONAL}, {path ".compared", KEY_COUNT},  \
-		{path ".matched", KEY_COUNT}, {path ".mismatched", KEY_COUNT}
-#define LATENCY(part)                                                             \
-	{part, KEY_OBJECT | KEY_OPTIONAL}, {part ".count", KEY_COUNT},            \
-		{part ".min_ns", KEY_DECIMAL}, {part ".mean_ns", KEY_DECIMAL},    \
-		{part ".p50_ns", KEY_DECIMAL}, {part ".p90_ns", KEY_DECIMAL},     \
-		{part ".p99_ns", KEY_DECIMAL}, {part ".p999_ns", KEY_DECIMAL},    \
-		{part ".max_ns", KEY_DECIMAL}, {part ".histogram", KEY_LIST},     \
-		{part ".histogram.#", KEY_OBJECT},                                \
-		{part ".histogram.#.below_ns", KEY_DECIMAL},                      \
-		{part ".histogram.#.count", KEY_COUNT}
+#define PROFILE    "profile.caches.*."
+#define MATCHES(path)                                                     \
+	{path, KEY_OBJECT | KEY_OPTIONAL}, {path ".compared", KEY_COUNT}, \
+		{path ".matched", KEY_COUNT},                             \
+	{                                                                 \
+		path ".mismatched", KEY_COUNT                             \
+	}
+#define LATENCY(part)                                                                           \
+	{part, KEY_OBJECT | KEY_OPTIONAL}, {part ".count", KEY_COUNT},                          \
+		{part ".min_ns", KEY_DECIMAL}, {part ".mean_ns", KEY_DECIMAL},                  \
+		{part ".p50_ns", KEY_DECIMAL}, {part ".p90_ns", KEY_DECIMAL},                   \
+		{part ".p99_ns", KEY_DECIMAL}, {part ".p999_ns", KEY_DECIMAL},                  \
+		{part ".max_ns", KEY_DECIMAL}, {part ".histogram", KEY_LIST},                   \
+		{part ".histogram.#", KEY_OBJECT}, {part ".histogram.#.below_ns", KEY_DECIMAL}, \
+	{                                                                                       \
+		part ".histogram.#.count", KEY_COUNT                                            \
+	}
 
 /* A key stands behind the object that it is in. */
 static const struct key keys[] = {
@@ -321,7 +325,8 @@ static bool check_members(struct checking *c, const json_t *object, const char *
 	const char *name;
 	json_t *member;
 
-	json_object_foreach((json_t *)object, name, member) {
+	json_object_foreach((json_t *)object, name, member)
+	{
 		size_t length = enter(c, name);
 
 		if (!check_at(c, member, path))
@@ -337,7 +342,8 @@ static bool check_elements(struct checking *c, const json_t *list, const char *p
 	json_t *element;
 	size_t i;
 
-	json_array_foreach(list, i, element) {
+	json_array_foreach(list, i, element)
+	{
 		size_t length;
 
 		snprintf(number, sizeof(number), "%zu", i);
@@ -390,8 +396,8 @@ int result_keys_check(const json_t *result, const struct position *at, struct me
 	struct checking c = {.at = at, .message = message};
 
 	if (!json_is_object(result)) {
-		result_keys_refuse(at, "", result, "an object, as `ioasim replay --format json` gives",
-				   message);
+		result_keys_refuse(at, "", result,
+				   "an object, as `ioasim replay --format json` gives", message);
 		return CMD_INPUT;
 	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {

@@ -170,7 +170,8 @@ static const char *take_set(struct sweep_points *points, struct sweep_point *poi
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)set, name, value) {
+	json_object_foreach((json_t *)set, name, value)
+	{
 		struct sweep_key *key;
 		uint32_t place;
 
@@ -199,7 +200,8 @@ static const char *check_line(struct sweep_points *points, const json_t *line, c
 	if (!json_is_object(json_object_get(line, "set")))
 		return "set: expected an object of keys and values";
 	if (points->plan && strcmp(points->plan, json_string_value(plan)) != 0)
-		return say(why, "plan: found '%.40s', expected '%.40s' as before: a page shows one plan",
+		return say(why,
+			   "plan: found '%.40s', expected '%.40s' as before: a page shows one plan",
 			   json_string_value(plan), points->plan);
 	if (points->points >= SWEEP_POINTS)
 		return say(why, "one point more than the %d that a report takes", SWEEP_POINTS);

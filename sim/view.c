@@ -38,8 +38,7 @@ struct amount view_sum(const json_t *object)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value)
-		sum = amount_add(sum, view_number(value));
+	json_object_foreach((json_t *)object, key, value) sum = amount_add(sum, view_number(value));
 	return sum;
 }
 
@@ -55,6 +54,13 @@ const char *view_arch_title(const char *arch)
 	const struct ioasim_arch *known = arch_find(arch);
 
 	return known ? known->title : arch;
+}
+
+const char *view_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
 }
 
 bool view_has_events(const struct view *view)
@@ -113,7 +119,8 @@ void view_list(const struct view *view, struct page_table *table, const json_t *
 	json_t *element;
 	size_t i;
 
-	json_array_foreach(list, i, element) {
+	json_array_foreach(list, i, element)
+	{
 		struct page_cell *row = page_row(view->page, table);
 
 		for (size_t c = 0; c < table->columns; c++)
@@ -121,9 +128,18 @@ void view_list(const struct view *view, struct page_table *table, const json_t *
 	}
 }
 
-void view_absent(const struct view *view, const char *what, const char *option)
+void view_absent(struct view *view, const char *what, const char *option)
 {
-	page_say(view->page, BLOCK_ABSENT,
-		 page_text(view->page, "%s: not in this result; `ioasim replay %s` gives it.", what,
-			   option));
+	if (view->absents < VIEW_ABSENT)
+		view->absent[view->absents++] =
+			page_text(view->page, "%s: `ioasim replay %s` gives them.", what, option);
+}
+
+void view_put_absent(const struct view *view)
+{
+	if (!view->absents)
+		return;
+	page_section(view->page, view->level, "Not in this result");
+	for (size_t i = 0; i < view->absents; i++)
+		page_say(view->page, BLOCK_ABSENT, view->absent[i]);
 }

@@ -9,12 +9,16 @@
 #include "page.h"
 #include "result_set.h"
 
+#define VIEW_ABSENT 8
+
 /* One result on its way into a page. */
 struct view {
 	struct page *page;
 	const struct result_file *file;
 	const char *name; /* of the result, as tables give it */
 	unsigned level; /* of headings */
+	const char *absent[VIEW_ABSENT]; /* what it has not; told at the end */
+	size_t absents;
 };
 
 /* ---- Reading ------------------------------------------------------------------------------ */
@@ -38,6 +42,8 @@ struct amount view_entries(const struct view *view, const char *cache);
 
 const char *view_arch_title(const char *arch); /* "Intel VT-d"; arch itself if not known */
 
+const char *view_base_name(const char *path);
+
 /* Is the time of this result that of the event model? */
 bool view_has_events(const struct view *view);
 
@@ -50,20 +56,21 @@ struct page_table *view_table(const struct view *view, const struct page_table *
 void view_fill(const struct page_table *table, struct page_cell *row, const json_t *object);
 /* A row for each object in a list, by the columns' keys. */
 void view_list(const struct view *view, struct page_table *table, const json_t *list);
-/* A line that says what a result has not, and the option of `ioasim replay` that gives it. */
-void view_absent(const struct view *view, const char *what, const char *option);
+/* Notes what a result has not, and the option of `ioasim replay` that gives it. */
+void view_absent(struct view *view, const char *what, const char *option);
+void view_put_absent(const struct view *view);
 
 /* ---- Sections of one result ------------------------------------------------------------------ */
 
 void view_overview(const struct view *view);
 void view_cost(const struct view *view);
 void view_caches(const struct view *view);
-void view_profile(const struct view *view);
-void view_latency(const struct view *view);
-void view_series(const struct view *view);
+void view_profile(struct view *view);
+void view_latency(struct view *view);
+void view_series(struct view *view);
 void view_traffic(const struct view *view);
 void view_commands(const struct view *view);
-void view_stale(const struct view *view);
+void view_stale(struct view *view);
 void view_checks(const struct view *view);
 void view_counters(const struct view *view);
 void view_machine(const struct view *view);

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Caches: what was looked up, and what a profile knows of the misses. */
+/* Caches: what was looked up, found, and removed. */
 #include "view.h"
-
-/* ---- Counters ------------------------------------------------------------------------------- */
-
-static const char *const hidden_note =
-	"Caches that were never asked are left out of the chart. A miss rate is that of its own "
-	"look-ups, not of all DMA.";
 
 static void put_cache(const struct view *v, struct page_table *table, const char *name,
 		      const json_t *cache)
@@ -22,41 +16,36 @@ static void put_cache(const struct view *v, struct page_table *table, const char
 void view_caches(const struct view *v)
 {
 	static const struct page_column columns[] = {
-		{"Cache", "cache", UNIT_TEXT},	    {"Entries", "entries", UNIT_COUNT},
-		{"Look-ups", "lookups", UNIT_COUNT}, {"Hits", "hits", UNIT_COUNT},
-		{"Misses", "misses", UNIT_COUNT},    {"Miss rate", "miss_rate", UNIT_PERCENT},
-		{"Fills", "fills", UNIT_COUNT},	    {"Evictions", "evictions", UNIT_COUNT},
+		{"Cache", "cache", UNIT_TEXT},
+		{"Entries", "entries", UNIT_COUNT},
+		{"Look-ups", "lookups", UNIT_COUNT},
+		{"Hits", "hits", UNIT_COUNT},
+		{"Misses", "misses", UNIT_COUNT},
+		{"Miss rate", "miss_rate", UNIT_PERCENT},
+		{"Fills", "fills", UNIT_COUNT},
+		{"Evictions", "evictions", UNIT_COUNT},
 		{"Invalidated", "invalidated", UNIT_COUNT},
 	};
-	const struct page_table like = {
-		.id = "caches", .caption = "Caches", VIEW_COLUMNS(columns)};
-	const struct page_table like_used = {
-		.caption = "Hits and misses", .column = columns, .columns = 6};
-	const json_t *caches = view_at(v, "caches");
-	struct page_table *all, *used;
+	struct page_table *table = view_table(v, &(struct page_table){.id = "caches",
+								      .caption = "Caches",
+								      VIEW_COLUMNS(columns)});
 	const char *key;
 	json_t *cache;
 
-	if (!caches)
+	json_object_foreach((json_t *)view_at(v, "caches"), key, cache)
+		put_cache(v, table, key, cache);
+	if (!table->rows)
 		return;
 	page_section(v->page, v->level, "Caches");
-	all = view_table(v, &like);
-	used = view_table(v, &like_used);
-	json_object_foreach((json_t *)caches, key, cache) {
-		put_cache(v, all, key, cache);
-		if (json_integer_value(json_object_get(cache, "lookups")) > 0)
-			put_cache(v, used, key, cache);
-	}
-	if (used->rows)
-		page_chart(v->page, &(struct page_chart){
-					    .kind = CHART_SHARES,
-					    .title = "Hits and misses",
-					    .about = "Shares of the look-ups of each cache, whose "
-						     "number stands on the right.",
-					    .table = used,
-					    .first = 3,
-					    .count = 2,
-				    });
-	page_table(v->page, all);
-	page_say(v->page, BLOCK_NOTE, hidden_note);
+	page_chart(v->page,
+		   &(struct page_chart){
+			   .kind = CHART_SHARES,
+			   .title = "Hits and misses",
+			   .about = "Shares of the look-ups of each cache, whose number stands "
+				    "on the right.",
+			   .table = table,
+			   .first = 3,
+			   .count = 2,
+			   .shown = true,
+		   });
 }

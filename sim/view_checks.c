@@ -11,14 +11,16 @@ static const struct {
 	const char *path, *title;
 	uint8_t unit;
 } stale_counts[] = {
-	{"rules.stale_window.count", "Unmapped ranges that were used until their flush", UNIT_COUNT},
+	{"rules.stale_window.count", "Unmapped ranges that were used until their flush",
+	 UNIT_COUNT},
 	{"rules.stale_window.accesses", "Accesses in these windows", UNIT_COUNT},
 	{"rules.stale_window.longest_ns", "Longest time from an unmap to its last use", UNIT_NS},
 	{"rules.stale_window.total_ns", "Sum of these times", UNIT_NS},
 	{"rules.unjudged", "Accesses that could not be judged", UNIT_COUNT},
 	{"recorded.stale.reproduced", "Recorded stale answers, given here too", UNIT_COUNT},
 	{"recorded.stale.not_reproduced", "Recorded stale answers, not given here", UNIT_COUNT},
-	{"recorded.stale.beyond_record", "Stale answers here that the recorder had lost", UNIT_COUNT},
+	{"recorded.stale.beyond_record", "Stale answers here that the recorder had lost",
+	 UNIT_COUNT},
 	{"recorded.stale.lazy_window", "Answers between a lazy unmap and its flush", UNIT_COUNT},
 };
 
@@ -29,24 +31,26 @@ static void stale_answers(const struct view *v)
 		{"Address", "address", UNIT_CODE},  {"Reached", "pa", UNIT_CODE},
 		{"Became", "staleness", UNIT_TEXT},
 	};
-	struct page_table *table = view_table(v, &(struct page_table){.id = "stale_answers",
-								      .caption = "Stale answers, the "
-										 "first ones",
-								      VIEW_COLUMNS(columns)});
+	struct page_table *table =
+		view_table(v, &(struct page_table){.id = "stale_answers",
+						   .caption = "Stale answers, the "
+							      "first ones",
+						   VIEW_COLUMNS(columns)});
 
 	view_list(v, table, view_at(v, "recorded.stale.answers"));
 	if (table->rows)
 		page_table(v->page, table);
 }
 
-void view_stale(const struct view *v)
+void view_stale(struct view *v)
 {
 	static const struct page_column columns[] = {{"Measure", "measure", UNIT_TEXT},
 						     {"Amount", "amount", UNIT_COUNT}};
-	struct page_table *table = view_table(v, &(struct page_table){.id = "stale",
-								      .caption = "Stale translations",
-								      VIEW_COLUMNS(columns),
-								      .by_row = true});
+	struct page_table *table =
+		view_table(v, &(struct page_table){.id = "stale",
+						   .caption = "Stale translations",
+						   VIEW_COLUMNS(columns),
+						   .by_row = true});
 
 	page_section(v->page, v->level, "Stale windows");
 	for (size_t i = 0; i < sizeof(stale_counts) / sizeof(stale_counts[0]); i++) {
@@ -58,7 +62,8 @@ void view_stale(const struct view *v)
 			amount;
 	}
 	if (!view_at(v, "rules.stale_window"))
-		view_absent(v, "Windows between an unmap and its flush", "--level driver");
+		view_absent(v, "Security rules, and windows between an unmap and its flush",
+			    "--level driver");
 	if (table->rows)
 		page_table(v->page, table);
 	stale_answers(v);
@@ -71,17 +76,20 @@ static void matches(const struct view *v)
 	static const struct {
 		const char *path, *title;
 	} parts[] = {
-		{"recorded", "answers"},	    {"recorded.commands", "commands"},
-		{"recorded.stores", "stores"}, {"recorded.faults", "faults"},
+		{"recorded", "answers"},
+		{"recorded.commands", "commands"},
+		{"recorded.stores", "stores"},
+		{"recorded.faults", "faults"},
 	};
 	static const struct page_column columns[] = {{"Of", "of", UNIT_TEXT},
 						     {"Compared", "compared", UNIT_COUNT},
 						     {"Matched", "matched", UNIT_COUNT},
 						     {"Mismatched", "mismatched", UNIT_COUNT}};
-	struct page_table *table = view_table(v, &(struct page_table){.id = "recorded",
-								      .caption = "Compared with the "
-										 "record",
-								      VIEW_COLUMNS(columns)});
+	struct page_table *table =
+		view_table(v, &(struct page_table){.id = "recorded",
+						   .caption = "Compared with the "
+							      "record",
+						   VIEW_COLUMNS(columns)});
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		const json_t *match = view_at(v, parts[i].path);
@@ -99,14 +107,15 @@ static void matches(const struct view *v)
 static void mismatches(const struct view *v)
 {
 	static const struct page_column columns[] = {
-		{"Record", "record", UNIT_COUNT},     {"What", "what", UNIT_TEXT},
+		{"Record", "record", UNIT_COUNT},      {"What", "what", UNIT_TEXT},
 		{"Requester", "requester", UNIT_CODE}, {"Address", "address", UNIT_CODE},
 		{"Recorded", "recorded", UNIT_CODE},   {"Found", "found", UNIT_CODE},
 	};
-	struct page_table *table = view_table(v, &(struct page_table){.id = "mismatches",
-								      .caption = "Differences, the first "
-										 "ones",
-								      VIEW_COLUMNS(columns)});
+	struct page_table *table =
+		view_table(v, &(struct page_table){.id = "mismatches",
+						   .caption = "Differences, the first "
+							      "ones",
+						   VIEW_COLUMNS(columns)});
 
 	view_list(v, table, view_at(v, "recorded.mismatches"));
 	if (table->rows)
@@ -125,7 +134,8 @@ static void rules(const struct view *v)
 	const char *key;
 	json_t *count;
 
-	json_object_foreach((json_t *)view_at(v, "rules.broken"), key, count) {
+	json_object_foreach((json_t *)view_at(v, "rules.broken"), key, count)
+	{
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].text = key;
@@ -138,15 +148,19 @@ static void rules(const struct view *v)
 static void violations(const struct view *v)
 {
 	static const struct page_column columns[] = {
-		{"Record", "record", UNIT_COUNT},      {"Rule", "rule", UNIT_TEXT},
-		{"Requester", "requester", UNIT_CODE}, {"PASID", "pasid", UNIT_CODE},
-		{"Address", "address", UNIT_CODE},     {"Page reached", "page", UNIT_CODE},
+		{"Record", "record", UNIT_COUNT},
+		{"Rule", "rule", UNIT_TEXT},
+		{"Requester", "requester", UNIT_CODE},
+		{"PASID", "pasid", UNIT_CODE},
+		{"Address", "address", UNIT_CODE},
+		{"Page reached", "page", UNIT_CODE},
 		{"Wrong since record", "since", UNIT_COUNT},
 	};
-	struct page_table *table = view_table(v, &(struct page_table){.id = "violations",
-								      .caption = "Broken rules, the "
-										 "first ones",
-								      VIEW_COLUMNS(columns)});
+	struct page_table *table =
+		view_table(v, &(struct page_table){.id = "violations",
+						   .caption = "Broken rules, the "
+							      "first ones",
+						   VIEW_COLUMNS(columns)});
 
 	view_list(v, table, view_at(v, "rules.violations"));
 	if (table->rows)
@@ -160,17 +174,18 @@ static void faults(const struct view *v)
 	static const struct page_column columns[] = {{"Code", "code", UNIT_CODE},
 						     {"Name", "name", UNIT_TEXT},
 						     {"Count", "count", UNIT_COUNT}};
-	struct page_table *table = view_table(
-		v, &(struct page_table){.id = "faults", .caption = "Faults", VIEW_COLUMNS(columns)});
+	struct page_table *table = view_table(v, &(struct page_table){.id = "faults",
+								      .caption = "Faults",
+								      VIEW_COLUMNS(columns)});
 	const char *arch = view_text(v, "machine.arch"), *key;
 	json_t *count;
 
-	json_object_foreach((json_t *)view_at(v, "faults"), key, count) {
+	json_object_foreach((json_t *)view_at(v, "faults"), key, count)
+	{
 		struct page_cell *row = page_row(v->page, table);
 		unsigned long code = strtoul(key, NULL, 0);
-		const char *name = code < IOASIM_FAULT_CODES ?
-					   ioasim_fault_name(arch, (unsigned)code) :
-					   NULL;
+		const char *name =
+			code < IOASIM_FAULT_CODES ? ioasim_fault_name(arch, (unsigned)code) : NULL;
 
 		row[0].text = key;
 		row[1].text = name ? name : "";
@@ -187,8 +202,6 @@ void view_checks(const struct view *v)
 	page_section(v->page, v->level, "What was checked");
 	matches(v);
 	mismatches(v);
-	if (!view_at(v, "rules.stale_window"))
-		view_absent(v, "Security rules", "--level driver");
 	rules(v);
 	violations(v);
 	faults(v);

@@ -11,39 +11,40 @@ struct metric {
 	const char *whole; /* divided by this; NULL: as it is */
 	uint32_t scale; /* multiplied by */
 	uint8_t unit;
+	bool cost; /* more is worse */
 };
 
 static const struct metric metrics[] = {
-	{"DMA", "dma.count", NULL, 1, UNIT_COUNT},
-	{"DMA refused", "dma.faulted", NULL, 1, UNIT_COUNT},
-	{"Data", "dma.bytes", NULL, 1, UNIT_BYTES},
-	{"Time", "time.total_ns", NULL, 1, UNIT_NS},
-	{"Time per DMA", "time.total_ns", "dma.count", 1, UNIT_NS},
-	{"Time per 1,500 bytes", "time.total_ns", "dma.bytes", PACKET, UNIT_NS},
-	{"Walks", "time.walk_ns", NULL, 1, UNIT_NS},
-	{"Invalidations", "time.invalidate_ns", NULL, 1, UNIT_NS},
-	{"Translation, median", "time.latency.translation.p50_ns", NULL, 1, UNIT_NS},
-	{"Translation, p99", "time.latency.translation.p99_ns", NULL, 1, UNIT_NS},
-	{"Translation, longest", "time.latency.translation.max_ns", NULL, 1, UNIT_NS},
-	{"Invalidation, p99", "time.latency.invalidation.p99_ns", NULL, 1, UNIT_NS},
-	{"References", "references.total", NULL, 1, UNIT_COUNT},
-	{"References per DMA", "references.total", "dma.count", 1, UNIT_RATIO},
-	{"IOTLB look-ups", "caches.iotlb.lookups", NULL, 1, UNIT_COUNT},
-	{"IOTLB misses", "caches.iotlb.misses", NULL, 1, UNIT_COUNT},
-	{"IOTLB miss rate", "caches.iotlb.misses", "caches.iotlb.lookups", 100, UNIT_PERCENT},
-	{"IOTLB evictions", "caches.iotlb.evictions", NULL, 1, UNIT_COUNT},
-	{"IOTLB entries invalidated", "caches.iotlb.invalidated", NULL, 1, UNIT_COUNT},
-	{"Stage 1 walk cache misses", "caches.stage1_walk.misses", NULL, 1, UNIT_COUNT},
-	{"Stage 2 walk cache misses", "caches.stage2_walk.misses", NULL, 1, UNIT_COUNT},
-	{"Stage 2 TLB misses", "caches.stage2_tlb.misses", NULL, 1, UNIT_COUNT},
-	{"Device entry misses", "caches.device.misses", NULL, 1, UNIT_COUNT},
-	{"PASID entry misses", "caches.pasid.misses", NULL, 1, UNIT_COUNT},
-	{"Commands", "commands.total", NULL, 1, UNIT_COUNT},
-	{"Commands per DMA", "commands.total", "dma.count", 1, UNIT_RATIO},
-	{"Waits", "commands.waits", NULL, 1, UNIT_COUNT},
-	{"Accesses in stale windows", "rules.stale_window.accesses", NULL, 1, UNIT_COUNT},
-	{"Longest stale window", "rules.stale_window.longest_ns", NULL, 1, UNIT_NS},
-	{"Answers not as recorded", "recorded.mismatched", NULL, 1, UNIT_COUNT},
+	{"DMA", "dma.count", NULL, 1, UNIT_COUNT, false},
+	{"DMA refused", "dma.faulted", NULL, 1, UNIT_COUNT, false},
+	{"Data", "dma.bytes", NULL, 1, UNIT_BYTES, false},
+	{"Time", "time.total_ns", NULL, 1, UNIT_NS, true},
+	{"Time per DMA", "time.total_ns", "dma.count", 1, UNIT_NS, true},
+	{"Time per 1,500 bytes", "time.total_ns", "dma.bytes", PACKET, UNIT_NS, true},
+	{"Walks", "time.walk_ns", NULL, 1, UNIT_NS, true},
+	{"Invalidations", "time.invalidate_ns", NULL, 1, UNIT_NS, true},
+	{"Translation, median", "time.latency.translation.p50_ns", NULL, 1, UNIT_NS, true},
+	{"Translation, p99", "time.latency.translation.p99_ns", NULL, 1, UNIT_NS, true},
+	{"Translation, longest", "time.latency.translation.max_ns", NULL, 1, UNIT_NS, true},
+	{"Invalidation, p99", "time.latency.invalidation.p99_ns", NULL, 1, UNIT_NS, true},
+	{"References", "references.total", NULL, 1, UNIT_COUNT, true},
+	{"References per DMA", "references.total", "dma.count", 1, UNIT_RATIO, true},
+	{"IOTLB look-ups", "caches.iotlb.lookups", NULL, 1, UNIT_COUNT, false},
+	{"IOTLB misses", "caches.iotlb.misses", NULL, 1, UNIT_COUNT, true},
+	{"IOTLB miss rate", "caches.iotlb.misses", "caches.iotlb.lookups", 100, UNIT_PERCENT, true},
+	{"IOTLB evictions", "caches.iotlb.evictions", NULL, 1, UNIT_COUNT, true},
+	{"IOTLB entries invalidated", "caches.iotlb.invalidated", NULL, 1, UNIT_COUNT, false},
+	{"Stage 1 walk cache misses", "caches.stage1_walk.misses", NULL, 1, UNIT_COUNT, true},
+	{"Stage 2 walk cache misses", "caches.stage2_walk.misses", NULL, 1, UNIT_COUNT, true},
+	{"Stage 2 TLB misses", "caches.stage2_tlb.misses", NULL, 1, UNIT_COUNT, true},
+	{"Device entry misses", "caches.device.misses", NULL, 1, UNIT_COUNT, true},
+	{"PASID entry misses", "caches.pasid.misses", NULL, 1, UNIT_COUNT, true},
+	{"Commands", "commands.total", NULL, 1, UNIT_COUNT, true},
+	{"Commands per DMA", "commands.total", "dma.count", 1, UNIT_RATIO, true},
+	{"Waits", "commands.waits", NULL, 1, UNIT_COUNT, true},
+	{"Accesses in stale windows", "rules.stale_window.accesses", NULL, 1, UNIT_COUNT, true},
+	{"Longest stale window", "rules.stale_window.longest_ns", NULL, 1, UNIT_NS, true},
+	{"Answers not as recorded", "recorded.mismatched", NULL, 1, UNIT_COUNT, true},
 };
 
 const char *view_letter_name(struct page *page, const struct result_set *set, size_t i)
@@ -61,13 +62,18 @@ static struct view view_of(struct page *page, const struct result_set *set, size
 static void results(struct page *page, const struct result_set *set)
 {
 	static const struct page_column columns[] = {
-		{"Result", "result", UNIT_TEXT},	 {"Trace", "trace", UNIT_TEXT},
-		{"Recorded on", "recorded_on", UNIT_TEXT}, {"Replayed on", "replayed_on", UNIT_TEXT},
-		{"Level", "level", UNIT_TEXT},		 {"Records", "records", UNIT_COUNT},
+		{"Result", "result", UNIT_TEXT},
+		{"Trace", "trace", UNIT_TEXT},
+		{"Recorded on", "recorded_on", UNIT_TEXT},
+		{"Replayed on", "replayed_on", UNIT_TEXT},
+		{"Level", "level", UNIT_TEXT},
+		{"Records", "records", UNIT_COUNT},
 	};
-	struct page_table *table = page_table_new(
-		page, &(struct page_table){.id = "results", .caption = "Results", .result = "",
-					   VIEW_COLUMNS(columns)});
+	struct page_table *table =
+		page_table_new(page, &(struct page_table){.id = "results",
+							  .caption = "Results",
+							  .result = "",
+							  VIEW_COLUMNS(columns)});
 
 	for (size_t i = 0; i < set->files; i++) {
 		struct view v = view_of(page, set, i);
@@ -84,7 +90,8 @@ static void results(struct page *page, const struct result_set *set)
 }
 
 /* What makes a comparison lame, if it is so of any two. */
-static void warn(struct page *page, const struct result_set *set, const char *path, const char *text)
+static void warn(struct page *page, const struct result_set *set, const char *path,
+		 const char *text)
 {
 	struct view first = view_of(page, set, 0);
 
@@ -135,6 +142,7 @@ static void put_metric(struct page *page, const struct result_set *set, struct p
 			continue;
 		}
 		row[2 * i].amount = amount;
+		row[2 * i + 1].cost = metric->cost;
 		if (amount.given)
 			row[2 * i + 1].amount = amount_ratio(amount_less(amount, base), base, 100);
 	}
@@ -159,9 +167,10 @@ static struct page_table *measures_table(struct page *page, const struct result_
 
 		column[at] = (struct page_column){name, name, UNIT_COUNT};
 		if (i)
-			column[at + 1] = (struct page_column){
-				page_text(page, "%c to A", (char)('A' + i)),
-				page_text(page, "%s, change", name), UNIT_CHANGE};
+			column[at + 1] =
+				(struct page_column){page_text(page, "%c to A", (char)('A' + i)),
+						     page_text(page, "%s, change", name),
+						     UNIT_CHANGE};
 	}
 	return page_table_new(page, &like);
 }

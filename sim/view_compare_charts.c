@@ -77,13 +77,18 @@ static void put_bars(struct page *page, const struct result_set *set, const stru
 
 static void time_bars(struct page *page, const struct result_set *set)
 {
-	static const struct page_column columns[] = {
-		{"walks", "time.walk_ns", UNIT_NS}, {"invalidations", "time.invalidate_ns", UNIT_NS}};
+	static const struct page_column columns[] = {{"walks", "time.walk_ns", UNIT_NS},
+						     {"invalidations", "time.invalidate_ns",
+						      UNIT_NS}};
 
 	put_bars(page, set,
-		 &(struct bars){.id = "time_per_dma", .title = "Time per DMA",
-				.about = "Shares of each result in per cent, its sum behind the bar.",
-				.kind = CHART_STACK, .whole = "dma.count", COLUMNS(columns)});
+		 &(struct bars){
+			 .id = "time_per_dma",
+			 .title = "Time per DMA",
+			 .about = "Shares of each result in per cent, its sum behind the bar.",
+			 .kind = CHART_STACK,
+			 .whole = "dma.count",
+			 COLUMNS(columns)});
 }
 
 static void reference_bars(struct page *page, const struct result_set *set)
@@ -94,13 +99,17 @@ static void reference_bars(struct page *page, const struct result_set *set)
 		{"stage 1", "references.by_kind.stage1", UNIT_RATIO},
 		{"stage 2", "references.by_kind.stage2", UNIT_RATIO},
 		{"stage 2 for stage 1", "references.by_kind.stage2_for_stage1", UNIT_RATIO},
-		{"stage 2 for PASID table", "references.by_kind.stage2_for_pasid_table", UNIT_RATIO},
+		{"stage 2 for PASID table", "references.by_kind.stage2_for_pasid_table",
+		 UNIT_RATIO},
 	};
 
 	put_bars(page, set,
-		 &(struct bars){.id = "references_per_dma", .title = "References per DMA",
+		 &(struct bars){.id = "references_per_dma",
+				.title = "References per DMA",
 				.about = "Entries that were read, by what they were read for.",
-				.kind = CHART_STACK, .whole = "dma.count", COLUMNS(columns)});
+				.kind = CHART_STACK,
+				.whole = "dma.count",
+				COLUMNS(columns)});
 }
 
 static void miss_bars(struct page *page, const struct result_set *set)
@@ -115,9 +124,11 @@ static void miss_bars(struct page *page, const struct result_set *set)
 	};
 
 	put_bars(page, set,
-		 &(struct bars){.id = "misses_by_cache", .title = "Misses by cache",
+		 &(struct bars){.id = "misses_by_cache",
+				.title = "Misses by cache",
 				.about = "Each cache has a scale of its own.",
-				.kind = CHART_BARS, COLUMNS(columns)});
+				.kind = CHART_BARS,
+				COLUMNS(columns)});
 }
 
 static void class_bars(struct page *page, const struct result_set *set)
@@ -131,9 +142,11 @@ static void class_bars(struct page *page, const struct result_set *set)
 	};
 
 	put_bars(page, set,
-		 &(struct bars){.id = "iotlb_miss_classes", .title = "IOTLB misses by class",
+		 &(struct bars){.id = "iotlb_miss_classes",
+				.title = "IOTLB misses by class",
 				.about = "The number of misses stands behind the bar.",
-				.kind = CHART_STACK, COLUMNS(columns)});
+				.kind = CHART_STACK,
+				COLUMNS(columns)});
 }
 
 static void command_bars(struct page *page, const struct result_set *set)
@@ -142,9 +155,12 @@ static void command_bars(struct page *page, const struct result_set *set)
 						     {"waits", "commands.waits", UNIT_RATIO}};
 
 	put_bars(page, set,
-		 &(struct bars){.id = "commands_per_dma", .title = "Commands per DMA",
+		 &(struct bars){.id = "commands_per_dma",
+				.title = "Commands per DMA",
 				.about = "All commands, and those among them that waited.",
-				.kind = CHART_BARS, .whole = "dma.count", COLUMNS(columns)});
+				.kind = CHART_BARS,
+				.whole = "dma.count",
+				COLUMNS(columns)});
 }
 
 /* ---- Percentiles -------------------------------------------------------------------------------- */
@@ -163,11 +179,12 @@ static void percentiles(struct page *page, const struct result_set *set, const c
 
 		column[i + 1] = (struct page_column){name, name, UNIT_NS};
 	}
-	table = page_table_new(page, &(struct page_table){.id = page_text(page, "percentiles_%s", kind),
-							  .caption = title,
-							  .result = "",
-							  .column = column,
-							  .columns = set->files + 1});
+	table = page_table_new(page,
+			       &(struct page_table){.id = page_text(page, "percentiles_%s", kind),
+						    .caption = title,
+						    .result = "",
+						    .column = column,
+						    .columns = set->files + 1});
 	for (size_t p = 0; p < sizeof(names) / sizeof(names[0]); p++) {
 		struct page_cell *row = page_row(page, table);
 
@@ -175,20 +192,21 @@ static void percentiles(struct page *page, const struct result_set *set, const c
 		for (size_t i = 0; i < set->files; i++) {
 			struct view v = view_of(page, set, i);
 
-			row[i + 1].amount = view_amount(
-				&v, page_text(page, "time.latency.%s.%s", kind, paths[p]));
+			row[i + 1].amount = view_amount(&v, page_text(page, "time.latency.%s.%s",
+								      kind, paths[p]));
 			told |= row[i + 1].amount.milli > 0;
 		}
 	}
 	if (told)
-		page_chart(page, &(struct page_chart){.kind = CHART_LINES,
-						      .title = title,
-						      .about = "Percentiles; the axis is logarithmic.",
-						      .table = table,
-						      .first = 1,
-						      .count = set->files,
-						      .x_title = "percentile",
-						      .log_y = true});
+		page_chart(page,
+			   &(struct page_chart){.kind = CHART_LINES,
+						.title = title,
+						.about = "Percentiles; the axis is logarithmic.",
+						.table = table,
+						.first = 1,
+						.count = set->files,
+						.x_title = "percentile",
+						.log_y = true});
 }
 
 void view_compare_charts(struct page *page, const struct result_set *set)
@@ -255,11 +273,12 @@ void view_compare_machines(struct page *page, const struct result_set *set)
 	if (page->failed)
 		return;
 	page_section(page, 2, "What differs between the machines");
-	table = page_table_new(page, &(struct page_table){.id = "machine_differences",
-							  .caption = "Keys that are not the same everywhere",
-							  .result = "",
-							  .column = column,
-							  .columns = set->files + 1});
+	table = page_table_new(
+		page, &(struct page_table){.id = "machine_differences",
+					   .caption = "Keys that are not the same everywhere",
+					   .result = "",
+					   .column = column,
+					   .columns = set->files + 1});
 	for (size_t i = 0; i < set->files; i++)
 		for (size_t row = 0; row < keys[i]->rows; row++)
 			put_key(page, table, keys, page_cell(keys[i], row, 0)->text);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEVELS	  6 /* of references.by_level */
+#define LEVELS 6 /* of references.by_level */
 
 /* ---- Time by part --------------------------------------------------------------------------- */
 
@@ -37,7 +37,8 @@ static void collect(const struct view *v, struct parts *parts, const char *path,
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value) {
+	json_object_foreach((json_t *)object, key, value)
+	{
 		struct amount count = view_number(value), time = {.given = each.given};
 
 		if (count.milli <= 0)
@@ -70,13 +71,13 @@ static void serial_parts(const struct view *v)
 						     {"Count", "count", UNIT_COUNT},
 						     {"Time", "time_ns", UNIT_NS},
 						     {"Share", "share", UNIT_PERCENT}};
-	struct page_table *table = view_table(
-		v, &(struct page_table){.id = "cost", .caption = "Cost by part", VIEW_COLUMNS(columns)});
+	struct page_table *table = view_table(v, &(struct page_table){.id = "cost",
+								      .caption = "Cost by part",
+								      VIEW_COLUMNS(columns)});
 	size_t kinds = json_object_size(view_at(v, "references.by_kind"));
-	struct parts parts = {
-		calloc(kinds + json_object_size(view_at(v, "commands.by_type")) + 1,
-		       sizeof(*parts.part)),
-		0};
+	struct parts parts = {calloc(kinds + json_object_size(view_at(v, "commands.by_type")) + 1,
+				     sizeof(*parts.part)),
+			      0};
 
 	if (!parts.part) {
 		v->page->failed = true;
@@ -88,16 +89,18 @@ static void serial_parts(const struct view *v)
 	put_parts(v, &parts, table);
 	free(parts.part);
 	if (table->rows)
-		page_chart(v->page,
-			   &(struct page_chart){
-				   .kind = CHART_BARS,
-				   .title = "Time by part",
-				   .about = "Reads of table entries at the latency of memory, commands "
-					    "at theirs; the longest first.",
-				   .table = table,
-				   .first = 2,
-				   .count = 1,
-			   });
+		page_chart(
+			v->page,
+			&(struct page_chart){
+				.kind = CHART_BARS,
+				.title = "Time by part",
+				.about =
+					"Reads of table entries at the latency of memory, commands "
+					"at theirs; the longest first.",
+				.table = table,
+				.first = 2,
+				.count = 1,
+			});
 }
 
 /* ---- Of the event model ---------------------------------------------------------------------- */
@@ -105,9 +108,12 @@ static void serial_parts(const struct view *v)
 static const struct {
 	const char *key, *title;
 } event_parts[] = {
-	{"cache_ns", "caches"},		       {"memory_ns", "memory"},
-	{"walker_wait_ns", "waiting for a walker"}, {"command_ns", "commands"},
-	{"wait_ns", "waits"},		       {"drain_ns", "draining"},
+	{"cache_ns", "caches"},
+	{"memory_ns", "memory"},
+	{"walker_wait_ns", "waiting for a walker"},
+	{"command_ns", "commands"},
+	{"wait_ns", "waits"},
+	{"drain_ns", "draining"},
 	{"ats_ns", "ATS"},
 };
 
@@ -133,7 +139,8 @@ static void event_cost(const struct view *v)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)parts, key, value) {
+	json_object_foreach((json_t *)parts, key, value)
+	{
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].text = part_title(key);
@@ -141,14 +148,15 @@ static void event_cost(const struct view *v)
 		row[2].amount = amount_ratio(row[1].amount, total, 100);
 	}
 	if (table->rows)
-		page_chart(v->page, &(struct page_chart){
-					    .kind = CHART_BARS,
-					    .title = "Time by part",
-					    .about = "What requests spent, all together: they overlap.",
-					    .table = table,
-					    .first = 1,
-					    .count = 1,
-				    });
+		page_chart(v->page,
+			   &(struct page_chart){
+				   .kind = CHART_BARS,
+				   .title = "Time by part",
+				   .about = "What requests spent, all together: they overlap.",
+				   .table = table,
+				   .first = 1,
+				   .count = 1,
+			   });
 }
 
 /* ---- References by kind and level --------------------------------------------------------------- */
@@ -161,16 +169,19 @@ static void references(const struct view *v)
 		{"level 3", "level3", UNIT_COUNT}, {"level 4", "level4", UNIT_COUNT},
 		{"level 5", "level5", UNIT_COUNT}, {"Total", "total", UNIT_COUNT},
 	};
-	struct page_table *table = view_table(v, &(struct page_table){.id = "references",
-								      .caption = "References by kind "
-										 "and level",
-								      VIEW_COLUMNS(columns)});
+	struct page_table *table =
+		view_table(v, &(struct page_table){.id = "references",
+						   .caption = "References by kind "
+							      "and level",
+						   VIEW_COLUMNS(columns)});
 	const json_t *kinds = view_at(v, "references.by_kind");
 	const json_t *levels = view_at(v, "references.by_level");
+	size_t deepest = 0;
 	const char *key;
 	json_t *total;
 
-	json_object_foreach((json_t *)kinds, key, total) {
+	json_object_foreach((json_t *)kinds, key, total)
+	{
 		const json_t *list = json_object_get(levels, key);
 		struct page_cell *row;
 
@@ -178,8 +189,11 @@ static void references(const struct view *v)
 			continue;
 		row = page_row(v->page, table);
 		row[0].text = key;
-		for (size_t i = 0; i < LEVELS; i++)
+		for (size_t i = 0; i < LEVELS; i++) {
 			row[1 + i].amount = view_number(json_array_get(list, i));
+			if (row[1 + i].amount.milli > 0 && i > deepest)
+				deepest = i;
+		}
 		row[1 + LEVELS].amount = view_number(total);
 	}
 	if (table->rows)
@@ -191,7 +205,7 @@ static void references(const struct view *v)
 						     "context entry.",
 					    .table = table,
 					    .first = levels ? 1 : 1 + LEVELS,
-					    .count = levels ? LEVELS : 1,
+					    .count = levels ? deepest + 1 : 1,
 				    });
 }
 
@@ -203,6 +217,4 @@ void view_cost(const struct view *v)
 	else
 		serial_parts(v);
 	references(v);
-	if (!view_has_events(v))
-		view_absent(v, "Waiting, overlap and latencies", "--timing");
 }

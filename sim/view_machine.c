@@ -86,7 +86,8 @@ void view_counters(const struct view *v)
 	page_section(v->page, v->level, "Counters");
 	page_say(v->page, BLOCK_NOTE,
 		 "What the tools for real machines would have counted, under their names.");
-	json_object_foreach((json_t *)counters, key, value) {
+	json_object_foreach((json_t *)counters, key, value)
+	{
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].text = key;

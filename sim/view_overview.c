@@ -2,7 +2,7 @@
 /* What was replayed, and what it cost: the first thing that is seen. */
 #include "view.h"
 
-#define PACKET	  1500 /* bytes of payload of an Ethernet frame */
+#define PACKET    1500 /* bytes of payload of an Ethernet frame */
 #define CARDS_MAX 10
 
 struct cards {
@@ -56,9 +56,10 @@ static void add_latency(struct cards *cards)
 	if (!median.given)
 		return;
 	add(cards, "Translation, median", in_unit(v, median, UNIT_NS),
-	    page_text(v->page, "p99 %s, longest %s",
-		      page_amount_of(view_amount(v, "time.latency.translation.p99_ns"), UNIT_NS).s,
-		      page_amount_of(view_amount(v, "time.latency.translation.max_ns"), UNIT_NS).s));
+	    page_text(
+		    v->page, "p99 %s, longest %s",
+		    page_amount_of(view_amount(v, "time.latency.translation.p99_ns"), UNIT_NS).s,
+		    page_amount_of(view_amount(v, "time.latency.translation.max_ns"), UNIT_NS).s));
 }
 
 static void add_counts(struct cards *cards)
@@ -71,7 +72,8 @@ static void add_counts(struct cards *cards)
 	struct amount misses = view_amount(v, "caches.iotlb.misses");
 
 	if (references.given)
-		add(cards, "References per DMA", in_unit(v, amount_ratio(references, dma, 1), UNIT_RATIO),
+		add(cards, "References per DMA",
+		    in_unit(v, amount_ratio(references, dma, 1), UNIT_RATIO),
 		    page_text(v->page, "%s entries read for %s DMA", amount_text(references, 0).s,
 			      amount_text(dma, 0).s));
 	if (amount_ratio(misses, lookups, 100).given)
@@ -80,7 +82,8 @@ static void add_counts(struct cards *cards)
 		    page_text(v->page, "%s of %s look-ups", amount_text(misses, 0).s,
 			      amount_text(lookups, 0).s));
 	if (commands.given)
-		add(cards, "Commands per DMA", in_unit(v, amount_ratio(commands, dma, 1), UNIT_RATIO),
+		add(cards, "Commands per DMA",
+		    in_unit(v, amount_ratio(commands, dma, 1), UNIT_RATIO),
 		    page_text(v->page, "%s, of which %s waits", amount_text(commands, 0).s,
 			      amount_text(view_amount(v, "commands.waits"), 0).s));
 }
@@ -121,7 +124,8 @@ static void say_shares(const struct view *v)
 		return;
 	page_say(v->page, BLOCK_NOTE,
 		 page_text(v->page,
-			   "Walks take %s\xc2\xa0%% of the time and invalidations %s\xc2\xa0%%. Times are "
+			   "Walks take %s\xc2\xa0%% of the time and invalidations %s\xc2\xa0%%. "
+			   "Times are "
 			   "counts multiplied by latencies, nothing overlaps: shares say more than "
 			   "durations.",
 			   amount_text(amount_ratio(walks, total, 100), 1).s,

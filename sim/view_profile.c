@@ -6,50 +6,81 @@
 #include "view.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static const struct page_column class_columns[] = {
-	{"Cache", "cache", UNIT_TEXT},	       {"cold", "cold", UNIT_COUNT},
-	{"capacity", "capacity", UNIT_COUNT},   {"conflict", "conflict", UNIT_COUNT},
-	{"invalidation", "invalidation", UNIT_COUNT}, {"unfilled", "unfilled", UNIT_COUNT},
+#define CACHES_MOST 32
+
+/* Caches that missed at all, those that missed most first. */
+struct profiles {
+	struct profile {
+		const char *name;
+		const json_t *cache;
+		struct amount misses;
+	} of[CACHES_MOST];
+	size_t count;
 };
 
-static bool has_misses(const json_t *cache)
+static int by_misses(const void *a, const void *b)
 {
-	struct amount misses = view_sum(json_object_get(cache, "classes"));
+	const struct profile *x = a, *y = b;
+	int order = amount_compare(y->misses, x->misses);
 
-	return misses.milli > 0;
+	return order ? order : strcmp(x->name, y->name);
 }
 
-static void classes(const struct view *v, const json_t *caches)
+static void collect(const json_t *caches, struct profiles *profiles)
+{
+	const char *key;
+	json_t *cache;
+
+	json_object_foreach((json_t *)caches, key, cache)
+	{
+		struct amount misses = view_sum(json_object_get(cache, "classes"));
+
+		if (misses.milli > 0 && profiles->count < CACHES_MOST)
+			profiles->of[profiles->count++] = (struct profile){key, cache, misses};
+	}
+	qsort(profiles->of, profiles->count, sizeof(profiles->of[0]), by_misses);
+}
+
+static const struct page_column class_columns[] = {
+	{"Cache", "cache", UNIT_TEXT},
+	{"cold", "cold", UNIT_COUNT},
+	{"capacity", "capacity", UNIT_COUNT},
+	{"conflict", "conflict", UNIT_COUNT},
+	{"invalidation", "invalidation", UNIT_COUNT},
+	{"unfilled", "unfilled", UNIT_COUNT},
+};
+
+static void classes(const struct view *v, const struct profiles *profiles)
 {
 	struct page_table *table = view_table(v, &(struct page_table){.id = "miss_classes",
 								      .caption = "Misses by class",
 								      VIEW_COLUMNS(class_columns)});
-	const char *key;
-	json_t *cache;
 
-	json_object_foreach((json_t *)caches, key, cache) {
-		struct page_cell *row;
+	for (size_t i = 0; i < profiles->count; i++) {
+		struct page_cell *row = page_row(v->page, table);
 
-		if (!has_misses(cache))
-			continue;
-		row = page_row(v->page, table);
-		row[0].text = key;
-		view_fill(table, row, json_object_get(cache, "classes"));
+		row[0].text = profiles->of[i].name;
+		view_fill(table, row, json_object_get(profiles->of[i].cache, "classes"));
 	}
 	if (table->rows)
-		page_chart(v->page,
-			   &(struct page_chart){
-				   .kind = CHART_SHARES,
-				   .title = "Misses by class",
-				   .about = "cold: never seen before; invalidation: it was removed by a "
-					    "command; conflict: a fully associative cache of this size "
-					    "would have hit; capacity: it would not; unfilled: nothing "
-					    "was stored.",
-				   .table = table,
-				   .first = 1,
-				   .count = 5,
-			   });
+		page_chart(
+			v->page,
+			&(struct page_chart){
+				.kind = CHART_SHARES,
+				.title = "Misses by class",
+				.about =
+					"cold: never seen before; invalidation: it was removed by "
+					"a "
+					"command; conflict: a fully associative cache of this size "
+					"would have hit; capacity: it would not; unfilled: nothing "
+					"was stored.",
+				.table = table,
+				.first = 1,
+				.count = 5,
+				.shown = true,
+			});
 }
 
 /* ---- One cache --------------------------------------------------------------------------------- */
@@ -66,27 +97,29 @@ static void size_curve(const struct view *v, const char *name, const json_t *cac
 	size_t i;
 	json_t *size;
 
-	json_array_foreach(sizes, i, size) {
+	json_array_foreach(sizes, i, size)
+	{
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].amount = view_number(json_object_get(size, "entries"));
 		row[1].amount = view_number(json_object_get(size, "misses"));
 	}
 	if (table->rows > 1)
-		page_chart(v->page,
-			   &(struct page_chart){
-				   .kind = CHART_LINES,
-				   .title = page_text(v->page, "%s: misses by size", name),
-				   .about = "What a fully associative cache would miss that replaces "
-					    "the least recently used entry.",
-				   .table = table,
-				   .first = 1,
-				   .count = 1,
-				   .x_title = "entries",
-				   .log_x = true,
-				   .mark = view_entries(v, name),
-				   .mark_title = "this machine",
-			   });
+		page_chart(
+			v->page,
+			&(struct page_chart){
+				.kind = CHART_LINES,
+				.title = page_text(v->page, "%s: misses by size", name),
+				.about = "What a fully associative cache would miss that replaces "
+					 "the least recently used entry.",
+				.table = table,
+				.first = 1,
+				.count = 1,
+				.x_title = "entries",
+				.log_x = true,
+				.mark = view_entries(v, name),
+				.mark_title = "this machine",
+			});
 }
 
 static void reuse(const struct view *v, const char *name, const json_t *cache)
@@ -94,38 +127,42 @@ static void reuse(const struct view *v, const char *name, const json_t *cache)
 	static const struct page_column columns[] = {{"Below", "below", UNIT_COUNT},
 						     {"Look-ups", "count", UNIT_COUNT}};
 	struct page_table *table = view_table(
-		v, &(struct page_table){.id = page_text(v->page, "reuse_%s", name),
-					.caption = page_text(v->page, "Reuse distances of %s", name),
-					VIEW_COLUMNS(columns)});
+		v,
+		&(struct page_table){.id = page_text(v->page, "reuse_%s", name),
+				     .caption = page_text(v->page, "Reuse distances of %s", name),
+				     VIEW_COLUMNS(columns)});
 	const json_t *distances = json_object_get(cache, "reuse");
 	size_t i;
 	json_t *bucket;
 
-	json_array_foreach(json_object_get(distances, "histogram"), i, bucket) {
+	json_array_foreach(json_object_get(distances, "histogram"), i, bucket)
+	{
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].amount = view_number(json_object_get(bucket, "below"));
 		row[1].amount = view_number(json_object_get(bucket, "count"));
 	}
 	if (table->rows)
-		page_chart(
-			v->page,
-			&(struct page_chart){
-				.kind = CHART_COLUMNS,
-				.title = page_text(v->page, "%s: reuse distances", name),
-				.about = page_text(
-					v->page,
-					"Other entries that were used between two uses of one. Not in it: "
-					"%s first uses.",
-					amount_text(view_number(json_object_get(distances, "cold")), 0).s),
-				.table = table,
-				.first = 1,
-				.count = 1,
-				.x_title = "distance, below",
-			});
+		page_chart(v->page,
+			   &(struct page_chart){
+				   .kind = CHART_COLUMNS,
+				   .title = page_text(v->page, "%s: reuse distances", name),
+				   .about = page_text(v->page,
+						      "Other entries that were used between two "
+						      "uses of one. Not in it: "
+						      "%s first uses.",
+						      amount_text(view_number(json_object_get(
+									  distances, "cold")),
+								  0)
+							      .s),
+				   .table = table,
+				   .first = 1,
+				   .count = 1,
+				   .x_title = "distance, below",
+			   });
 }
 
-static void working_set(const struct view *v, const json_t *caches)
+static void working_set(const struct view *v, const struct profiles *profiles)
 {
 	static const struct page_column columns[] = {
 		{"Cache", "cache", UNIT_TEXT},
@@ -138,46 +175,44 @@ static void working_set(const struct view *v, const json_t *caches)
 	struct page_table *table = view_table(v, &(struct page_table){.id = "working_set",
 								      .caption = "Working sets",
 								      VIEW_COLUMNS(columns)});
-	const char *key;
-	json_t *cache, *window;
-	size_t i;
+	json_t *window;
+	size_t w;
 
-	json_object_foreach((json_t *)caches, key, cache) {
-		const json_t *set = json_object_get(cache, "working_set");
+	for (size_t i = 0; i < profiles->count; i++) {
+		const json_t *set = json_object_get(profiles->of[i].cache, "working_set");
 
-		json_array_foreach(json_object_get(set, "windows"), i, window) {
-			struct page_cell *row = has_misses(cache) ? page_row(v->page, table) : NULL;
+		json_array_foreach(json_object_get(set, "windows"), w, window)
+		{
+			struct page_cell *row = page_row(v->page, table);
 
-			if (!row)
-				continue;
-			row[0].text = key;
+			row[0].text = profiles->of[i].name;
 			view_fill(table, row, window);
 			row[4].amount = view_number(json_object_get(set, "tags"));
-			row[5].amount = view_entries(v, key);
+			row[5].amount = view_entries(v, profiles->of[i].name);
 		}
 	}
 	if (table->rows)
 		page_table(v->page, table);
 }
 
-void view_profile(const struct view *v)
+void view_profile(struct view *v)
 {
 	const json_t *caches = view_at(v, "profile.caches");
-	const char *key;
-	json_t *cache;
+	struct profiles profiles = {.count = 0};
 
-	page_section(v->page, v->level, "Why caches missed");
 	if (!caches) {
-		view_absent(v, "Classes of misses, reuse distances, working sets and other sizes",
+		view_absent(v, "Classes of misses, reuse distances, working sets, misses by size",
 			    "--profile");
 		return;
 	}
-	classes(v, caches);
-	json_object_foreach((json_t *)caches, key, cache) {
-		if (!has_misses(cache))
-			continue;
-		size_curve(v, key, cache);
-		reuse(v, key, cache);
+	page_section(v->page, v->level, "Why caches missed");
+	collect(caches, &profiles);
+	classes(v, &profiles);
+	for (size_t i = 0; i < profiles.count; i++) {
+		size_curve(v, profiles.of[i].name, profiles.of[i].cache);
+		reuse(v, profiles.of[i].name, profiles.of[i].cache);
 	}
-	working_set(v, caches);
+	working_set(v, &profiles);
+	if (!profiles.count)
+		page_say(v->page, BLOCK_NOTE, "No cache missed.");
 }

@@ -110,8 +110,10 @@ static bool is_set(const struct sweep_point *point, size_t key)
 
 static size_t place_of(const struct sweep_plan *plan, const struct sweep_point *point)
 {
-	uint32_t x = bin_of(plan->points, plan->x, plan->x == SWEEP_NO_KEY ? 0 : point->value[plan->x]);
-	uint32_t y = bin_of(plan->points, plan->y, plan->y == SWEEP_NO_KEY ? 0 : point->value[plan->y]);
+	uint32_t x =
+		bin_of(plan->points, plan->x, plan->x == SWEEP_NO_KEY ? 0 : point->value[plan->x]);
+	uint32_t y =
+		bin_of(plan->points, plan->y, plan->y == SWEEP_NO_KEY ? 0 : point->value[plan->y]);
 
 	return (size_t)y * sweep_bins(plan->points, plan->x) + x;
 }
@@ -195,12 +197,13 @@ static void say_averaged(struct page *page, const struct sweep_plan *plan)
 
 	for (size_t i = 0; i < plan->points->keys; i++)
 		if (sweep_is_averaged(plan, i))
-			names = names ? page_text(page, "%s, %s", names, plan->points->key[i].name) :
-					plan->points->key[i].name;
+			names = names ? page_text(page, "%s, %s", names, plan->points->key[i].name)
+				      : plan->points->key[i].name;
 	if (names)
 		page_say(page, BLOCK_WARNING,
 			 page_text(page,
-				   "Charts show means of points that differ in %s; `--x` and `--y` choose "
+				   "Charts show means of points that differ in %s; `--x` and `--y` "
+				   "choose "
 				   "other keys as axes.",
 				   names));
 }

@@ -40,17 +40,17 @@ static struct page_table *map_table(struct drawing *d)
 	for (uint32_t x = 0; x < xs; x++) {
 		const char *name = sweep_bin_name(d->page, points, d->plan->x, x);
 
-		column[x + 1] = (struct page_column){name, name,
-						     (uint8_t)sweep_number_unit(path_of(d))};
+		column[x + 1] =
+			(struct page_column){name, name, (uint8_t)sweep_number_unit(path_of(d))};
 	}
-	table = page_table_new(
-		d->page, &(struct page_table){
-				 .id = page_text(d->page, "map:%s", path_of(d)),
-				 .caption = page_text(d->page, "%s%s", d->title, d->where),
-				 .result = d->where + (*d->where ? 2 : 0),
-				 .column = column,
-				 .columns = xs + 1,
-			 });
+	table = page_table_new(d->page,
+			       &(struct page_table){
+				       .id = page_text(d->page, "map:%s", path_of(d)),
+				       .caption = page_text(d->page, "%s%s", d->title, d->where),
+				       .result = d->where + (*d->where ? 2 : 0),
+				       .column = column,
+				       .columns = xs + 1,
+			       });
 	for (uint32_t y = 0; y < ys; y++) {
 		struct page_cell *row = page_row(d->page, table);
 
@@ -65,20 +65,21 @@ static void map(struct drawing *d)
 {
 	struct page_table *table = map_table(d);
 
-	page_chart(d->page,
-		   &(struct page_chart){
-			   .kind = CHART_HEAT,
-			   .title = page_text(d->page, "%s%s", d->title, d->where),
-			   .about = "Darker is more on paper, brighter is more in the dark; the least "
-				    "has a frame.",
-			   .table = table,
-			   .first = 1,
-			   .count = table->columns - 1,
-			   .x_title = key_name(d, d->plan->x),
-			   .y_title = key_name(d, d->plan->y),
-			   .least = d->least,
-			   .most = d->most,
-		   });
+	page_chart(
+		d->page,
+		&(struct page_chart){
+			.kind = CHART_HEAT,
+			.title = page_text(d->page, "%s%s", d->title, d->where),
+			.about = "The more a cell stands out, the larger is its amount; the least "
+				 "has a frame.",
+			.table = table,
+			.first = 1,
+			.count = table->columns - 1,
+			.x_title = key_name(d, d->plan->x),
+			.y_title = key_name(d, d->plan->y),
+			.least = d->least,
+			.most = d->most,
+		});
 }
 
 /* ---- Lines ---------------------------------------------------------------------------------------- */
@@ -97,22 +98,23 @@ static struct page_table *lines_table(struct drawing *d)
 		const char *name = d->title;
 
 		if (d->plan->y != SWEEP_NO_KEY)
-			name = page_text(d->page, "%s", sweep_bin_name(d->page, points, d->plan->y, y));
-		column[y + 1] = (struct page_column){
-			name, d->plan->y == SWEEP_NO_KEY ? path_of(d) : name,
-			(uint8_t)sweep_number_unit(path_of(d))};
+			name = page_text(d->page, "%s",
+					 sweep_bin_name(d->page, points, d->plan->y, y));
+		column[y + 1] =
+			(struct page_column){name, d->plan->y == SWEEP_NO_KEY ? path_of(d) : name,
+					     (uint8_t)sweep_number_unit(path_of(d))};
 	}
-	table = page_table_new(
-		d->page, &(struct page_table){
-				 /* Over two keys it is the map's table, turned around. */
-				 .id = d->plan->y == SWEEP_NO_KEY ?
-					       page_text(d->page, "line:%s", path_of(d)) :
-					       NULL,
-				 .caption = page_text(d->page, "%s%s", d->title, d->where),
-				 .result = "",
-				 .column = column,
-				 .columns = ys + 1,
-			 });
+	table = page_table_new(d->page,
+			       &(struct page_table){
+				       /* Over two keys it is the map's table, turned around. */
+				       .id = d->plan->y == SWEEP_NO_KEY
+						     ? page_text(d->page, "line:%s", path_of(d))
+						     : NULL,
+				       .caption = page_text(d->page, "%s%s", d->title, d->where),
+				       .result = "",
+				       .column = column,
+				       .columns = ys + 1,
+			       });
 	for (uint32_t x = 0; x < xs; x++) {
 		struct page_cell *row = page_row(d->page, table);
 
@@ -143,19 +145,21 @@ static void lines(struct drawing *d)
 	if (!table->rows)
 		return;
 	words = page_cell(table, 0, 0)->text != NULL;
-	page_chart(d->page, &(struct page_chart){
-				    .kind = words && one ? CHART_BARS : CHART_LINES,
-				    .title = page_text(d->page, "%s%s", d->title, d->where),
-				    .about = one ? page_text(d->page, "By %s.", key_name(d, d->plan->x)) :
-						   page_text(d->page, "By %s; a line for each value of %s.",
-							     key_name(d, d->plan->x),
-							     key_name(d, d->plan->y)),
-				    .table = table,
-				    .first = 1,
-				    .count = table->columns - 1,
-				    .x_title = key_name(d, d->plan->x),
-				    .log_x = !words && is_wide(table),
-			    });
+	page_chart(d->page,
+		   &(struct page_chart){
+			   .kind = words && one ? CHART_BARS : CHART_LINES,
+			   .title = page_text(d->page, "%s%s", d->title, d->where),
+			   .about = one ? page_text(d->page, "By %s.", key_name(d, d->plan->x))
+					: page_text(d->page, "By %s; a line for each value of %s.",
+						    key_name(d, d->plan->x),
+						    key_name(d, d->plan->y)),
+			   .table = table,
+			   .first = 1,
+			   .count = table->columns - 1,
+			   .x_title = key_name(d, d->plan->x),
+			   .log_x = !words && is_wide(table),
+			   .most = d->most,
+		   });
 }
 
 /* ---- Facets ----------------------------------------------------------------------------------------- */
@@ -189,8 +193,7 @@ static void draw(struct drawing *d, const struct sweep_cut *cut)
 void view_sweep_charts(struct page *page, const struct sweep_plan *plan, size_t number)
 {
 	struct drawing d = {.page = page, .plan = plan, .number = number, .where = ""};
-	uint32_t facets =
-		plan->facet == SWEEP_NO_KEY ? 1 : plan->points->key[plan->facet].values;
+	uint32_t facets = plan->facet == SWEEP_NO_KEY ? 1 : plan->points->key[plan->facet].values;
 
 	d.title = sweep_number_title(plan->points->path[number]);
 	page_section(page, 3, d.title);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEST	    10
+#define BEST        10
 #define LIST_LENGTH 120 /* characters of a list of values */
 
 /* ---- Keys --------------------------------------------------------------------------------------- */
@@ -39,9 +39,11 @@ static void keys(struct page *page, const struct sweep_plan *plan)
 						     {"Number of values", "count", UNIT_COUNT},
 						     {"Values", "values", UNIT_TEXT},
 						     {"In charts", "in_charts", UNIT_TEXT}};
-	struct page_table *table = page_table_new(
-		page, &(struct page_table){.id = "plan", .caption = "Keys of the plan", .result = "",
-					   VIEW_COLUMNS(columns)});
+	struct page_table *table =
+		page_table_new(page, &(struct page_table){.id = "plan",
+							  .caption = "Keys of the plan",
+							  .result = "",
+							  VIEW_COLUMNS(columns)});
 
 	for (size_t i = 0; i < plan->points->keys; i++) {
 		struct page_cell *row = page_row(page, table);
@@ -76,10 +78,11 @@ static struct shape shape_of(const struct sweep_points *points)
 	return shape;
 }
 
-static struct page_table *points_table(struct page *page, const struct shape *shape,
-				       const char *id, const char *caption)
+static struct page_table *points_table(struct page *page, const struct shape *shape, const char *id,
+				       const char *caption)
 {
-	struct page_column column[1 + SWEEP_KEYS + SWEEP_NUMBERS] = {{"Point", "point", UNIT_COUNT}};
+	struct page_column column[1 + SWEEP_KEYS + SWEEP_NUMBERS] = {
+		{"Point", "point", UNIT_COUNT}};
 	size_t columns = 1;
 
 	for (size_t i = 0; i < shape->keys; i++) {
@@ -93,8 +96,11 @@ static struct page_table *points_table(struct page *page, const struct shape *sh
 		column[columns++] = (struct page_column){sweep_number_title(path), path,
 							 (uint8_t)sweep_number_unit(path)};
 	}
-	return page_table_new(page, &(struct page_table){.id = id, .caption = caption, .result = "",
-							 .column = column, .columns = columns});
+	return page_table_new(page, &(struct page_table){.id = id,
+							 .caption = caption,
+							 .result = "",
+							 .column = column,
+							 .columns = columns});
 }
 
 static void put_point(struct page *page, const struct shape *shape, struct page_table *table,
@@ -107,7 +113,8 @@ static void put_point(struct page *page, const struct shape *shape, struct page_
 	for (size_t i = 0; i < shape->keys; i++, c++) {
 		uint32_t value = point->value[shape->key[i]];
 
-		row[c].text = value == SWEEP_NONE ? "" : shape->points->key[shape->key[i]].value[value];
+		row[c].text =
+			value == SWEEP_NONE ? "" : shape->points->key[shape->key[i]].value[value];
 	}
 	for (size_t i = 0; i < shape->numbers; i++)
 		row[c++].amount = point->number[shape->number[i]];

@@ -11,8 +11,12 @@
 static const struct {
 	const char *key, *title;
 } kinds[] = {
-	{"translation", "translations"}, {"ats", "ATS requests"}, {"page_request", "page requests"},
-	{"invalidation", "invalidations"}, {"map", "maps"},	   {"unmap", "unmaps"},
+	{"translation", "translations"},
+	{"ats", "ATS requests"},
+	{"page_request", "page requests"},
+	{"invalidation", "invalidations"},
+	{"map", "maps"},
+	{"unmap", "unmaps"},
 };
 
 static const char *kind_title(const char *key)
@@ -31,10 +35,10 @@ static bool is_empty(const json_t *latency)
 static void percentiles(const struct view *v, const json_t *latencies)
 {
 	static const struct page_column columns[] = {
-		{"Of", "of", UNIT_TEXT},	{"Count", "count", UNIT_COUNT},
-		{"Least", "min_ns", UNIT_NS},	{"Mean", "mean_ns", UNIT_NS},
-		{"p50", "p50_ns", UNIT_NS},	{"p90", "p90_ns", UNIT_NS},
-		{"p99", "p99_ns", UNIT_NS},	{"p99.9", "p999_ns", UNIT_NS},
+		{"Of", "of", UNIT_TEXT},        {"Count", "count", UNIT_COUNT},
+		{"Least", "min_ns", UNIT_NS},   {"Mean", "mean_ns", UNIT_NS},
+		{"p50", "p50_ns", UNIT_NS},     {"p90", "p90_ns", UNIT_NS},
+		{"p99", "p99_ns", UNIT_NS},     {"p99.9", "p999_ns", UNIT_NS},
 		{"Longest", "max_ns", UNIT_NS},
 	};
 	struct page_table *table = view_table(v, &(struct page_table){.id = "latency",
@@ -43,7 +47,8 @@ static void percentiles(const struct view *v, const json_t *latencies)
 	const char *key;
 	json_t *latency;
 
-	json_object_foreach((json_t *)latencies, key, latency) {
+	json_object_foreach((json_t *)latencies, key, latency)
+	{
 		struct page_cell *row = is_empty(latency) ? NULL : page_row(v->page, table);
 
 		if (!row)
@@ -61,7 +66,8 @@ static void fold(const json_t *histogram, struct amount fold[BUCKETS])
 	size_t i;
 	json_t *bucket;
 
-	json_array_foreach(histogram, i, bucket) {
+	json_array_foreach(histogram, i, bucket)
+	{
 		struct amount below = view_number(json_object_get(bucket, "below_ns"));
 		unsigned b = 0;
 
@@ -107,21 +113,20 @@ static void histogram(const struct view *v, const char *name, const json_t *late
 			   });
 }
 
-void view_latency(const struct view *v)
+void view_latency(struct view *v)
 {
 	const json_t *latencies = view_at(v, "time.latency");
 	const char *key;
 	json_t *latency;
 
-	page_section(v->page, v->level, "Latencies");
 	if (!latencies) {
-		view_absent(v, "Percentiles and histograms of latencies", "--timing");
+		view_absent(v, "Latencies, and time lines of misses and invalidations", "--timing");
 		return;
 	}
+	page_section(v->page, v->level, "Latencies");
 	percentiles(v, latencies);
-	json_object_foreach((json_t *)latencies, key, latency)
-		if (!is_empty(latency))
-			histogram(v, key, latency);
+	json_object_foreach((json_t *)latencies, key, latency) if (!is_empty(latency))
+		histogram(v, key, latency);
 }
 
 /* ---- Time line ------------------------------------------------------------------------------------ */
@@ -149,10 +154,11 @@ static void put_series(const struct view *v, const struct page_table *table)
 				    .first = 1,
 				    .count = last,
 				    .x_title = "simulated time, from",
+				    .wide = true,
 			    });
 }
 
-void view_series(const struct view *v)
+void view_series(struct view *v)
 {
 	static const struct page_column columns[] = {
 		{"From", "start_ns", UNIT_NS},
@@ -170,12 +176,11 @@ void view_series(const struct view *v)
 	json_t *slice;
 	size_t i;
 
-	page_section(v->page, v->level, "Time line");
-	if (!series) {
-		view_absent(v, "Misses and invalidations over time", "--timing");
+	if (!series)
 		return;
-	}
-	json_array_foreach(series, i, slice) {
+	page_section(v->page, v->level, "Time line");
+	json_array_foreach(series, i, slice)
+	{
 		struct page_cell *row = page_row(v->page, table);
 
 		view_fill(table, row, slice);

@@ -49,12 +49,13 @@ static void put_pasids(const struct view *v, struct page_table *table, const str
 	json_t *pasid;
 	size_t i;
 
-	json_array_foreach(json_object_get(r->counts, "by_pasid"), i, pasid) {
+	json_array_foreach(json_object_get(r->counts, "by_pasid"), i, pasid)
+	{
 		const json_t *id = json_object_get(pasid, "pasid");
 
 		put_requester(v, table,
-			      json_is_null(id) ? page_text(v->page, "%s, none", r->name) :
-						 page_text(v->page, "%s, %s", r->name,
+			      json_is_null(id) ? page_text(v->page, "%s, none", r->name)
+					       : page_text(v->page, "%s, %s", r->name,
 							   amount_plain(view_number(id)).s),
 			      pasid);
 	}
@@ -75,8 +76,8 @@ static void put_requesters(const struct view *v, const struct requester *request
 				    .table = table,
 				    .first = 7,
 				    .count = 2,
+				    .shown = true,
 			    });
-	page_table(v->page, table);
 	like.id = "pasids";
 	like.caption = "PASIDs of requesters";
 	pasids = view_table(v, &like);
@@ -98,9 +99,8 @@ static void requesters(const struct view *v)
 		v->page->failed = true;
 		return;
 	}
-	json_object_foreach((json_t *)object, key, counts)
-		requester[count++] = (struct requester){
-			key, counts, view_number(json_object_get(counts, "references"))};
+	json_object_foreach((json_t *)object, key, counts) requester[count++] =
+		(struct requester){key, counts, view_number(json_object_get(counts, "references"))};
 	qsort(requester, count, sizeof(*requester), by_references);
 	if (count)
 		put_requesters(v, requester, count);
@@ -138,14 +138,16 @@ static void page_sizes(const struct view *v)
 	const char *key;
 	size_t i;
 
-	json_array_foreach(pages, i, page) {
+	json_array_foreach(pages, i, page)
+	{
 		struct page_cell *row = page_row(v->page, table);
 
 		view_fill(table, row, page);
 		row[0].text = size_name(v, json_object_get(page, "size"), "");
 		row[2].amount = amount_ratio(row[1].amount, all, 100);
 	}
-	json_object_foreach((json_t *)(pages ? NULL : view_at(v, "dma.by_page_size")), key, count) {
+	json_object_foreach((json_t *)(pages ? NULL : view_at(v, "dma.by_page_size")), key, count)
+	{
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].text = size_name(v, NULL, key);
@@ -186,7 +188,8 @@ void view_commands(const struct view *v)
 	if (!types)
 		return;
 	page_section(v->page, v->level, "Commands");
-	json_object_foreach((json_t *)types, key, count) {
+	json_object_foreach((json_t *)types, key, count)
+	{
 		const json_t *removed = json_object_get(view_at(v, "commands.removed"), key);
 		struct page_cell *row = page_row(v->page, table);
 
@@ -199,15 +202,15 @@ void view_commands(const struct view *v)
 	if (!table->rows)
 		page_say(v->page, BLOCK_NOTE, "No command was executed.");
 	else
-		page_chart(v->page,
-			   &(struct page_chart){
-				   .kind = CHART_BARS,
-				   .title = "Commands by type",
-				   .about = view_at(v, "commands.removed") ?
-						    "Commands, and the entries of all caches that they removed." :
-						    "Commands that the unit executed.",
-				   .table = table,
-				   .first = 1,
-				   .count = view_at(v, "commands.removed") ? 2 : 1,
-			   });
+		page_chart(v->page, &(struct page_chart){
+					    .kind = CHART_BARS,
+					    .title = "Commands by type",
+					    .about = view_at(v, "commands.removed")
+							     ? "Commands, and the entries of all "
+							       "caches that they removed."
+							     : "Commands that the unit executed.",
+					    .table = table,
+					    .first = 1,
+					    .count = view_at(v, "commands.removed") ? 2 : 1,
+				    });
 }
