@@ -89,6 +89,11 @@ void *host_mmap(void *address, size_t length, int protection, int flags, int num
 		address, length, protection, flags, number, offset);
 }
 
+int host_munmap(void *address, size_t length)
+{
+	return HOST(HOST_MUNMAP, int (*)(void *, size_t))(address, length);
+}
+
 static long answer(long result)
 {
 	if (result >= 0)
@@ -382,7 +387,7 @@ EXPORT void *mmap64(void *address, size_t length, int protection, int flags, int
 
 EXPORT int munmap(void *address, size_t length)
 {
-	int status = HOST(HOST_MUNMAP, int (*)(void *, size_t))(address, length);
+	int status = host_munmap(address, length);
 
 	if (status == 0)
 		files_unmapped(address, length);
