@@ -90,6 +90,14 @@ $(SO): $(LIB_OBJ)
 	ln -sf $(SOFILE) $(@D)/$(SONAME)
 	ln -sf $(SONAME) $@
 
+# In front of real programs: everything but the calls that it takes is local.
+PRELOAD := $(BUILD)/lib/libioasim-preload.so
+PRELOAD_OBJ := $(call OBJ,$(wildcard preload/*.c))
+$(PRELOAD): $(PRELOAD_OBJ) $(LIBA)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -shared $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) \
+		-Wl,--exclude-libs,ALL -o $@ $(PRELOAD_OBJ) $(LIBA) -ldl -lpthread
+
 $(BUILD)/ioasim: $(SIM_OBJ) $(LIBA)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(LIBA) $(SIM_LIBS)
 

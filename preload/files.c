@@ -52,10 +52,15 @@ void files_unlock(void)
 	pthread_mutex_unlock(&mutex);
 }
 
-/* A child has the thread that forked alone: the lock must be its own. */
+/* A child has the thread that forked alone, under another name: the lock is made anew. */
+static void unlock_child(void)
+{
+	mutex = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+}
+
 __attribute__((constructor)) static void begin(void)
 {
-	pthread_atfork(files_lock, files_unlock, files_unlock);
+	pthread_atfork(files_lock, files_unlock, unlock_child);
 }
 
 /* ---- The table --------------------------------------------------------------------- */
