@@ -171,6 +171,10 @@ void iommufd_close(struct iommufd *fd)
 {
 	if (!fd)
 		return;
+	/* What only a number keeps goes before all that may outlive the descriptor. */
+	for (uint32_t i = 0; i < fd->room; i++)
+		if (fd->object[i] && fd->object[i]->type == IOFD_FOREIGN && !fd->object[i]->users)
+			object_destroy(fd->object[i]);
 	fd->closed = true;
 	if (fd->outside)
 		return;
