@@ -47,6 +47,8 @@ SONAME := libioasim.so.$(SOVERSION)
 SOFILE := libioasim.so.$(VERSION)
 SO := $(BUILD)/lib/libioasim.so
 STATIC := $(BUILD)/lib/libioasim.a
+PRELOAD := $(BUILD)/lib/libioasim-preload.so
+PRELOAD_OBJ := $(call OBJ,$(wildcard preload/*.c))
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 # Drivers that are broken on purpose, one for each name of the enum, and NOTHING.
 BROKEN := $(shell sed -n 's/^\tBROKEN_\([A-Z_]*\),.*/\1/p' src/model/broken.h)
@@ -56,7 +58,7 @@ EXAMPLES := $(BUILD)/examples/vmm $(BUILD)/examples/vmm-shared
 # Without scdoc there are no manual pages, and all else is well.
 MAN := $(if $(shell command -v scdoc),$(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd)))
 
-all: $(LIBA) $(STATIC) $(SO) $(BUILD)/ioasim
+all: $(LIBA) $(STATIC) $(SO) $(PRELOAD) $(BUILD)/ioasim
 
 # ---- Building ----------------------------------------------------------------
 
@@ -91,8 +93,6 @@ $(SO): $(LIB_OBJ)
 	ln -sf $(SONAME) $@
 
 # In front of real programs: everything but the calls that it takes is local.
-PRELOAD := $(BUILD)/lib/libioasim-preload.so
-PRELOAD_OBJ := $(call OBJ,$(wildcard preload/*.c))
 $(PRELOAD): $(PRELOAD_OBJ) $(LIBA)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -shared $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) \
@@ -129,6 +129,13 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_HELP_OBJ) $(TEST_SIM) $(LIBA
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ_HELP_OBJ) $(TEST_SIM) $(LIBA) $(SIM_LIBS)
 
+# Programs that know nothing of the project, run with the preloaded library.
+PRELOAD_TEST := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/preload/test_*.c))
+$(BUILD)/preload/%: $(BUILD)/obj/tests/preload/%.o
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< -lcmocka -lpthread
+$(BUILD)/obj/tests/preload/%.o: private CPPFLAGS += -Ipreload
+
 $(BUILD)/bench/bench: $(BENCH_OBJ) $(TEST_SIM) $(LIBA)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(BENCH_OBJ) $(TEST_SIM) $(LIBA) $(SIM_LIBS)
@@ -154,7 +161,7 @@ $(BUILD)/ioasim.bash: docs/completion.bash $(BUILD)/ioasim
 	sed -e '/@WORDS@/r $@.words' -e '/@WORDS@/d' $< > $@
 	@rm -f $@.words
 
-tests: $(TEST_BIN) $(BROKEN_BIN)
+tests: $(TEST_BIN) $(BROKEN_BIN) $(PRELOAD_TEST)
 examples: $(EXAMPLES)
 fuzzers: $(FUZZ_BIN)
 man: $(MAN) $(BUILD)/ioasim.bash
@@ -243,7 +250,7 @@ coverage:
 
 D := $(DESTDIR)$(PREFIX)
 INSTALLED = $(D)/bin/ioasim $(D)/lib/libioasim.a $(D)/lib/libioasim.so $(D)/lib/$(SONAME) \
-	$(D)/lib/$(SOFILE) $(D)/lib/pkgconfig/ioasim.pc \
+	$(D)/lib/$(SOFILE) $(D)/lib/libioasim-preload.so $(D)/lib/pkgconfig/ioasim.pc \
 	$(D)/share/bash-completion/completions/ioasim $(patsubst docs/man/%.scd,$(D)/share/man/man1/%,$(wildcard docs/man/*.scd))
 
 install: all man
@@ -253,6 +260,7 @@ install: all man
 	install -m 644 include/ioasim/*.h $(D)/include/ioasim/
 	install -m 644 $(STATIC) $(D)/lib/libioasim.a
 	install -m 755 $(BUILD)/lib/$(SOFILE) $(D)/lib/$(SOFILE)
+	install -m 755 $(PRELOAD) $(D)/lib/libioasim-preload.so
 	ln -sf $(SOFILE) $(D)/lib/$(SONAME)
 	ln -sf $(SONAME) $(D)/lib/libioasim.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' ioasim.pc.in > $(D)/lib/pkgconfig/ioasim.pc
@@ -291,6 +299,7 @@ FORCE:
 .DELETE_ON_ERROR:
 # Kept, so that a second make does not compile test programs again.
 .SECONDARY:
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(SIM_OBJ) $(TEST_HELP_OBJ) $(FUZZ_HELP_OBJ) $(BENCH_OBJ)) \
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(SIM_OBJ) $(TEST_HELP_OBJ) $(FUZZ_HELP_OBJ) $(BENCH_OBJ) $(PRELOAD_OBJ)) \
+	$(patsubst tests/%.c,$(BUILD)/obj/tests/%.d,$(wildcard tests/preload/*.c)) \
 	$(patsubst %.c,$(BUILD)/obj/%.d,$(TEST_SRC) $(FUZZ_SRC)) \
 	$(foreach fault,$(BROKEN),$(BROKEN_OBJ_$(fault):.o=.d))

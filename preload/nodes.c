@@ -59,8 +59,11 @@ static long call(struct iommufd *fd, unsigned long request, void *argument)
 	const uint64_t address = (uint64_t)(uintptr_t)argument;
 	_Alignas(8) unsigned char own[ARGUMENT_MOST], before[ARGUMENT_MOST];
 	uint32_t size;
-	long result;
+	/* Whether there is such a call comes before its argument. */
+	long result = iommufd_call(fd, NULL, (uint32_t)request, NULL);
 
+	if (result != -EFAULT)
+		return result;
 	if (memory_read(&size, address, sizeof(size)))
 		return -EFAULT;
 	if (size > sizeof(own))
