@@ -5,6 +5,7 @@
 #include "lift_unit.h"
 #include "options.h"
 #include "output.h"
+#include "profile.h"
 #include "replay.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ struct replay_options {
 	struct option_list set;
 	uint64_t threads;
 	uint8_t level, format, progress;
-	bool update_golden, no_check, dump_config, counters, timing;
+	bool update_golden, no_check, dump_config, counters, timing, profile;
 };
 
 #define AT(member) .offset = offsetof(struct replay_options, member)
@@ -66,6 +67,11 @@ static const struct option_spec replay_specs[] = {
 	 .type = OPTION_FLAG,
 	 AT(timing),
 	 .help = "tell latencies and rates by the model of events, as timing.model=events does"},
+	{.name = "profile",
+	 .type = OPTION_FLAG,
+	 AT(profile),
+	 .help = "analyse each cache: classes of its misses, distances between uses, working "
+		 "sets, and misses by number of entries; counts stay the same"},
 	{.name = "output",
 	 .letter = 'o',
 	 .type = OPTION_STRING,
@@ -98,7 +104,7 @@ static const struct option_spec replay_specs[] = {
 	{.name = "dump-config",
 	 .type = OPTION_FLAG,
 	 AT(dump_config),
-	 .excludes = "golden,format,no-check,level,threads,counters",
+	 .excludes = "golden,format,no-check,level,threads,counters,profile",
 	 .help = "print the effective machine instead of replaying"},
 	{.name = "timeline",
 	 .type = OPTION_STRING,
@@ -131,6 +137,7 @@ struct run {
 	struct machine machine;
 	struct trace_reader *reader;
 	struct result result;
+	struct profile *profile; /* with --profile */
 	json_t *json;
 	uint8_t level; /* enum trace_levels */
 };
@@ -341,8 +348,15 @@ static int dump(struct run *run)
 	return output_commit(&output, &run->message);
 }
 
+static int no_memory(struct run *run)
+{
+	message_error(&run->message, NULL, "%s", strerror(ENOMEM));
+	return CMD_OUTPUT;
+}
+
 static int replay(struct run *run)
 {
+	struct replay_probe *probes[2] = {NULL};
 	struct replay replay = {
 		.machine = &run->machine,
 		.meta = trace_reader_meta(run->reader),
@@ -352,12 +366,22 @@ static int replay(struct run *run)
 	};
 	int status;
 
+	if (run->values.profile) {
+		run->profile = profile_create(&run->result);
+		if (!run->profile)
+			return no_memory(run);
+		probes[0] = profile_probe(run->profile);
+		replay.probe = probes;
+	}
+
 	run->result.level = run->level;
 	run->result.checked = replay.check;
 	run->result.tell_counters = run->values.counters;
 	snprintf(run->result.arch, sizeof(run->result.arch), "%s",
 		 trace_reader_meta(run->reader)->arch);
 	status = replay_trace(&replay, run->reader);
+	if (status == 0 && run->profile && !profile_complete(run->profile))
+		return no_memory(run);
 	return status ? status : conclude(run);
 }
 
@@ -376,6 +400,7 @@ int cmd_replay(int argc, char **argv)
 		status = run.values.dump_config ? dump(&run) : replay(&run);
 	message_progress_end(&run.message);
 	json_decref(run.json);
+	profile_destroy(run.profile);
 	result_fini(&run.result);
 	trace_close(run.reader);
 	options_fini(&run.options);

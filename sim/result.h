@@ -10,6 +10,7 @@
 #include "histogram.h"
 #include "idmap.h"
 #include "machine.h"
+#include "profile_result.h"
 #include "rules.h"
 #include "series.h"
 
@@ -132,6 +133,8 @@ struct result {
 	struct time_result *time; /* NULL: the serial model */
 
 	struct ioasim_counters counters;
+	bool profiled; /* the next is filled, for caches that are on */
+	struct profile_result profile[IOASIM_CACHES];
 	const char *contradiction; /* of the unit's counters; NULL: none */
 	struct result_perf perf[RESULT_PERF];
 	size_t perfs;
@@ -176,6 +179,8 @@ json_t *result_json(const struct result *result);
 /* The output in each format; 0, or -ENOMEM. Errors of the stream stay in it. */
 int result_print_json(const json_t *json, FILE *stream);
 int result_print_csv(const json_t *json, FILE *stream);
+/* The part of the table that is the profile. */
+void result_print_profile(const struct result *result, FILE *stream);
 void result_print_table(const struct result *result, FILE *stream);
 
 /*

@@ -71,6 +71,36 @@ static const char *check_caches(const struct result *result)
 	return NULL;
 }
 
+/* A cache that is what the profile compares with misses as that says. */
+static const char *check_profile(const struct result *result)
+{
+	for (unsigned i = 0; result->profiled && i < IOASIM_CACHES; i++) {
+		const struct ioasim_cache_counters *c = &result->counters.cache[i];
+		const struct ioasim_cache_geometry *geometry = &result->machine->unit.cache[i];
+		const struct profile_result *profile = &result->profile[i];
+		bool ideal = geometry->policy == IOASIM_POLICY_LRU &&
+			     (!geometry->ways || geometry->ways == geometry->entries);
+		bool pointers = i == IOASIM_CACHE_STAGE1_WALK || i == IOASIM_CACHE_STAGE2_WALK;
+
+		if (profile->lookups != c->lookups || profile->hits != c->hits ||
+		    profile->misses != c->misses)
+			return "the profile of a cache differs from its counts";
+		if (c->lookups != profile->classes[PROFILE_COLD] +
+					  profile->classes[PROFILE_INVALIDATION] +
+					  profile->classes[PROFILE_UNFILLED] + profile->depth.count)
+			return "look-ups of a profile differ from those with a depth and without";
+		if (!geometry->entries || !ideal)
+			continue;
+		if (profile->classes[PROFILE_CONFLICT])
+			return "conflicts in a cache that is fully associative";
+		if (!pointers && (geometry->entries & (geometry->entries - 1)) == 0 &&
+		    profile_misses(profile, (unsigned)__builtin_ctz(geometry->entries)) !=
+			    c->misses)
+			return "misses differ from those that the depths tell";
+	}
+	return NULL;
+}
+
 static const char *check_commands(const struct result *result)
 {
 	uint64_t commands = result_commands(result);
@@ -111,7 +141,8 @@ static const char *check_recorded(const struct result *result)
 const char *result_check(const struct result *result)
 {
 	static const char *(*const checks[])(const struct result *) = {
-		check_requesters, check_unit, check_caches, check_commands, check_recorded,
+		check_requesters, check_unit,     check_caches,
+		check_profile,    check_commands, check_recorded,
 	};
 	const char *wrong = result->contradiction;
 

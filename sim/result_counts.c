@@ -99,18 +99,12 @@ json_t *result_stages_object(struct building *b, const struct result *result)
 	return object;
 }
 
-json_t *result_histogram_object(struct building *b, const struct histogram *histogram,
-				const char *suffix)
+json_t *result_buckets_list(struct building *b, const struct histogram *histogram,
+			    const char *suffix)
 {
-	json_t *object = json_object(), *list = json_array();
+	json_t *list = json_array();
 	char key[32];
 
-	snprintf(key, sizeof(key), "mean%s", suffix);
-	put_ratio(b, object, key, histogram->total, histogram->count);
-	snprintf(key, sizeof(key), "max%s", suffix);
-	put_count(b, object, key, histogram->max);
-	snprintf(key, sizeof(key), "total%s", suffix);
-	put_count(b, object, key, histogram->total);
 	snprintf(key, sizeof(key), "below%s", suffix);
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		json_t *bucket;
@@ -122,7 +116,22 @@ json_t *result_histogram_object(struct building *b, const struct histogram *hist
 		put_count(b, bucket, "count", histogram->bucket[i]);
 		put_append(b, list, bucket);
 	}
-	put(b, object, "histogram", list);
+	return list;
+}
+
+json_t *result_histogram_object(struct building *b, const struct histogram *histogram,
+				const char *suffix)
+{
+	json_t *object = json_object();
+	char key[32];
+
+	snprintf(key, sizeof(key), "mean%s", suffix);
+	put_ratio(b, object, key, histogram->total, histogram->count);
+	snprintf(key, sizeof(key), "max%s", suffix);
+	put_count(b, object, key, histogram->max);
+	snprintf(key, sizeof(key), "total%s", suffix);
+	put_count(b, object, key, histogram->total);
+	put(b, object, "histogram", result_buckets_list(b, histogram, suffix));
 	return object;
 }
 

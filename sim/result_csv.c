@@ -94,6 +94,12 @@ static const char *const later_columns[] = {
 	"time.walkers.busy_ns",
 };
 
+/* Behind them, those of the profile, which is there with --profile. */
+static const char *const profile_columns[] = {
+	"classes.cold",     "classes.capacity",     "classes.conflict", "classes.invalidation",
+	"classes.unfilled", "classes.insufficient", "working_set.tags",
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const json_t *value_at(const json_t *json, const char *path)
@@ -164,6 +170,13 @@ int result_print_csv(const json_t *json, FILE *stream)
 		for (size_t i = 0; i < COUNT(later_columns); i++) {
 			fputc(',', stream);
 			print_column(json, later_columns[i], line == 0, stream);
+		}
+		for (size_t i = 0; i < IOASIM_CACHES * COUNT(profile_columns); i++) {
+			snprintf(path, sizeof(path), "profile.caches.%s.%s",
+				 ioasim_cache_name((unsigned)(i / COUNT(profile_columns))),
+				 profile_columns[i % COUNT(profile_columns)]);
+			fputc(',', stream);
+			print_column(json, path, line == 0, stream);
 		}
 		fputc('\n', stream);
 	}

@@ -415,6 +415,8 @@ json_t *result_json(const struct result *result)
 		put(&b, root, "registers", registers);
 	}
 	put(&b, root, "counters", perf_object(&b, result));
+	if (result->profiled)
+		put(&b, root, "profile", result_profile_object(&b, result));
 	if (!b.bad)
 		return root;
 	json_decref(root);

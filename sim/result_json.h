@@ -74,6 +74,16 @@ json_t *result_stages_object(struct building *b, const struct result *result);
 /* Of driver. */
 json_t *result_windows_object(struct building *b, const struct result *result);
 
+/* ---- result_profile.c ------------------------------------------------------------- */
+
+json_t *result_profile_object(struct building *b, const struct result *result);
+
+/* ---- Distributions ------------------------------------------------------------------ */
+
+/* [{"below", "count"}], without empty ones, the first key with this suffix. */
+json_t *result_buckets_list(struct building *b, const struct histogram *histogram,
+			    const char *suffix);
+
 /* {"mean", "max", "total", "histogram": [{"below", "count"}]}, keys with this suffix. */
 json_t *result_histogram_object(struct building *b, const struct histogram *histogram,
 				const char *suffix);

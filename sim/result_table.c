@@ -354,6 +354,8 @@ void result_print_table(const struct result *result, FILE *stream)
 	else
 		print_time(result, stream);
 	print_caches(result, stream);
+	if (result->profiled)
+		result_print_profile(result, stream);
 	print_commands(result, stream);
 	print_faults(result, stream);
 	print_driver(result, stream);

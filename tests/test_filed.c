@@ -49,6 +49,7 @@ static void book_open(struct book *b, uint32_t ways, uint64_t seed)
 	memset(b, 0, sizeof(*b));
 	b->random = seed;
 	assert_int_equal(filed_init(&b->filed, &geometry, GROUPS, &b->counters), 0);
+	cache_holds(&b->filed.cache, b->entry, sizeof(b->entry[0]));
 }
 
 static void fill(struct book *b, uint64_t address, unsigned lg2, uint32_t tag)
@@ -65,21 +66,23 @@ static void fill(struct book *b, uint64_t address, unsigned lg2, uint32_t tag)
 					.group = tag % GROUPS};
 }
 
-static bool has_wanted_tag(const void *owner, uint32_t slot)
+static bool has_wanted_tag(const void *owner, const struct cache_slot *tag, const void *held)
 {
 	const struct book *b = owner;
+	const struct entry *entry = held;
 
-	assert_true(b->entry[slot].live);
-	return b->entry[slot].tag == b->wanted;
+	assert_true(entry->live);
+	assert_int_equal(entry->tag, tag->key0);
+	return entry->tag == b->wanted;
 }
 
-static bool removed(const struct book *b, const struct filed_removal *r, const struct entry *e)
+static bool removed(const struct book *b, const struct cache_removal *r, const struct entry *e)
 {
 	return e->live && e->last >= r->first && e->first <= r->last &&
 	       (!r->by_group || e->group == r->group) && (!r->matches || e->tag == b->wanted);
 }
 
-static void drop_and_compare(struct book *b, const struct filed_removal *r)
+static void drop_and_compare(struct book *b, const struct cache_removal *r)
 {
 	uint32_t expected = 0, left = 0, dropped = filed_drop(&b->filed, r);
 
@@ -135,7 +138,7 @@ static uint64_t place(struct book *b)
 	}
 }
 
-static void range_of(struct book *b, struct filed_removal *r)
+static void range_of(struct book *b, struct cache_removal *r)
 {
 	uint64_t a = place(b), c = place(b), length = splitmix(&b->random) % 0x20000;
 
@@ -165,7 +168,7 @@ static void range_of(struct book *b, struct filed_removal *r)
 static void random_round(struct book *b, unsigned fills)
 {
 	static const unsigned size[] = {6, 12, 12, 12, 14, 16, 21, 30, 48, 57, 63, 64};
-	struct filed_removal r = {.owner = b};
+	struct cache_removal r = {.owner = b};
 
 	for (unsigned i = 0; i < fills; i++)
 		fill(b, place(b), size[splitmix(&b->random) % (sizeof(size) / sizeof(size[0]))],
@@ -208,7 +211,7 @@ static void removals_reach_the_first_and_last_byte_of_a_block_and_no_further(voi
 	(void)state;
 	for (size_t i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
 		uint64_t bytes = UINT64_C(1) << size[i];
-		struct filed_removal r = {.by_group = true, .group = 3};
+		struct cache_removal r = {.by_group = true, .group = 3};
 
 		book_open(&b, 4, 1);
 		fill(&b, bytes, size[i], 3);
@@ -241,7 +244,7 @@ static void an_entry_for_every_address_goes_with_any_address(void **state)
 	(void)state;
 	book_open(&b, 0, 1);
 	for (size_t i = 0; i < 3; i++) {
-		struct filed_removal r = {.first = address[i], .last = address[i]};
+		struct cache_removal r = {.first = address[i], .last = address[i]};
 
 		fill(&b, 0xabc000, FILED_WHOLE_LG2, 4);
 		assert_int_equal(b.filed.sizes, 1);
@@ -261,7 +264,7 @@ static void an_entry_for_every_address_goes_with_any_address(void **state)
 static void tags_that_share_a_group_are_told_apart_by_the_predicate(void **state)
 {
 	static struct book b;
-	struct filed_removal r = {.by_group = true,
+	struct cache_removal r = {.by_group = true,
 				  .group = 2,
 				  .last = ~UINT64_C(0),
 				  .matches = has_wanted_tag,
@@ -285,7 +288,7 @@ static void a_cache_that_is_off_takes_and_drops_nothing(void **state)
 {
 	struct ioasim_cache_geometry off = {.entries = 0};
 	struct ioasim_cache_counters counters = {0};
-	struct filed_removal all = {.last = ~UINT64_C(0)};
+	struct cache_removal all = {.last = ~UINT64_C(0)};
 	struct filed_tag tag = {.key0 = 1};
 	struct filed filed;
 

@@ -5,6 +5,7 @@
  * test's own.
  */
 #include "model/arch.h"
+#include "model/cache.h"
 #include "model/counters.h"
 
 #include <ioasim/ioasim.h>
@@ -124,13 +125,16 @@ static void a_unit_is_made_reset_and_ended_with_and_without_caches(void **state)
 
 /* ---- Counters ----------------------------------------------------------------------------- */
 
-static uint32_t seven_live(const struct ioasim_unit *unit, enum ioasim_cache cache)
+static struct cache *seven_live(const struct ioasim_unit *unit, enum ioasim_cache cache)
 {
+	static struct cache with_seven = {.live = 7};
+
 	(void)unit;
-	return cache == IOASIM_CACHE_IOTLB ? 7 : 0;
+	assert_int_equal(cache, IOASIM_CACHE_IOTLB);
+	return &with_seven;
 }
 
-static const struct arch_ops test_ops = {.cache_live = seven_live};
+static const struct arch_ops test_ops = {.cache_of = seven_live};
 static const struct ioasim_arch test_arch = {
 	.name = "test",
 	.cache[IOASIM_CACHE_IOTLB].present = true,

@@ -32,7 +32,7 @@ static const struct arch_ops ops = {
 	.mmio_write = amdvi_mmio_write,
 	.translate = amdvi_translate,
 	.page_request = amdvi_page_request,
-	.cache_live = amdvi_cache_live,
+	.cache_of = amdvi_cache_of,
 };
 
 const struct ioasim_arch amdvi_arch = {

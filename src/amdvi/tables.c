@@ -10,18 +10,15 @@
 
 void amdvi_device_drop(struct amdvi_tables *tables, uint16_t device_id)
 {
-	uint32_t slot = cache_find(&tables->device_cache, device_id, 0, 0);
-
-	if (slot != CACHE_NONE)
-		cache_drop(&tables->device_cache, slot);
+	cache_remove(&tables->device_cache,
+		     &(struct cache_removal){.by_index = true, .index = device_id});
 }
 
 void amdvi_gcr3_drop(struct amdvi_tables *tables, uint16_t domain, uint32_t pasid)
 {
-	uint32_t slot = cache_find(&tables->gcr3_cache, amdvi_gcr3_index(domain, pasid), 0, 0);
-
-	if (slot != CACHE_NONE)
-		cache_drop(&tables->gcr3_cache, slot);
+	cache_remove(&tables->gcr3_cache,
+		     &(struct cache_removal){.by_index = true,
+					     .index = amdvi_gcr3_index(domain, pasid)});
 }
 
 void amdvi_tables_drop_all(struct amdvi_tables *tables)
@@ -48,6 +45,8 @@ static int init(struct amdvi_tables *tables, const struct ioasim_unit_config *co
 	/* One more than needed, so that a cache that is off allocates too. */
 	tables->device = calloc(tables->device_cache.entries + (size_t)1, sizeof(*tables->device));
 	tables->gcr3 = calloc(tables->gcr3_cache.entries + (size_t)1, sizeof(*tables->gcr3));
+	cache_holds(&tables->device_cache, tables->device, sizeof(*tables->device));
+	cache_holds(&tables->gcr3_cache, tables->gcr3, sizeof(*tables->gcr3));
 	return tables->device && tables->gcr3 ? 0 : -ENOMEM;
 }
 
@@ -95,25 +94,25 @@ void amdvi_caches_reset(struct amdvi_unit *u)
 	amdvi_tlb_reset(u->tlb);
 }
 
-uint32_t amdvi_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache)
+struct cache *amdvi_cache_of(const struct ioasim_unit *unit, enum ioasim_cache cache)
 {
 	const struct amdvi_unit *u = (const struct amdvi_unit *)unit;
 
 	switch (cache) {
 	case IOASIM_CACHE_DEVICE:
-		return u->tables->device_cache.live;
+		return &u->tables->device_cache;
 	case IOASIM_CACHE_PASID:
-		return u->tables->gcr3_cache.live;
+		return &u->tables->gcr3_cache;
 	case IOASIM_CACHE_STAGE1_WALK:
-		return u->tlb->guest.cache.live;
+		return &u->tlb->guest.cache;
 	case IOASIM_CACHE_STAGE2_WALK:
-		return u->tlb->host.cache.live;
+		return &u->tlb->host.cache;
 	case IOASIM_CACHE_STAGE2_TLB:
-		return u->tlb->tables.cache.live;
+		return &u->tlb->tables.cache;
 	case IOASIM_CACHE_IOTLB:
-		return u->tlb->iotlb.cache.live;
+		return &u->tlb->iotlb.cache;
 	case IOASIM_CACHES:
 		break;
 	}
-	return 0;
+	return NULL;
 }

@@ -126,49 +126,45 @@ void amdvi_table_add(const struct amdvi_paging *p, uint64_t address,
 /* ---- Removal --------------------------------------------------------------------- */
 
 /* What tells entries of one group apart. */
-struct chosen {
-	const struct amdvi_tlb *tlb;
-	const struct amdvi_pages *what;
-};
-
-static bool translation_has_pasid(const void *owner, uint32_t slot)
+static bool translation_has_pasid(const void *owner, const struct cache_slot *tag, const void *held)
 {
-	const struct chosen *c = owner;
+	const struct amdvi_pages *what = owner;
 
-	return c->tlb->translation[slot].pasid == c->what->pasid;
+	(void)tag;
+	return ((const struct amdvi_translation *)held)->pasid == what->pasid;
 }
 
-static bool pointer_has_pasid(const void *owner, uint32_t slot)
+static bool pointer_has_pasid(const void *owner, const struct cache_slot *tag, const void *held)
 {
-	const struct chosen *c = owner;
+	const struct amdvi_pages *what = owner;
 
-	return c->tlb->guest_pointer[slot].pasid == c->what->pasid;
+	(void)tag;
+	return ((const struct amdvi_pointer *)held)->pasid == what->pasid;
 }
 
 /* Where a page lies between the stages. */
-static bool translation_lies_in(const void *owner, uint32_t slot)
+static bool translation_lies_in(const void *owner, const struct cache_slot *tag, const void *held)
 {
-	const struct chosen *c = owner;
-	const struct amdvi_translation *t = &c->tlb->translation[slot];
+	const struct amdvi_pages *what = owner;
+	const struct amdvi_translation *t = held;
 
-	return t->gpa <= c->what->last &&
-	       t->gpa + field_mask(t->page_lg2 - 1u, 0) >= c->what->first;
+	(void)tag;
+	return t->gpa <= what->last && t->gpa + field_mask(t->page_lg2 - 1u, 0) >= what->first;
 }
 
 /* A pointer knows where the host table put the guest table. */
-static bool table_lies_in(const void *owner, uint32_t slot)
+static bool table_lies_in(const void *owner, const struct cache_slot *tag, const void *held)
 {
-	const struct chosen *c = owner;
-	uint64_t table = c->tlb->guest_pointer[slot].table;
+	const struct amdvi_pages *what = owner;
+	uint64_t table = ((const struct amdvi_pointer *)held)->table;
 
-	return table <= c->what->last &&
-	       table + field_mask(AMDVI_TABLE_LG2 - 1, 0) >= c->what->first;
+	(void)tag;
+	return table <= what->last && table + field_mask(AMDVI_TABLE_LG2 - 1, 0) >= what->first;
 }
 
 void amdvi_tlb_drop_host(struct amdvi_tlb *tlb, const struct amdvi_pages *what)
 {
-	const struct chosen chosen = {.tlb = tlb, .what = what};
-	struct filed_removal r = {
+	struct cache_removal r = {
 		.by_group = true,
 		.group = what->domain,
 		.first = what->first,
@@ -181,7 +177,7 @@ void amdvi_tlb_drop_host(struct amdvi_tlb *tlb, const struct amdvi_pages *what)
 	r.group = amdvi_iotlb_group(what->domain, false);
 	filed_drop(&tlb->iotlb, &r);
 
-	r = (struct filed_removal){.by_group = true, .last = ~UINT64_C(0), .owner = &chosen};
+	r = (struct cache_removal){.by_group = true, .last = ~UINT64_C(0), .owner = what};
 	r.group = amdvi_iotlb_group(what->domain, true);
 	r.matches = translation_lies_in;
 	filed_drop(&tlb->iotlb, &r);
@@ -192,14 +188,13 @@ void amdvi_tlb_drop_host(struct amdvi_tlb *tlb, const struct amdvi_pages *what)
 
 void amdvi_tlb_drop_guest(struct amdvi_tlb *tlb, const struct amdvi_pages *what)
 {
-	const struct chosen chosen = {.tlb = tlb, .what = what};
-	struct filed_removal r = {
+	struct cache_removal r = {
 		.by_group = true,
 		.group = amdvi_iotlb_group(what->domain, true),
 		.first = what->first,
 		.last = what->last,
 		.matches = translation_has_pasid,
-		.owner = &chosen,
+		.owner = what,
 	};
 
 	filed_drop(&tlb->iotlb, &r);
@@ -246,6 +241,10 @@ static int init(struct amdvi_tlb *tlb, const struct ioasim_unit_config *config)
 		calloc(tlb->guest.cache.entries + (size_t)1, sizeof(*tlb->guest_pointer));
 	tlb->host_pointer = calloc(tlb->host.cache.entries + (size_t)1, sizeof(*tlb->host_pointer));
 	tlb->table_page = calloc(tlb->tables.cache.entries + (size_t)1, sizeof(*tlb->table_page));
+	cache_holds(&tlb->iotlb.cache, tlb->translation, sizeof(*tlb->translation));
+	cache_holds(&tlb->guest.cache, tlb->guest_pointer, sizeof(*tlb->guest_pointer));
+	cache_holds(&tlb->host.cache, tlb->host_pointer, sizeof(*tlb->host_pointer));
+	cache_holds(&tlb->tables.cache, tlb->table_page, sizeof(*tlb->table_page));
 	return tlb->translation && tlb->guest_pointer && tlb->host_pointer && tlb->table_page
 		       ? 0
 		       : -ENOMEM;

@@ -145,7 +145,7 @@ enum amdvi_event amdvi_device_page_rights(struct amdvi_unit *u,
 int amdvi_caches_init(struct amdvi_unit *u);
 void amdvi_caches_fini(struct amdvi_unit *u);
 void amdvi_caches_reset(struct amdvi_unit *u);
-uint32_t amdvi_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache);
+struct cache *amdvi_cache_of(const struct ioasim_unit *unit, enum ioasim_cache cache);
 
 /* ---- invalidate.c: exact removal (2.4, 8) -------------------------------------- */
 void amdvi_invalidate_all(struct amdvi_unit *u);

@@ -11,6 +11,7 @@
 #include <ioasim/uapi.h>
 #include <ioasim/unit.h>
 
+struct cache;
 struct driver_ops;
 struct guest_ops;
 
@@ -55,7 +56,8 @@ struct arch_ops {
 			  struct ioasim_response *response);
 	void (*page_request)(struct ioasim_unit *unit, const struct ioasim_page_request *request,
 			     struct ioasim_page_request_result *result);
-	uint32_t (*cache_live)(const struct ioasim_unit *unit, enum ioasim_cache cache);
+	/* One of the caches that the architecture has. */
+	struct cache *(*cache_of)(const struct ioasim_unit *unit, enum ioasim_cache cache);
 };
 
 struct ioasim_arch {
@@ -103,6 +105,9 @@ struct ioasim_unit {
 	uint32_t live_before[IOASIM_CACHES]; /* entries when the counters were zeroed */
 	uint64_t removals_told; /* of all caches: removed entries that have a cause */
 };
+
+/* A cache of a unit, for who watches it; NULL: the architecture has none of the kind. */
+struct cache *unit_cache(const struct ioasim_unit *unit, enum ioasim_cache cache);
 
 /* Sets these members; the architecture's create function calls it first. */
 void unit_init(struct ioasim_unit *unit, const struct ioasim_arch *arch,

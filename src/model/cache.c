@@ -88,7 +88,7 @@ int cache_init(struct cache *c, const struct ioasim_cache_geometry *geometry, ui
 	c->ways_inverse = ways > 1 ? UINT64_MAX / ways + 1 : 0;
 	c->chained = ways > CACHE_SCAN_WAYS;
 	c->policy = geometry->policy;
-	c->touch = touch_kind(c);
+	c->touch = c->touch_unwatched = touch_kind(c);
 	c->groups = groups;
 	c->seed = c->random = geometry->seed;
 	c->generation = 1;
@@ -117,6 +117,12 @@ void cache_fini(struct cache *c)
 	free(c->age);
 	free(c->tree);
 	memset(c, 0, sizeof(*c));
+}
+
+void cache_watch(struct cache *c, struct cache_watch *watch)
+{
+	c->watch = watch;
+	c->touch = watch ? CACHE_TOUCH_OTHER : c->touch_unwatched;
 }
 
 /* ---- Finding --------------------------------------------------------------- */
@@ -306,7 +312,7 @@ uint32_t cache_fill(struct cache *c, uint64_t index, uint64_t key0, uint64_t key
 	uint64_t hash = cache_hash(index);
 	uint32_t number = cache_hash_set(c, hash);
 	uint32_t slot = cache_find(c, index, key0, key1);
-	bool empty = false;
+	bool empty = false, again = false;
 
 	if (c->set)
 		cache_set_renew(c, number);
@@ -321,6 +327,9 @@ uint32_t cache_fill(struct cache *c, uint64_t index, uint64_t key0, uint64_t key
 		c->link[slot].position = c->live;
 		c->live_slot[c->live++] = slot;
 	} else {
+		again = cache_matches(&c->slot[slot], index, key0, key1);
+		if (c->watch && !again)
+			c->watch->evicted(c->watch, slot);
 		unfile(c, slot);
 		c->counters->evictions++;
 	}
@@ -330,7 +339,51 @@ uint32_t cache_fill(struct cache *c, uint64_t index, uint64_t key0, uint64_t key
 	c->slot[slot].key1 = key1;
 	file(c, slot, number, hash);
 	group_add(c, slot, group);
+	if (c->watch)
+		c->watch->filled(c->watch, slot, again);
 	return slot;
+}
+
+/* ---- Growing ------------------------------------------------------------------- */
+
+/* What an array of so many slots becomes; the rest is zeroed. */
+static bool resize(void *array, size_t before, size_t count, size_t size)
+{
+	unsigned char *old, *bigger;
+
+	memcpy(&old, array, sizeof(old));
+	bigger = reallocarray(old, count, size);
+	if (!bigger)
+		return false;
+	memset(bigger + before * size, 0, (count - before) * size);
+	memcpy(array, &bigger, sizeof(bigger));
+	return true;
+}
+
+/* Arrays that have grown already do no harm if a later one cannot. */
+int cache_grow(struct cache *c, uint32_t entries)
+{
+	size_t before = c->entries, after = entries;
+	uint32_t *bucket;
+
+	if (!c->chained || !has_list(c) || c->sets != 1 || entries <= c->entries ||
+	    entries > CACHE_ENTRIES_MAX)
+		return -EINVAL;
+	if (!resize(&c->slot, before, after, sizeof(*c->slot)) ||
+	    !resize(&c->link, before, after, sizeof(*c->link)) ||
+	    !resize(&c->live_slot, before, after, sizeof(*c->live_slot)) ||
+	    !resize(&c->age, before, after, sizeof(*c->age)))
+		return -ENOMEM;
+	bucket = calloc(2 * after, sizeof(*bucket));
+	if (!bucket)
+		return -ENOMEM;
+	free(c->bucket);
+	c->bucket = bucket;
+	c->entries = c->ways = entries;
+	c->ways_inverse = UINT64_MAX / entries + 1;
+	for (uint32_t i = 0; i < c->live; i++)
+		chain_add(c, c->live_slot[i], cache_hash(c->slot[c->live_slot[i]].index));
+	return 0;
 }
 
 /* ---- Removing ------------------------------------------------------------------ */
@@ -338,6 +391,8 @@ uint32_t cache_fill(struct cache *c, uint64_t index, uint64_t key0, uint64_t key
 void cache_drop(struct cache *c, uint32_t slot)
 {
 	assert(cache_is_live(c, slot));
+	if (c->watch)
+		c->watch->dropped(c->watch, slot);
 	unfile(c, slot);
 
 	uint32_t position = c->link[slot].position;
@@ -354,10 +409,17 @@ void cache_drop(struct cache *c, uint32_t slot)
 	c->counters->invalidated++;
 }
 
+static void tell_removing(struct cache *c, const struct cache_removal *removal)
+{
+	if (c->watch)
+		c->watch->removing(c->watch, removal, false);
+}
+
 uint32_t cache_drop_all(struct cache *c)
 {
 	uint32_t count = c->live;
 
+	tell_removing(c, NULL);
 	while (c->live)
 		cache_drop(c, c->live_slot[c->live - 1]);
 	return count;
@@ -367,6 +429,7 @@ uint32_t cache_drop_group(struct cache *c, uint32_t group)
 {
 	uint32_t count = 0;
 
+	tell_removing(c, &(struct cache_removal){.by_group = true, .group = group});
 	for (uint32_t slot = cache_group_first(c, group), next; slot != CACHE_NONE; slot = next) {
 		next = cache_group_next(c, slot);
 		cache_drop(c, slot);
@@ -375,8 +438,42 @@ uint32_t cache_drop_group(struct cache *c, uint32_t group)
 	return count;
 }
 
+static uint32_t removal_first(const struct cache *c, const struct cache_removal *r)
+{
+	return r->by_index   ? cache_index_first(c, r->index)
+	       : r->by_group ? cache_group_first(c, r->group)
+			     : cache_first(c);
+}
+
+static uint32_t removal_next(const struct cache *c, const struct cache_removal *r, uint32_t slot)
+{
+	return r->by_index   ? cache_index_next(c, r->index, slot)
+	       : r->by_group ? cache_group_next(c, slot)
+			     : cache_next(c, slot);
+}
+
+uint32_t cache_remove(struct cache *c, const struct cache_removal *r)
+{
+	uint32_t next, count = 0;
+
+	if (cache_off(c))
+		return 0;
+	tell_removing(c, r);
+	for (uint32_t slot = removal_first(c, r); slot != CACHE_NONE; slot = next) {
+		next = removal_next(c, r, slot);
+		if ((r->by_group && cache_group(c, slot) != r->group) ||
+		    !cache_removal_matches(c, r, slot))
+			continue;
+		cache_drop(c, slot);
+		count++;
+	}
+	return count;
+}
+
 void cache_reset(struct cache *c)
 {
+	if (c->watch)
+		c->watch->reset(c->watch);
 	for (uint32_t i = 0; i < c->live; i++) {
 		uint32_t slot = c->live_slot[i];
 

@@ -52,6 +52,46 @@ struct cache_link {
 	uint32_t position; /* in the list of live slots */
 };
 
+/*
+ * A removal: of the entries that belong to the group if `by_group`, are filed under the
+ * index if `by_index`, and pass the predicate if there is one. Caches of model/filed.h
+ * know ranges besides: entries that meet the closed range first..last, where [0, ~0] is
+ * everything. Without a predicate, the group alone decides; an owner whose groups hold
+ * more than one tag (a hash of it, say) gives one. The predicate is given an entry's tag
+ * and what it holds, wherever they lie; it drops nothing.
+ */
+struct cache_removal {
+	bool by_group, by_index;
+	uint32_t group;
+	uint64_t index;
+	uint64_t first, last; /* filed_drop() */
+	bool (*matches)(const void *owner, const struct cache_slot *tag, const void *held);
+	const void *owner;
+};
+
+struct cache;
+
+/*
+ * Who watches a cache is told of what happens to its entries, in order, and changes
+ * nothing. Every function is there.
+ */
+struct cache_watch {
+	/* The slot is used: what cache_touch() was told. */
+	void (*used)(struct cache_watch *watch, uint32_t slot);
+	/* The entry of a slot makes room for another one: the slot is still as it was. */
+	void (*evicted)(struct cache_watch *watch, uint32_t slot);
+	/* A slot has been filled; `again`: with the tag that it had. What it holds is still to
+	 * come. */
+	void (*filled)(struct cache_watch *watch, uint32_t slot, bool again);
+	/* The entry of a slot is being removed: the slot is still as it was. */
+	void (*dropped)(struct cache_watch *watch, uint32_t slot);
+	/* A removal is about to be done, `ranges`: by filed_drop(). NULL: of everything. */
+	void (*removing)(struct cache_watch *watch, const struct cache_removal *removal,
+			 bool ranges);
+	/* The cache is as new. */
+	void (*reset)(struct cache_watch *watch);
+};
+
 struct cache_set;
 struct cache_age;
 
@@ -59,7 +99,7 @@ struct cache_age;
 enum cache_touch_kind {
 	CACHE_TOUCH_NONE, /* FIFO, random, one way, off */
 	CACHE_TOUCH_STAMP,
-	CACHE_TOUCH_OTHER, /* list or tree */
+	CACHE_TOUCH_OTHER, /* list or tree; every use of a cache that is watched */
 };
 
 struct cache {
@@ -67,6 +107,7 @@ struct cache {
 	bool chained;
 	uint8_t touch; /* enum cache_touch_kind */
 	uint8_t policy; /* enum ioasim_cache_policy */
+	uint8_t touch_unwatched;
 	uint64_t ways_inverse; /* 2^64 / ways, rounded up; 0 for one way */
 	uint32_t *mark; /* scanned sets: of the index, 0 for an empty slot */
 	uint32_t *bucket; /* chained sets: first slot + 1 */
@@ -75,6 +116,7 @@ struct cache {
 
 	uint32_t live;
 	uint32_t generation;
+	struct cache_watch *watch; /* NULL: nobody watches */
 	uint32_t *live_slot; /* the first `live` members, in no order */
 	struct cache_link *link;
 	uint32_t *group_head; /* slot + 1 */
@@ -85,6 +127,8 @@ struct cache {
 	uint32_t tree_leaves, tree_words;
 	uint64_t seed, random;
 	struct ioasim_cache_counters *counters;
+	const unsigned char *held; /* what slots hold, an array of the owner's */
+	size_t held_size; /* of one slot's */
 };
 
 /*
@@ -96,6 +140,23 @@ struct cache {
 int cache_init(struct cache *cache, const struct ioasim_cache_geometry *geometry, uint32_t groups,
 	       struct ioasim_cache_counters *counters);
 void cache_fini(struct cache *cache);
+
+/* Tells where the owner keeps what the slots hold: `size` bytes a slot, from slot 0 on.
+ * For predicates of removals and for who watches. */
+static inline void cache_holds(struct cache *cache, const void *held, size_t size)
+{
+	cache->held = held;
+	cache->held_size = size;
+}
+
+/* From now on `watch` is told; NULL: nobody is. One at a time. A watched cache does the
+ * same and is slower. */
+void cache_watch(struct cache *cache, struct cache_watch *watch);
+
+/* More entries for a cache that is fully associative, by LRU or FIFO, and of more than
+ * CACHE_SCAN_WAYS entries. Slots keep their numbers. -EINVAL: not more, too many, another
+ * cache; -ENOMEM: it is as it was. */
+int cache_grow(struct cache *cache, uint32_t entries);
 
 /* Back to empty without counting; restarts the random sequence. Costs what the
  * live entries cost. */
@@ -118,11 +179,13 @@ static inline void cache_touch(struct cache *cache, uint32_t slot);
 uint32_t cache_fill(struct cache *cache, uint64_t index, uint64_t key0, uint64_t key1,
 		    uint32_t group);
 
-/* Removes one live entry, all of them, all of a group; counted as invalidated.
- * The latter two return how many. */
+/* Removes one live entry, all of them, all of a group, those that a removal names;
+ * counted as invalidated. The latter three return how many. Entries that the owner looks
+ * for by himself and drops one by one are not what he names: cache_remove() is. */
 void cache_drop(struct cache *cache, uint32_t slot);
 uint32_t cache_drop_all(struct cache *cache);
 uint32_t cache_drop_group(struct cache *cache, uint32_t group);
+uint32_t cache_remove(struct cache *cache, const struct cache_removal *removal);
 
 /*
  * Live slots of a group, of those filed under one index, and all, for removals by
@@ -152,6 +215,18 @@ static inline bool cache_off(const struct cache *cache)
 static inline const struct cache_slot *cache_tag(const struct cache *cache, uint32_t slot)
 {
 	return &cache->slot[slot];
+}
+
+/* What a slot holds, of an owner who said where. */
+static inline const void *cache_held(const struct cache *cache, uint32_t slot)
+{
+	return cache->held + slot * cache->held_size;
+}
+
+static inline bool cache_removal_matches(const struct cache *cache, const struct cache_removal *r,
+					 uint32_t slot)
+{
+	return !r->matches || r->matches(r->owner, cache_tag(cache, slot), cache_held(cache, slot));
 }
 
 static inline uint32_t cache_group(const struct cache *cache, uint32_t slot)

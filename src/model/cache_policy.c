@@ -71,7 +71,7 @@ void cache_list_remove(struct cache *c, struct cache_set *set, uint32_t slot)
 		set->newest = age->older;
 }
 
-void cache_touch_other(struct cache *c, uint32_t slot)
+static void touch_order(struct cache *c, uint32_t slot)
 {
 	uint32_t number = cache_slot_set(c, slot);
 	struct cache_set *set = &c->set[number];
@@ -82,6 +82,16 @@ void cache_touch_other(struct cache *c, uint32_t slot)
 		cache_list_remove(c, set, slot);
 		cache_list_append(c, set, slot);
 	}
+}
+
+void cache_touch_other(struct cache *c, uint32_t slot)
+{
+	if (c->watch)
+		c->watch->used(c->watch, slot);
+	if (c->touch_unwatched == CACHE_TOUCH_OTHER)
+		touch_order(c, slot);
+	else if (c->touch_unwatched == CACHE_TOUCH_STAMP)
+		c->slot[slot].stamp = ++c->clock;
 }
 
 /* splitmix64 */

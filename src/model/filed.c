@@ -38,6 +38,12 @@ uint32_t filed_fill(struct filed *filed, uint64_t address, unsigned size_lg2,
 			  tag->key0, tag->key1, tag->group);
 }
 
+uint32_t filed_copy(struct filed *filed, const struct cache_slot *tag, uint32_t group)
+{
+	filed->sizes |= UINT64_C(1) << field_get(FILED_SIZE, tag->index);
+	return cache_fill(&filed->cache, tag->index, tag->key0, tag->key1, group);
+}
+
 /* ---- Removal --------------------------------------------------------------------- */
 
 /* The addresses of an entry, from what it is filed under. */
@@ -51,23 +57,23 @@ static struct range block(const struct cache *cache, uint32_t slot)
 	return range_block(index << lg2, lg2);
 }
 
-static bool meets(const struct cache *cache, const struct filed_removal *r, uint32_t slot)
+static bool meets(const struct cache *cache, const struct cache_removal *r, uint32_t slot)
 {
 	return range_overlaps(block(cache, slot), (struct range){r->first, r->last});
 }
 
 /* An entry that meets the range goes if its tags are meant. */
-static uint32_t drop_tagged(struct cache *cache, const struct filed_removal *r, uint32_t slot)
+static uint32_t drop_tagged(struct cache *cache, const struct cache_removal *r, uint32_t slot)
 {
 	if (r->by_group && cache_group(cache, slot) != r->group)
 		return 0;
-	if (r->matches && !r->matches(r->owner, slot))
+	if (!cache_removal_matches(cache, r, slot))
 		return 0;
 	cache_drop(cache, slot);
 	return 1;
 }
 
-static uint32_t drop_scan(struct cache *cache, const struct filed_removal *r)
+static uint32_t drop_scan(struct cache *cache, const struct cache_removal *r)
 {
 	uint32_t slot = r->by_group ? cache_group_first(cache, r->group) : cache_first(cache);
 	uint32_t next, count = 0;
@@ -81,7 +87,7 @@ static uint32_t drop_scan(struct cache *cache, const struct filed_removal *r)
 }
 
 /* What is filed under a number of the range meets it. */
-static uint32_t drop_index(struct cache *cache, const struct filed_removal *r, uint64_t index)
+static uint32_t drop_index(struct cache *cache, const struct cache_removal *r, uint64_t index)
 {
 	uint32_t next, count = 0;
 
@@ -93,12 +99,12 @@ static uint32_t drop_index(struct cache *cache, const struct filed_removal *r, u
 }
 
 /* Blocks of one size that meet the range: at most 2^58. */
-static uint64_t numbers(const struct filed_removal *r, unsigned lg2)
+static uint64_t numbers(const struct cache_removal *r, unsigned lg2)
 {
 	return lg2 ? (r->last >> lg2) - (r->first >> lg2) + 1 : 1;
 }
 
-static uint32_t drop_numbers(struct cache *cache, const struct filed_removal *r, unsigned lg2)
+static uint32_t drop_numbers(struct cache *cache, const struct cache_removal *r, unsigned lg2)
 {
 	uint64_t count = numbers(r, lg2);
 	uint64_t index = lg2 ? filed_index(r->first, lg2) : FILED_WHOLE;
@@ -109,7 +115,7 @@ static uint32_t drop_numbers(struct cache *cache, const struct filed_removal *r,
 	return dropped;
 }
 
-static bool numbers_are_fewer(const struct filed *filed, const struct filed_removal *r)
+static bool numbers_are_fewer(const struct filed *filed, const struct cache_removal *r)
 {
 	uint64_t count = 0;
 
@@ -121,7 +127,7 @@ static bool numbers_are_fewer(const struct filed *filed, const struct filed_remo
 	return true;
 }
 
-static uint32_t drop(struct filed *filed, const struct filed_removal *r)
+static uint32_t drop(struct filed *filed, const struct cache_removal *r)
 {
 	bool whole = r->first == 0 && r->last == UINT64_MAX && !r->matches;
 	uint32_t count = 0;
@@ -138,11 +144,13 @@ static uint32_t drop(struct filed *filed, const struct filed_removal *r)
 	return count;
 }
 
-uint32_t filed_drop_live(struct filed *filed, const struct filed_removal *removal)
+uint32_t filed_drop_live(struct filed *filed, const struct cache_removal *removal)
 {
 	uint32_t count;
 
 	assert(removal->first <= removal->last);
+	if (filed->cache.watch)
+		filed->cache.watch->removing(filed->cache.watch, removal, true);
 	count = drop(filed, removal);
 	if (!filed->cache.live)
 		filed->sizes = 0;

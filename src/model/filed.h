@@ -69,36 +69,25 @@ struct filed_tag {
 uint32_t filed_fill(struct filed *filed, uint64_t address, unsigned size_lg2,
 		    const struct filed_tag *tag);
 
-/*
- * A removal: of the entries that meet the closed range first..last ([0, ~0] is
- * everything), belong to the group if `by_group`, and pass the predicate if there is
- * one. Without a predicate, the group alone decides; an owner whose groups hold more
- * than one tag (a hash of it, say) gives one. The predicate sees slots that are live
- * and meet the range; it may look at anything of the slot, and drops nothing.
- */
-struct filed_removal {
-	bool by_group;
-	uint32_t group;
-	uint64_t first, last;
-	bool (*matches)(const void *owner, uint32_t slot);
-	const void *owner;
-};
+/* Files an entry under the tag that it has in another cache of this kind. */
+uint32_t filed_copy(struct filed *filed, const struct cache_slot *tag, uint32_t group);
 
 /*
- * Visits what is filed under the numbers of the range where these are fewer than the
+ * Removes the entries that meet the range of the removal, belong to its group and pass its
+ * predicate. Visits what is filed under the numbers of the range where these are fewer than the
  * live entries, else the entries of the group, or all. Forgets the sizes of a cache
  * that is empty afterwards. Returns how many entries were removed.
  */
-static inline uint32_t filed_drop(struct filed *filed, const struct filed_removal *removal);
+static inline uint32_t filed_drop(struct filed *filed, const struct cache_removal *removal);
 uint32_t filed_drop_all(struct filed *filed);
 
 /* For the inline function below. */
-uint32_t filed_drop_live(struct filed *filed, const struct filed_removal *removal);
+uint32_t filed_drop_live(struct filed *filed, const struct cache_removal *removal);
 
 /* One command reaches several caches, most of which are empty most of the time. */
-static inline uint32_t filed_drop(struct filed *filed, const struct filed_removal *removal)
+static inline uint32_t filed_drop(struct filed *filed, const struct cache_removal *removal)
 {
-	return filed->cache.live ? filed_drop_live(filed, removal) : 0;
+	return filed->cache.live || filed->cache.watch ? filed_drop_live(filed, removal) : 0;
 }
 
 #endif

@@ -216,9 +216,16 @@ void ioasim_unit_counters_reset(struct ioasim_unit *unit)
 
 uint32_t ioasim_unit_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache)
 {
+	const struct cache *one = unit_cache(unit, cache);
+
+	return one ? one->live : 0;
+}
+
+struct cache *unit_cache(const struct ioasim_unit *unit, enum ioasim_cache cache)
+{
 	if ((unsigned)cache >= IOASIM_CACHES || !unit->arch->cache[cache].present)
-		return 0;
-	return unit->arch->ops->cache_live(unit, cache);
+		return NULL;
+	return unit->arch->ops->cache_of(unit, cache);
 }
 
 const char *ioasim_fault_name(const char *name, uint32_t code)

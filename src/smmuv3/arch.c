@@ -37,7 +37,7 @@ static const struct arch_ops ops = {
 	.mmio_write = smmu_mmio_write,
 	.translate = smmu_translate,
 	.page_request = smmu_page_request,
-	.cache_live = smmu_cache_live,
+	.cache_of = smmu_cache_of,
 };
 
 const struct ioasim_arch smmuv3_arch = {

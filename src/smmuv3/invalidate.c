@@ -11,77 +11,68 @@
 
 static void drop_filed(struct cache *cache, uint64_t index)
 {
-	uint32_t slot = cache_find(cache, index, 0, 0);
-
-	if (slot != CACHE_NONE)
-		cache_drop(cache, slot);
+	cache_remove(cache, &(struct cache_removal){.by_index = true, .index = index});
 }
+
+/* Closed. */
+struct streams {
+	uint32_t first, last;
+	unsigned split;
+	bool leaf;
+};
 
 /* STEs by number; L1STDs, each of which covers many, by the numbers that they cover. */
-static bool stream_reached(const struct smmu_unit *u, uint64_t index, uint32_t first, uint32_t last,
-			   bool leaf)
+static bool stream_reached(const void *owner, const struct cache_slot *tag, const void *held)
 {
-	uint64_t number = field_get(SMMU_FILED_NUMBER, index);
+	const struct streams *s = owner;
+	uint64_t number = field_get(SMMU_FILED_NUMBER, tag->index);
 
-	if (!field_get(SMMU_FILED_L1STD, index))
-		return number >= first && number <= last;
-	return !leaf && number >= first >> u->split && number <= last >> u->split;
+	(void)held;
+	if (!field_get(SMMU_FILED_L1STD, tag->index))
+		return number >= s->first && number <= s->last;
+	return !s->leaf && number >= s->first >> s->split && number <= s->last >> s->split;
 }
 
-static void drop_streams(struct smmu_unit *u, uint32_t first, uint32_t last, bool leaf)
+static void drop_streams(struct smmu_unit *u, const struct streams *streams)
 {
 	struct cache *cache = &u->tables->streams;
-	uint32_t next;
 
-	if (first == last) {
-		drop_filed(cache, smmu_ste_index(first));
-		if (!leaf)
-			drop_filed(cache, smmu_l1std_index(first >> u->split));
+	if (streams->first != streams->last) {
+		cache_remove(cache,
+			     &(struct cache_removal){.matches = stream_reached, .owner = streams});
 		return;
 	}
-	for (uint32_t slot = cache_first(cache); slot != CACHE_NONE; slot = next) {
-		next = cache_next(cache, slot);
-		if (stream_reached(u, cache_tag(cache, slot)->index, first, last, leaf))
-			cache_drop(cache, slot);
-	}
+	drop_filed(cache, smmu_ste_index(streams->first));
+	if (!streams->leaf)
+		drop_filed(cache, smmu_l1std_index(streams->first >> streams->split));
 }
 
-static void drop_contexts_of(struct smmu_unit *u, uint32_t sid)
+static bool context_reached(const void *owner, const struct cache_slot *tag, const void *held)
 {
-	struct cache *cache = &u->tables->contexts;
-	uint32_t next;
+	const struct streams *s = owner;
+	uint64_t sid = field_get(SMMU_FILED_SID, tag->index);
 
-	for (uint32_t slot = cache_group_first(cache, smmu_context_group(sid)); slot != CACHE_NONE;
-	     slot = next) {
-		next = cache_group_next(cache, slot);
-		if (field_get(SMMU_FILED_SID, cache_tag(cache, slot)->index) == sid)
-			cache_drop(cache, slot);
-	}
+	(void)held;
+	return sid >= s->first && sid <= s->last;
 }
 
-static void drop_contexts(struct smmu_unit *u, uint32_t first, uint32_t last)
+static void drop_contexts(struct smmu_unit *u, const struct streams *streams)
 {
-	struct cache *cache = &u->tables->contexts;
-	uint32_t next;
-
-	if (first == last) {
-		drop_contexts_of(u, first);
-		return;
-	}
-	for (uint32_t slot = cache_first(cache); slot != CACHE_NONE; slot = next) {
-		uint64_t sid = field_get(SMMU_FILED_SID, cache_tag(cache, slot)->index);
-
-		next = cache_next(cache, slot);
-		if (sid >= first && sid <= last)
-			cache_drop(cache, slot);
-	}
+	cache_remove(&u->tables->contexts, &(struct cache_removal){
+						   .by_group = streams->first == streams->last,
+						   .group = smmu_context_group(streams->first),
+						   .matches = context_reached,
+						   .owner = streams,
+					   });
 }
 
 void smmu_invalidate_streams(struct smmu_unit *u, uint32_t first, uint32_t last, bool leaf)
 {
+	const struct streams streams = {first, last, u->split, leaf};
+
 	u->tables->recent.valid = false;
-	drop_streams(u, first, last, leaf);
-	drop_contexts(u, first, last);
+	drop_streams(u, &streams);
+	drop_contexts(u, &streams);
 }
 
 /* The format of the CD table may have changed since, so that both are looked for. */
@@ -99,8 +90,10 @@ void smmu_invalidate_context(struct smmu_unit *u, uint32_t sid, uint32_t ssid, b
 
 void smmu_invalidate_contexts(struct smmu_unit *u, uint32_t sid)
 {
+	const struct streams streams = {.first = sid, .last = sid};
+
 	u->tables->recent.valid = false;
-	drop_contexts_of(u, sid);
+	drop_contexts(u, &streams);
 }
 
 /* ---- TLB (4.4) ---------------------------------------------------------------------------- */

@@ -29,6 +29,8 @@ int smmu_tables_init(struct smmu_unit *u)
 		/* One more than needed, so that a cache that is off allocates too. */
 		t->stream = calloc(t->streams.entries + (size_t)1, sizeof(*t->stream));
 		t->context = calloc(t->contexts.entries + (size_t)1, sizeof(*t->context));
+		cache_holds(&t->streams, t->stream, sizeof(*t->stream));
+		cache_holds(&t->contexts, t->context, sizeof(*t->context));
 		error = t->stream && t->context ? 0 : -ENOMEM;
 	}
 	if (error)
@@ -80,25 +82,25 @@ void smmu_caches_reset(struct smmu_unit *u)
 	smmu_tlb_reset(u->tlb);
 }
 
-uint32_t smmu_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache)
+struct cache *smmu_cache_of(const struct ioasim_unit *unit, enum ioasim_cache cache)
 {
 	const struct smmu_unit *u = (const struct smmu_unit *)unit;
 
 	switch (cache) {
 	case IOASIM_CACHE_DEVICE:
-		return u->tables->streams.live;
+		return &u->tables->streams;
 	case IOASIM_CACHE_PASID:
-		return u->tables->contexts.live;
+		return &u->tables->contexts;
 	case IOASIM_CACHE_STAGE1_WALK:
-		return u->tlb->first.cache.live;
+		return &u->tlb->first.cache;
 	case IOASIM_CACHE_STAGE2_WALK:
-		return u->tlb->second.cache.live;
+		return &u->tlb->second.cache;
 	case IOASIM_CACHE_IOTLB:
-		return u->tlb->iotlb.cache.live;
+		return &u->tlb->iotlb.cache;
 	case IOASIM_CACHE_STAGE2_TLB:
-		return u->tlb->table_pages.cache.live;
+		return &u->tlb->table_pages.cache;
 	case IOASIM_CACHES:
 		break;
 	}
-	return 0;
+	return NULL;
 }

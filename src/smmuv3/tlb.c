@@ -147,7 +147,6 @@ void smmu_table_add(const struct smmu_paging *p, uint64_t address,
 
 /* A removal from one of the caches, as its predicate sees it. */
 struct reach {
-	const struct smmu_tlb *tlb;
 	const struct smmu_tlbi *what;
 	unsigned vmid_ignored;
 	bool e2h;
@@ -206,44 +205,35 @@ static bool pointer_matches(const struct smmu_tlbi *what, const struct smmu_poin
 	       (what->ttl == 0 || SMMU_SPEC_LEVEL(pointer->level + 1) < what->ttl);
 }
 
-static bool translation_matches(const void *owner, uint32_t slot)
+static bool translation_matches(const void *owner, const struct cache_slot *tag, const void *held)
 {
 	const struct reach *r = owner;
-	const struct smmu_translation *t = &r->tlb->translation[slot];
-	const struct cache_slot *tag = cache_tag(&r->tlb->iotlb.cache, slot);
+	const struct smmu_translation *t = held;
 	struct range input = range_block(tag->index << t->page_lg2, t->input_lg2);
 
 	return tag_matches(r, tag->key0) && leaf_matches(r->what, t->granule, t->level) &&
 	       range_overlaps(input, (struct range){r->what->first, r->what->last});
 }
 
-static bool first_pointer_matches(const void *owner, uint32_t slot)
+/* Of either stage. */
+static bool cached_pointer_matches(const void *owner, const struct cache_slot *tag,
+				   const void *held)
 {
 	const struct reach *r = owner;
 
-	return tag_matches(r, cache_tag(&r->tlb->first.cache, slot)->key0) &&
-	       pointer_matches(r->what, &r->tlb->first_pointer[slot]);
+	return tag_matches(r, tag->key0) && pointer_matches(r->what, held);
 }
 
-static bool second_pointer_matches(const void *owner, uint32_t slot)
+static bool table_page_matches(const void *owner, const struct cache_slot *tag, const void *held)
 {
 	const struct reach *r = owner;
+	const struct smmu_table_page *page = held;
 
-	return tag_matches(r, cache_tag(&r->tlb->second.cache, slot)->key0) &&
-	       pointer_matches(r->what, &r->tlb->second_pointer[slot]);
-}
-
-static bool table_page_matches(const void *owner, uint32_t slot)
-{
-	const struct reach *r = owner;
-	const struct smmu_table_page *page = &r->tlb->table_page[slot];
-
-	return tag_matches(r, cache_tag(&r->tlb->table_pages.cache, slot)->key0) &&
-	       leaf_matches(r->what, page->granule, page->level);
+	return tag_matches(r, tag->key0) && leaf_matches(r->what, page->granule, page->level);
 }
 
 /* Visits the lists that can hold the VMID and ASID of the command. */
-static void drop_groups(struct filed *filed, struct filed_removal *removal, const struct reach *r)
+static void drop_groups(struct filed *filed, struct cache_removal *removal, const struct reach *r)
 {
 	const struct smmu_tlbi *what = r->what;
 	uint64_t tag = field_prep(SMMU_TAG_VMID, what->by_vmid ? what->vmid : 0) |
@@ -261,10 +251,11 @@ static void drop_groups(struct filed *filed, struct filed_removal *removal, cons
  * neither, or many VMIDs, looks at everything. Regimes without VMID carry 0.
  */
 static void drop(struct filed *filed, const struct reach *r,
-		 bool (*matches)(const void *owner, uint32_t slot), unsigned wide_lg2)
+		 bool (*matches)(const void *, const struct cache_slot *, const void *),
+		 unsigned wide_lg2)
 {
 	const struct smmu_tlbi *what = r->what;
-	struct filed_removal removal = {
+	struct cache_removal removal = {
 		.first = what->by_address ? range_block(what->first, wide_lg2).start : 0,
 		.last = what->by_address ? range_block(what->last, wide_lg2).last : UINT64_MAX,
 		.matches = matches,
@@ -281,14 +272,15 @@ void smmu_tlb_drop(struct smmu_tlb *tlb, const struct smmu_tlbi *what, unsigned 
 		   bool e2h)
 {
 	struct smmu_tlbi all = *what;
-	const struct reach r = {.tlb = tlb, .what = &all, .vmid_ignored = vmid_ignored, .e2h = e2h};
+	const struct reach r = {.what = &all, .vmid_ignored = vmid_ignored, .e2h = e2h};
 
 	if (!what->by_address) {
 		all.first = 0;
 		all.last = UINT64_MAX;
 	}
 	drop(&tlb->iotlb, &r, translation_matches, tlb->wide_lg2);
-	if (tlb->iotlb.cache.live == 0) {
+	/* Who watches may remember entries that the cache has lost. */
+	if (tlb->iotlb.cache.live == 0 && !tlb->iotlb.cache.watch) {
 		tlb->globals = false;
 		tlb->wide_lg2 = 0;
 	}
@@ -297,9 +289,9 @@ void smmu_tlb_drop(struct smmu_tlb *tlb, const struct smmu_tlbi *what, unsigned 
 	if (what->leaf)
 		return;
 	if (what->stage1)
-		drop(&tlb->first, &r, first_pointer_matches, 0);
+		drop(&tlb->first, &r, cached_pointer_matches, 0);
 	if (what->stage2)
-		drop(&tlb->second, &r, second_pointer_matches, 0);
+		drop(&tlb->second, &r, cached_pointer_matches, 0);
 }
 
 /* ---- Creation --------------------------------------------------------------------------- */
@@ -332,6 +324,10 @@ static int init(struct smmu_tlb *tlb, const struct ioasim_cache_geometry *geomet
 		calloc(tlb->second.cache.entries + (size_t)1, sizeof(*tlb->second_pointer));
 	tlb->table_page =
 		calloc(tlb->table_pages.cache.entries + (size_t)1, sizeof(*tlb->table_page));
+	cache_holds(&tlb->iotlb.cache, tlb->translation, sizeof(*tlb->translation));
+	cache_holds(&tlb->first.cache, tlb->first_pointer, sizeof(*tlb->first_pointer));
+	cache_holds(&tlb->second.cache, tlb->second_pointer, sizeof(*tlb->second_pointer));
+	cache_holds(&tlb->table_pages.cache, tlb->table_page, sizeof(*tlb->table_page));
 	return tlb->translation && tlb->first_pointer && tlb->second_pointer && tlb->table_page
 		       ? 0
 		       : -ENOMEM;

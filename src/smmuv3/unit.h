@@ -138,7 +138,7 @@ bool smmu_stream_ppar(struct smmu_unit *u, const struct ioasim_request *request,
 int smmu_caches_init(struct smmu_unit *u);
 void smmu_caches_fini(struct smmu_unit *u);
 void smmu_caches_reset(struct smmu_unit *u);
-uint32_t smmu_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache);
+struct cache *smmu_cache_of(const struct ioasim_unit *unit, enum ioasim_cache cache);
 
 /* ---- invalidate.c: exact removal (3.17, 4.3, 4.4, 16.2) --------------------------- */
 /* CFGI_STE, CFGI_STE_RANGE and CFGI_ALL: the STEs of [first, last] and every L1CD and CD

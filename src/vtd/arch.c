@@ -34,7 +34,7 @@ static const struct arch_ops ops = {
 	.mmio_write = vtd_mmio_write,
 	.translate = vtd_translate,
 	.page_request = vtd_page_request,
-	.cache_live = vtd_cache_live,
+	.cache_of = vtd_cache_of,
 };
 
 const struct ioasim_arch vtd_arch = {

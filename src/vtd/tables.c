@@ -18,20 +18,29 @@ void vtd_context_drop_domain(struct vtd_tables *tables, uint16_t did)
 	cache_drop_group(&tables->context_cache, did);
 }
 
+/* Devices that differ in bits of the mask alone. */
+struct devices {
+	uint16_t sid, mask;
+	bool by_did;
+	uint16_t did;
+};
+
+static bool context_is_of_device(const void *owner, const struct cache_slot *tag, const void *held)
+{
+	const struct devices *devices = owner;
+	const struct vtd_context *context = held;
+
+	return ((tag->index ^ devices->sid) & ~(uint64_t)devices->mask) == 0 &&
+	       (!devices->by_did || context->did == devices->did);
+}
+
 void vtd_context_drop_device(struct vtd_tables *tables, uint16_t sid, uint16_t mask, bool by_did,
 			     uint16_t did)
 {
-	struct cache *cache = &tables->context_cache;
-	uint32_t next;
+	const struct devices devices = {sid, mask, by_did, did};
 
-	for (uint32_t slot = cache_first(cache); slot != CACHE_NONE; slot = next) {
-		const struct vtd_context *context = &tables->context[slot];
-		uint64_t filed = cache_tag(cache, slot)->index;
-
-		next = cache_next(cache, slot);
-		if (((filed ^ sid) & ~(uint64_t)mask) == 0 && (!by_did || context->did == did))
-			cache_drop(cache, slot);
-	}
+	cache_remove(&tables->context_cache,
+		     &(struct cache_removal){.matches = context_is_of_device, .owner = &devices});
 }
 
 void vtd_pasid_drop_all(struct vtd_tables *tables)
@@ -44,16 +53,20 @@ void vtd_pasid_drop_domain(struct vtd_tables *tables, uint16_t did)
 	cache_drop_group(&tables->pasid_cache, did);
 }
 
+static bool entry_is_of_pasid(const void *owner, const struct cache_slot *tag, const void *held)
+{
+	(void)held;
+	return vtd_pasid_filed(tag->index) == *(const uint32_t *)owner;
+}
+
 void vtd_pasid_drop(struct vtd_tables *tables, uint16_t did, uint32_t pasid)
 {
-	struct cache *cache = &tables->pasid_cache;
-	uint32_t next;
-
-	for (uint32_t slot = cache_group_first(cache, did); slot != CACHE_NONE; slot = next) {
-		next = cache_group_next(cache, slot);
-		if (vtd_pasid_filed(cache_tag(cache, slot)->index) == pasid)
-			cache_drop(cache, slot);
-	}
+	cache_remove(&tables->pasid_cache, &(struct cache_removal){
+						   .by_group = true,
+						   .group = did,
+						   .matches = entry_is_of_pasid,
+						   .owner = &pasid,
+					   });
 }
 
 /* ---- Making and ending ----------------------------------------------------------- */
@@ -76,6 +89,8 @@ static int init(struct vtd_tables *tables, const struct ioasim_unit_config *conf
 	tables->context =
 		calloc(tables->context_cache.entries + (size_t)1, sizeof(*tables->context));
 	tables->pasid = calloc(tables->pasid_cache.entries + (size_t)1, sizeof(*tables->pasid));
+	cache_holds(&tables->context_cache, tables->context, sizeof(*tables->context));
+	cache_holds(&tables->pasid_cache, tables->pasid, sizeof(*tables->pasid));
 	return tables->context && tables->pasid ? 0 : -ENOMEM;
 }
 
@@ -123,25 +138,25 @@ void vtd_caches_reset(struct vtd_unit *u)
 	vtd_tlb_reset(u->tlb);
 }
 
-uint32_t vtd_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache)
+struct cache *vtd_cache_of(const struct ioasim_unit *unit, enum ioasim_cache cache)
 {
 	const struct vtd_unit *u = (const struct vtd_unit *)unit;
 
 	switch (cache) {
 	case IOASIM_CACHE_DEVICE:
-		return u->tables->context_cache.live;
+		return &u->tables->context_cache;
 	case IOASIM_CACHE_PASID:
-		return u->tables->pasid_cache.live;
+		return &u->tables->pasid_cache;
 	case IOASIM_CACHE_STAGE1_WALK:
-		return u->tlb->first.cache.live;
+		return &u->tlb->first.cache;
 	case IOASIM_CACHE_STAGE2_WALK:
-		return u->tlb->second.cache.live;
+		return &u->tlb->second.cache;
 	case IOASIM_CACHE_IOTLB:
-		return u->tlb->iotlb.cache.live;
+		return &u->tlb->iotlb.cache;
 	case IOASIM_CACHE_STAGE2_TLB:
-		return u->tlb->tables.cache.live;
+		return &u->tlb->tables.cache;
 	case IOASIM_CACHES:
 		break;
 	}
-	return 0;
+	return NULL;
 }

@@ -125,66 +125,63 @@ void vtd_table_add(const struct vtd_paging *p, uint64_t address, const struct vt
 /* ---- Removal --------------------------------------------------------------------- */
 
 /* A group is a DID, so that PASIDs alone are left to tell apart. */
-struct pasids {
-	const struct vtd_tlb *tlb;
-	uint32_t pasid;
-};
-
-static bool translation_is_of_pasid(const void *owner, uint32_t slot)
+static bool translation_is_of_pasid(const void *owner, const struct cache_slot *tag,
+				    const void *held)
 {
-	const struct pasids *pasids = owner;
+	const struct vtd_reach *reach = owner;
 
-	return pasids->tlb->translation[slot].pasid == pasids->pasid;
+	(void)tag;
+	return ((const struct vtd_translation *)held)->pasid == reach->pasid;
 }
 
-static bool pointer_is_of_pasid(const void *owner, uint32_t slot)
+static bool pointer_is_of_pasid(const void *owner, const struct cache_slot *tag, const void *held)
 {
-	const struct pasids *pasids = owner;
+	const struct vtd_reach *reach = owner;
 
-	return pasids->tlb->first_pointer[slot].pasid == pasids->pasid;
+	(void)tag;
+	return ((const struct vtd_pointer *)held)->pasid == reach->pasid;
 }
 
-static struct filed_removal removal(const struct vtd_reach *reach, uint32_t group)
+static struct cache_removal removal(const struct vtd_reach *reach, uint32_t group)
 {
-	return (struct filed_removal){
-		.by_group = true, .group = group, .first = reach->first, .last = reach->last};
+	return (struct cache_removal){
+		.by_group = true,
+		.group = group,
+		.first = reach->first,
+		.last = reach->last,
+		.owner = reach,
+	};
 }
 
 void vtd_iotlb_drop(struct vtd_tlb *tlb, bool first, const struct vtd_reach *reach)
 {
 	uint8_t pgtt = first ? VTD_PGTT_FIRST : VTD_PGTT_SECOND;
-	struct filed_removal r = removal(reach, vtd_iotlb_group(reach->did, pgtt));
-	struct pasids pasids = {.tlb = tlb, .pasid = reach->pasid};
+	struct cache_removal r = removal(reach, vtd_iotlb_group(reach->did, pgtt));
 
-	if (reach->has_pasid) {
+	if (reach->has_pasid)
 		r.matches = translation_is_of_pasid;
-		r.owner = &pasids;
-	}
 	filed_drop(&tlb->iotlb, &r);
 }
 
 void vtd_first_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach)
 {
-	struct filed_removal r = removal(reach, reach->did);
-	struct pasids pasids = {.tlb = tlb, .pasid = reach->pasid};
+	struct cache_removal r = removal(reach, reach->did);
 
-	if (reach->has_pasid) {
+	if (reach->has_pasid)
 		r.matches = pointer_is_of_pasid;
-		r.owner = &pasids;
-	}
 	filed_drop(&tlb->first, &r);
 }
 
 void vtd_second_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach)
 {
-	struct filed_removal r = removal(reach, reach->did);
+	struct cache_removal r = removal(reach, reach->did);
 
 	filed_drop(&tlb->second, &r);
 }
 
 void vtd_table_drop(struct vtd_tlb *tlb, const struct vtd_reach *reach)
 {
-	struct filed_removal r = removal(reach, reach->did);
+	struct cache_removal r = removal(reach, reach->did);
 
 	filed_drop(&tlb->tables, &r);
 }
@@ -226,6 +223,10 @@ static int init(struct vtd_tlb *tlb, const struct ioasim_unit_config *config, un
 	tlb->second_pointer =
 		calloc(tlb->second.cache.entries + (size_t)1, sizeof(*tlb->second_pointer));
 	tlb->table_page = calloc(tlb->tables.cache.entries + (size_t)1, sizeof(*tlb->table_page));
+	cache_holds(&tlb->iotlb.cache, tlb->translation, sizeof(*tlb->translation));
+	cache_holds(&tlb->first.cache, tlb->first_pointer, sizeof(*tlb->first_pointer));
+	cache_holds(&tlb->second.cache, tlb->second_pointer, sizeof(*tlb->second_pointer));
+	cache_holds(&tlb->tables.cache, tlb->table_page, sizeof(*tlb->table_page));
 	return tlb->translation && tlb->first_pointer && tlb->second_pointer && tlb->table_page
 		       ? 0
 		       : -ENOMEM;

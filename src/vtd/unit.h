@@ -168,7 +168,7 @@ enum vtd_fault_reason vtd_route_find(struct vtd_unit *u, const struct vtd_asker 
 int vtd_caches_init(struct vtd_unit *u); /* translate side: tables and tlb */
 void vtd_caches_fini(struct vtd_unit *u);
 void vtd_caches_reset(struct vtd_unit *u);
-uint32_t vtd_cache_live(const struct ioasim_unit *unit, enum ioasim_cache cache);
+struct cache *vtd_cache_of(const struct ioasim_unit *unit, enum ioasim_cache cache);
 
 /* ---- invalidate.c: exact removal rules (section 6.5.2, Tables 23, 24, 28) -- */
 void vtd_invalidate_all(struct vtd_unit *u); /* all DMA-remapping caches */
