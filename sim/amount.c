@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#define MILLI 1000
+#define MILLI  1000
+#define BEYOND 9223372036854775808.0 /* the first double that is too large */
 
 struct amount amount_of(uint64_t count)
 {
@@ -25,8 +26,8 @@ int amount_read(const json_t *json, struct amount *amount)
 	if (!json_is_real(json))
 		return -EINVAL;
 	value = json_real_value(json);
-	/* 2^63 itself is the first double that is too large; not-a-number is in no range. */
-	if (!(value > -0x1p63 && value < 0x1p63))
+	/* What is not a number is in no range. */
+	if (!(fabs(value) < BEYOND))
 		return -ERANGE;
 	whole = trunc(value);
 	amount->milli = (__int128)(int64_t)whole * MILLI + llround((value - whole) * MILLI);

@@ -77,15 +77,13 @@ static void compare_objects(struct comparison *c, const json_t *golden, const js
 	size_t length;
 
 	/* jansson's iteration takes no const, and changes nothing. */
-	json_object_foreach((json_t *)golden, key, value)
-	{
+	json_object_foreach ((json_t *)golden, key, value) {
 		length = enter(c, "%s%s", c->path[0] ? "." : "", key);
 		if (!exempt(c))
 			compare(c, value, json_object_get(now, key), depth + 1);
 		leave(c, length);
 	}
-	json_object_foreach((json_t *)now, key, value)
-	{
+	json_object_foreach ((json_t *)now, key, value) {
 		if (json_object_get(golden, key))
 			continue;
 		length = enter(c, "%s%s", c->path[0] ? "." : "", key);

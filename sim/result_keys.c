@@ -325,8 +325,7 @@ static bool check_members(struct checking *c, const json_t *object, const char *
 	const char *name;
 	json_t *member;
 
-	json_object_foreach((json_t *)object, name, member)
-	{
+	json_object_foreach ((json_t *)object, name, member) {
 		size_t length = enter(c, name);
 
 		if (!check_at(c, member, path))
@@ -342,8 +341,7 @@ static bool check_elements(struct checking *c, const json_t *list, const char *p
 	json_t *element;
 	size_t i;
 
-	json_array_foreach(list, i, element)
-	{
+	json_array_foreach (list, i, element) {
 		size_t length;
 
 		snprintf(number, sizeof(number), "%zu", i);

@@ -170,8 +170,7 @@ static const char *take_set(struct sweep_points *points, struct sweep_point *poi
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)set, name, value)
-	{
+	json_object_foreach ((json_t *)set, name, value) {
 		struct sweep_key *key;
 		uint32_t place;
 

@@ -38,7 +38,8 @@ struct amount view_sum(const json_t *object)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value) sum = amount_add(sum, view_number(value));
+	json_object_foreach ((json_t *)object, key, value)
+		sum = amount_add(sum, view_number(value));
 	return sum;
 }
 
@@ -119,8 +120,7 @@ void view_list(const struct view *view, struct page_table *table, const json_t *
 	json_t *element;
 	size_t i;
 
-	json_array_foreach(list, i, element)
-	{
+	json_array_foreach (list, i, element) {
 		struct page_cell *row = page_row(view->page, table);
 
 		for (size_t c = 0; c < table->columns; c++)

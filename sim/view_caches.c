@@ -32,8 +32,9 @@ void view_caches(const struct view *v)
 	const char *key;
 	json_t *cache;
 
-	json_object_foreach((json_t *)view_at(v, "caches"), key, cache)
+	json_object_foreach ((json_t *)view_at(v, "caches"), key, cache) {
 		put_cache(v, table, key, cache);
+	}
 	if (!table->rows)
 		return;
 	page_section(v->page, v->level, "Caches");

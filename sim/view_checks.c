@@ -134,8 +134,7 @@ static void rules(const struct view *v)
 	const char *key;
 	json_t *count;
 
-	json_object_foreach((json_t *)view_at(v, "rules.broken"), key, count)
-	{
+	json_object_foreach ((json_t *)view_at(v, "rules.broken"), key, count) {
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].text = key;
@@ -180,8 +179,7 @@ static void faults(const struct view *v)
 	const char *arch = view_text(v, "machine.arch"), *key;
 	json_t *count;
 
-	json_object_foreach((json_t *)view_at(v, "faults"), key, count)
-	{
+	json_object_foreach ((json_t *)view_at(v, "faults"), key, count) {
 		struct page_cell *row = page_row(v->page, table);
 		unsigned long code = strtoul(key, NULL, 0);
 		const char *name =

@@ -37,8 +37,7 @@ static void collect(const struct view *v, struct parts *parts, const char *path,
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value)
-	{
+	json_object_foreach ((json_t *)object, key, value) {
 		struct amount count = view_number(value), time = {.given = each.given};
 
 		if (count.milli <= 0)
@@ -139,8 +138,7 @@ static void event_cost(const struct view *v)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)parts, key, value)
-	{
+	json_object_foreach ((json_t *)parts, key, value) {
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].text = part_title(key);
@@ -180,8 +178,7 @@ static void references(const struct view *v)
 	const char *key;
 	json_t *total;
 
-	json_object_foreach((json_t *)kinds, key, total)
-	{
+	json_object_foreach ((json_t *)kinds, key, total) {
 		const json_t *list = json_object_get(levels, key);
 		struct page_cell *row;
 

@@ -36,10 +36,12 @@ static void put_keys(struct machine_keys *m, const char *path, const json_t *val
 		return;
 	}
 	m->depth++;
-	json_object_foreach((json_t *)value, key, inner)
+	json_object_foreach ((json_t *)value, key, inner) {
 		put_keys(m, page_text(m->view->page, "%s%s%s", path, *path ? "." : "", key), inner);
-	json_array_foreach(value, i, inner)
+	}
+	json_array_foreach (value, i, inner) {
 		put_keys(m, page_text(m->view->page, "%s.%zu", path, i), inner);
+	}
 	m->depth--;
 }
 
@@ -86,8 +88,7 @@ void view_counters(const struct view *v)
 	page_section(v->page, v->level, "Counters");
 	page_say(v->page, BLOCK_NOTE,
 		 "What the tools for real machines would have counted, under their names.");
-	json_object_foreach((json_t *)counters, key, value)
-	{
+	json_object_foreach ((json_t *)counters, key, value) {
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].text = key;

@@ -33,8 +33,7 @@ static void collect(const json_t *caches, struct profiles *profiles)
 	const char *key;
 	json_t *cache;
 
-	json_object_foreach((json_t *)caches, key, cache)
-	{
+	json_object_foreach ((json_t *)caches, key, cache) {
 		struct amount misses = view_sum(json_object_get(cache, "classes"));
 
 		if (misses.milli > 0 && profiles->count < CACHES_MOST)
@@ -97,8 +96,7 @@ static void size_curve(const struct view *v, const char *name, const json_t *cac
 	size_t i;
 	json_t *size;
 
-	json_array_foreach(sizes, i, size)
-	{
+	json_array_foreach (sizes, i, size) {
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].amount = view_number(json_object_get(size, "entries"));
@@ -135,8 +133,7 @@ static void reuse(const struct view *v, const char *name, const json_t *cache)
 	size_t i;
 	json_t *bucket;
 
-	json_array_foreach(json_object_get(distances, "histogram"), i, bucket)
-	{
+	json_array_foreach (json_object_get(distances, "histogram"), i, bucket) {
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].amount = view_number(json_object_get(bucket, "below"));
@@ -181,8 +178,7 @@ static void working_set(const struct view *v, const struct profiles *profiles)
 	for (size_t i = 0; i < profiles->count; i++) {
 		const json_t *set = json_object_get(profiles->of[i].cache, "working_set");
 
-		json_array_foreach(json_object_get(set, "windows"), w, window)
-		{
+		json_array_foreach (json_object_get(set, "windows"), w, window) {
 			struct page_cell *row = page_row(v->page, table);
 
 			row[0].text = profiles->of[i].name;

@@ -47,8 +47,7 @@ static void percentiles(const struct view *v, const json_t *latencies)
 	const char *key;
 	json_t *latency;
 
-	json_object_foreach((json_t *)latencies, key, latency)
-	{
+	json_object_foreach ((json_t *)latencies, key, latency) {
 		struct page_cell *row = is_empty(latency) ? NULL : page_row(v->page, table);
 
 		if (!row)
@@ -66,8 +65,7 @@ static void fold(const json_t *histogram, struct amount fold[BUCKETS])
 	size_t i;
 	json_t *bucket;
 
-	json_array_foreach(histogram, i, bucket)
-	{
+	json_array_foreach (histogram, i, bucket) {
 		struct amount below = view_number(json_object_get(bucket, "below_ns"));
 		unsigned b = 0;
 
@@ -125,8 +123,10 @@ void view_latency(struct view *v)
 	}
 	page_section(v->page, v->level, "Latencies");
 	percentiles(v, latencies);
-	json_object_foreach((json_t *)latencies, key, latency) if (!is_empty(latency))
-		histogram(v, key, latency);
+	json_object_foreach ((json_t *)latencies, key, latency)
+		if (!is_empty(latency)) {
+			histogram(v, key, latency);
+		}
 }
 
 /* ---- Time line ------------------------------------------------------------------------------------ */
@@ -179,8 +179,7 @@ void view_series(struct view *v)
 	if (!series)
 		return;
 	page_section(v->page, v->level, "Time line");
-	json_array_foreach(series, i, slice)
-	{
+	json_array_foreach (series, i, slice) {
 		struct page_cell *row = page_row(v->page, table);
 
 		view_fill(table, row, slice);

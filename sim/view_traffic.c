@@ -49,8 +49,7 @@ static void put_pasids(const struct view *v, struct page_table *table, const str
 	json_t *pasid;
 	size_t i;
 
-	json_array_foreach(json_object_get(r->counts, "by_pasid"), i, pasid)
-	{
+	json_array_foreach (json_object_get(r->counts, "by_pasid"), i, pasid) {
 		const json_t *id = json_object_get(pasid, "pasid");
 
 		put_requester(v, table,
@@ -99,8 +98,9 @@ static void requesters(const struct view *v)
 		v->page->failed = true;
 		return;
 	}
-	json_object_foreach((json_t *)object, key, counts) requester[count++] =
-		(struct requester){key, counts, view_number(json_object_get(counts, "references"))};
+	json_object_foreach ((json_t *)object, key, counts)
+		requester[count++] = (struct requester){
+			key, counts, view_number(json_object_get(counts, "references"))};
 	qsort(requester, count, sizeof(*requester), by_references);
 	if (count)
 		put_requesters(v, requester, count);
@@ -138,16 +138,15 @@ static void page_sizes(const struct view *v)
 	const char *key;
 	size_t i;
 
-	json_array_foreach(pages, i, page)
-	{
+	json_array_foreach (pages, i, page) {
 		struct page_cell *row = page_row(v->page, table);
 
 		view_fill(table, row, page);
 		row[0].text = size_name(v, json_object_get(page, "size"), "");
 		row[2].amount = amount_ratio(row[1].amount, all, 100);
 	}
-	json_object_foreach((json_t *)(pages ? NULL : view_at(v, "dma.by_page_size")), key, count)
-	{
+	json_object_foreach ((json_t *)(pages ? NULL : view_at(v, "dma.by_page_size")), key,
+			     count) {
 		struct page_cell *row = page_row(v->page, table);
 
 		row[0].text = size_name(v, NULL, key);
@@ -188,8 +187,7 @@ void view_commands(const struct view *v)
 	if (!types)
 		return;
 	page_section(v->page, v->level, "Commands");
-	json_object_foreach((json_t *)types, key, count)
-	{
+	json_object_foreach ((json_t *)types, key, count) {
 		const json_t *removed = json_object_get(view_at(v, "commands.removed"), key);
 		struct page_cell *row = page_row(v->page, table);
 

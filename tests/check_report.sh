@@ -128,8 +128,8 @@ run report "$scratch/a.jsonl" "$scratch/big.jsonl"
 is 'a point that stands there twice is refused' 3 '' "*plan 'big': point 0 stands there twice*"
 run report "$scratch/b.jsonl" --x timing.memory_ns --value commands.total --title 'A & B'
 is 'axis, value and title are chosen' 0 '*<h1>A &amp; B</h1>*Commands*' ''
-run report "$scratch/b.jsonl" --x caches.iotlb.entrys
-is 'the nearest key is offered' 2 '' "*the plan sets no key 'caches.iotlb.entrys' (did you mean 'caches.iotlb.entries'?)*"
+run report "$scratch/b.jsonl" --x caches.iotlb.entris
+is 'the nearest key is offered' 2 '' "*the plan sets no key 'caches.iotlb.entris' (did you mean 'caches.iotlb.entries'?)*"
 run report "$scratch/b.jsonl" --value caches.iotlb.mises
 is 'a value that no result has is refused' 2 '' "*no result has a number 'caches.iotlb.mises'*"
 run report "$scratch/vtd-mix-strict.json" --x caches.iotlb.entries

@@ -149,13 +149,11 @@ static void try_each_value(const json_t *at, char *path, size_t size)
 		report_trial_done(&t);
 		free(text);
 	}
-	json_object_foreach((json_t *)at, key, value)
-	{
+	json_object_foreach ((json_t *)at, key, value) {
 		snprintf(path + length, size - length, ".%s", key);
 		try_each_value(value, path, size);
 	}
-	json_array_foreach(at, i, value)
-	{
+	json_array_foreach (at, i, value) {
 		snprintf(path + length, size - length, ".%zu", i);
 		try_each_value(value, path, size);
 	}
