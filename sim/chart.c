@@ -102,6 +102,16 @@ static int legend_width(const char *title)
 	return SWATCH + 60 + 160 + CHARACTER * (int)(length > LEGEND_TITLE ? LEGEND_TITLE : length);
 }
 
+/* A column that has nothing to draw needs no name. */
+static bool is_drawn(const struct page_chart *chart, size_t column)
+{
+	bool drawn = chart->kind == CHART_LINES;
+
+	for (size_t row = 0; row < chart->table->rows && !drawn; row++)
+		drawn = page_cell(chart->table, row, column)->amount.milli > 0;
+	return drawn;
+}
+
 /* Draws, or with `swatch` NULL only measures; returns the height. */
 static int legend(const struct chart_drawing *d, const char *swatch)
 {
@@ -112,6 +122,8 @@ static int legend(const struct chart_drawing *d, const char *swatch)
 	for (size_t i = 0; i < chart->count; i++) {
 		const char *title = chart->table->column[chart->first + i].title;
 
+		if (!is_drawn(chart, chart->first + i))
+			continue;
 		if (x && x + legend_width(title) > CHART_WIDTH) {
 			x = 0;
 			y += LEGEND_LINE;

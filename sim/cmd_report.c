@@ -89,7 +89,7 @@ struct run {
 	struct message message;
 	struct result_set set;
 	struct report_choice choice;
-	const char *number[SWEEP_NUMBERS]; /* what is kept of points */
+	const char *number[POINTS_NUMBERS]; /* what is kept of points */
 	struct page page;
 };
 
@@ -102,9 +102,9 @@ static int choose_numbers(struct run *run)
 	size_t count = report_numbers_count;
 
 	memcpy(run->number, report_numbers, report_numbers_count * sizeof(run->number[0]));
-	if (values->count > SWEEP_NUMBERS - count)
+	if (values->count > POINTS_NUMBERS - count)
 		return options_refuse(&run->options, "--value: at most %zu of them",
-				      SWEEP_NUMBERS - count);
+				      POINTS_NUMBERS - count);
 	for (size_t i = 0; i < values->count; i++)
 		run->number[count + i] = values->value[i];
 	run->choice.axes.values = values->count ? values->count : report_numbers_drawn;
@@ -115,7 +115,7 @@ static int choose_numbers(struct run *run)
 
 static int check_key(struct run *run, const char *option, const char *key)
 {
-	const struct sweep_points *points = &run->set.points;
+	const struct points *points = &run->set.points;
 	struct nearest near;
 	char hint[NEAREST_HINT_SIZE];
 
@@ -135,7 +135,7 @@ static int check_key(struct run *run, const char *option, const char *key)
 
 static int check_values(struct run *run)
 {
-	const struct sweep_points *points = &run->set.points;
+	const struct points *points = &run->set.points;
 	size_t first = run->choice.axes.value;
 
 	if (!run->values.values.count)

@@ -40,7 +40,7 @@ struct page_cell {
 	bool cost; /* of a change: more of it is worse */
 };
 
-#define PAGE_COLUMNS 128 /* of a table, at most */
+#define PAGE_COLUMNS 160 /* of a table, at most */
 
 struct page_table {
 	const char *id; /* of the kind of table, the same for every result; NULL: a part of

@@ -4,6 +4,7 @@
 #define DETAILED 12 /* results that have sections of their own beside a comparison */
 
 const char *const report_numbers[] = {
+	"time.latency.translation.mean_ns",
 	"time.total_ns",
 	"caches.iotlb.misses",
 	"references.total",
@@ -25,9 +26,10 @@ const char *const report_numbers[] = {
 	"dma.faulted",
 	"recorded.mismatched",
 	"rules.stale_window.accesses",
+	"driver.windows.length.mean_ns",
 };
 const size_t report_numbers_count = sizeof(report_numbers) / sizeof(report_numbers[0]);
-const size_t report_numbers_drawn = 4;
+const size_t report_numbers_drawn = 5;
 
 static void one_result(struct view *v)
 {

@@ -27,14 +27,14 @@ struct reading {
 void result_set_init(struct result_set *set, const char *const *path, size_t paths)
 {
 	memset(set, 0, sizeof(*set));
-	sweep_points_init(&set->points, path, paths);
+	points_init(&set->points, path, paths);
 }
 
 void result_set_fini(struct result_set *set)
 {
 	for (size_t i = 0; i < set->files; i++)
 		json_decref(set->file[i].json);
-	sweep_points_fini(&set->points);
+	points_fini(&set->points);
 }
 
 static int refuse(struct reading *r, const char *text)
@@ -128,14 +128,14 @@ static json_t *parse(struct reading *r)
 static int take_point(struct reading *r, const json_t *line)
 {
 	const json_t *result = json_object_get(line, "result");
-	char why[SWEEP_WHY];
+	char why[POINTS_WHY];
 	const char *wrong;
 
 	if (!json_is_object(line))
 		return refuse(r, "expected an object, a point of a sweep");
 	if (result_keys_check(result, &r->at, r->message))
 		return CMD_INPUT;
-	wrong = sweep_points_add(&r->set->points, line, why);
+	wrong = points_add(&r->set->points, line, why);
 	return wrong ? refuse(r, wrong) : 0;
 }
 
@@ -234,8 +234,8 @@ int result_set_read(struct result_set *set, const char *path, struct message *me
 
 int result_set_complete(struct result_set *set, struct message *message)
 {
-	char why[SWEEP_WHY];
-	const char *wrong = sweep_points_sort(&set->points, why);
+	char why[POINTS_WHY];
+	const char *wrong = points_sort(&set->points, why);
 
 	if (!wrong)
 		return 0;

@@ -8,7 +8,7 @@
 #define SIM_RESULT_SET_H
 
 #include "message.h"
-#include "sweep_points.h"
+#include "points.h"
 
 #define RESULT_SET_MOST 26 /* results beside each other: A to Z */
 
@@ -21,10 +21,10 @@ struct result_file {
 struct result_set {
 	struct result_file file[RESULT_SET_MOST];
 	size_t files;
-	struct sweep_points points;
+	struct points points;
 };
 
-/* `path` and `paths`: the numbers kept of a sweep's points, see sweep_points_init(). */
+/* `path` and `paths`: the numbers kept of a sweep's points, see points_init(). */
 void result_set_init(struct result_set *set, const char *const *path, size_t paths);
 void result_set_fini(struct result_set *set);
 

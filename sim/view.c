@@ -9,7 +9,7 @@
 
 const json_t *view_at(const struct view *view, const char *path)
 {
-	return sweep_path(view->file->json, path);
+	return points_path(view->file->json, path);
 }
 
 struct amount view_number(const json_t *json)

@@ -60,6 +60,17 @@ void view_list(const struct view *view, struct page_table *table, const json_t *
 void view_absent(struct view *view, const char *what, const char *option);
 void view_put_absent(const struct view *view);
 
+/* A chart of what lies below bounds that double, and from the bound before it on. */
+struct view_histogram {
+	const char *id, *title, *about, *x_title;
+	const char *counted; /* what is: "Look-ups" */
+	const char *key; /* of the bound in the list's elements, which have "count" too */
+	uint8_t unit; /* enum page_unit, of the bound */
+	__int128 first_milli; /* the first bound, in thousandths */
+};
+void view_histogram(const struct view *view, const struct view_histogram *histogram,
+		    const json_t *list);
+
 /* ---- Sections of one result ------------------------------------------------------------------ */
 
 void view_overview(const struct view *view);
@@ -92,6 +103,6 @@ struct view_axes {
 	size_t value, values; /* first and number of the points' numbers that are drawn */
 };
 
-void view_sweep(struct page *page, const struct sweep_points *points, const struct view_axes *axes);
+void view_sweep(struct page *page, const struct points *points, const struct view_axes *axes);
 
 #endif

@@ -11,6 +11,13 @@ static const struct {
 	const char *path, *title;
 	uint8_t unit;
 } stale_counts[] = {
+	{"driver.windows.count", "Windows from an unmap to its completed invalidation", UNIT_COUNT},
+	{"driver.windows.open", "Windows that were open at the end", UNIT_COUNT},
+	{"driver.windows.length.mean_ns", "Length of a window, mean", UNIT_NS},
+	{"driver.windows.length.max_ns", "Length of a window, longest", UNIT_NS},
+	{"driver.windows.accesses.mean", "Accesses of the domain in a window, mean", UNIT_RATIO},
+	{"driver.windows.accesses.max", "Accesses of the domain in a window, most", UNIT_COUNT},
+	{"driver.windows.accesses.total", "Accesses of the domain in all windows", UNIT_COUNT},
 	{"rules.stale_window.count", "Unmapped ranges that were used until their flush",
 	 UNIT_COUNT},
 	{"rules.stale_window.accesses", "Accesses in these windows", UNIT_COUNT},
@@ -42,6 +49,37 @@ static void stale_answers(const struct view *v)
 		page_table(v->page, table);
 }
 
+static void windows(const struct view *v)
+{
+	view_histogram(v,
+		       &(struct view_histogram){
+			       .id = "window_lengths",
+			       .title = "Lengths of stale windows",
+			       .about = "From an unmap to when its invalidation is complete. Each "
+					"column is twice as wide as the one before it.",
+			       .x_title = "length, below",
+			       .counted = "Windows",
+			       .key = "below_ns",
+			       .unit = UNIT_NS,
+			       .first_milli = 1000,
+		       },
+		       view_at(v, "driver.windows.length.histogram"));
+	view_histogram(
+		v,
+		&(struct view_histogram){
+			.id = "window_accesses",
+			.title = "Accesses in stale windows",
+			.about = "How many accesses went through the domain meanwhile, whether "
+				 "they met what was unmapped or not.",
+			.x_title = "accesses, below",
+			.counted = "Windows",
+			.key = "below",
+			.unit = UNIT_COUNT,
+			.first_milli = 1000,
+		},
+		view_at(v, "driver.windows.accesses.histogram"));
+}
+
 void view_stale(struct view *v)
 {
 	static const struct page_column columns[] = {{"Measure", "measure", UNIT_TEXT},
@@ -64,6 +102,8 @@ void view_stale(struct view *v)
 	if (!view_at(v, "rules.stale_window"))
 		view_absent(v, "Security rules, and windows between an unmap and its flush",
 			    "--level driver");
+	if (view_amount(v, "driver.windows.length.max_ns").milli > 0)
+		windows(v);
 	if (table->rows)
 		page_table(v->page, table);
 	stale_answers(v);

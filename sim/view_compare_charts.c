@@ -85,7 +85,8 @@ static void time_bars(struct page *page, const struct result_set *set)
 		 &(struct bars){
 			 .id = "time_per_dma",
 			 .title = "Time per DMA",
-			 .about = "Shares of each result in per cent, its sum behind the bar.",
+			 .about = "Walks and invalidations, their sum behind the bar. With the "
+				  "model of events they overlap.",
 			 .kind = CHART_STACK,
 			 .whole = "dma.count",
 			 COLUMNS(columns)});
@@ -138,6 +139,7 @@ static void class_bars(struct page *page, const struct result_set *set)
 		{"capacity", "profile.caches.iotlb.classes.capacity", UNIT_COUNT},
 		{"conflict", "profile.caches.iotlb.classes.conflict", UNIT_COUNT},
 		{"invalidation", "profile.caches.iotlb.classes.invalidation", UNIT_COUNT},
+		{"insufficient", "profile.caches.iotlb.classes.insufficient", UNIT_COUNT},
 		{"unfilled", "profile.caches.iotlb.classes.unfilled", UNIT_COUNT},
 	};
 

@@ -104,57 +104,90 @@ static void serial_parts(const struct view *v)
 
 /* ---- Of the event model ---------------------------------------------------------------------- */
 
-static const struct {
+enum event_group { PART_REQUESTS, PART_COMMANDS, PART_OTHERS, PART_GROUPS };
+
+static const struct event_part {
 	const char *key, *title;
+	uint8_t group; /* enum event_group */
 } event_parts[] = {
-	{"cache_ns", "caches"},
-	{"memory_ns", "memory"},
-	{"walker_wait_ns", "waiting for a walker"},
-	{"command_ns", "commands"},
-	{"wait_ns", "waits"},
-	{"drain_ns", "draining"},
-	{"ats_ns", "ATS"},
+	{"entry_ns", "waiting to enter", PART_REQUESTS},
+	{"cache_ns", "caches", PART_REQUESTS},
+	{"walker_wait_ns", "waiting for a walker", PART_REQUESTS},
+	{"blocked_ns", "blocked by commands", PART_REQUESTS},
+	{"memory_ns", "memory", PART_REQUESTS},
+	{"merge_ns", "waiting for a like walk", PART_REQUESTS},
+	{"order_ns", "keeping the order", PART_REQUESTS},
+	{"base_ns", "way beside the unit", PART_REQUESTS},
+	{"ats_ns", "ATS round trips", PART_REQUESTS},
+	{"software_ns", "software", PART_COMMANDS},
+	{"command_ns", "queue and commands", PART_COMMANDS},
+	{"drain_ns", "draining requests", PART_COMMANDS},
+	{"atc_ns", "caches of devices", PART_COMMANDS},
+	{"wait_ns", "until the wait is seen", PART_COMMANDS},
 };
 
-/* Parts that are not known yet are shown under their keys. */
-static const char *part_title(const char *key)
+/* Parts that are not known here are shown under their keys. */
+static struct event_part event_part(const char *key)
 {
 	for (size_t i = 0; i < sizeof(event_parts) / sizeof(event_parts[0]); i++)
 		if (strcmp(event_parts[i].key, key) == 0)
-			return event_parts[i].title;
-	return key;
+			return event_parts[i];
+	return (struct event_part){key, key, PART_OTHERS};
 }
 
-static void event_cost(const struct view *v)
+static void put_event_parts(const struct view *v, struct page_table *table, enum event_group group)
+{
+	struct amount total = amount_of(0);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)view_at(v, "time.by_part"), key, value) {
+		struct event_part part = event_part(key);
+		struct page_cell *row;
+
+		if (part.group != group)
+			continue;
+		row = page_row(v->page, table);
+		row[0].text = part.title;
+		row[1].amount = view_number(value);
+		total = amount_add(total, row[1].amount);
+	}
+	for (size_t i = 0; i < table->rows; i++) {
+		struct page_cell *cell = &table->cell[i * table->columns];
+
+		cell[2].amount = amount_ratio(cell[1].amount, total, 100);
+	}
+}
+
+static void event_cost(const struct view *v, enum event_group group)
 {
 	static const struct page_column columns[] = {{"Part", "part", UNIT_TEXT},
 						     {"Time", "time_ns", UNIT_NS},
 						     {"Share", "share", UNIT_PERCENT}};
-	struct page_table *table = view_table(v, &(struct page_table){.id = "time_by_part",
-								      .caption = "Time by part",
-								      VIEW_COLUMNS(columns)});
-	const json_t *parts = view_at(v, "time.by_part");
-	struct amount total = view_sum(parts);
-	const char *key;
-	json_t *value;
+	static const struct {
+		const char *id, *title, *about;
+	} groups[PART_GROUPS] = {
+		[PART_REQUESTS] = {"time_of_requests", "Where requests spend their time",
+				   "Sums over all of them: they overlap."},
+		[PART_COMMANDS] = {"time_of_invalidations", "Where invalidations spend theirs",
+				   "Sums over commands, and over calls that map and unmap."},
+		[PART_OTHERS] = {"time_of_others", "Other times", "Sums."},
+	};
+	struct page_table *table =
+		view_table(v, &(struct page_table){.id = groups[group].id,
+						   .caption = groups[group].title,
+						   VIEW_COLUMNS(columns)});
 
-	json_object_foreach ((json_t *)parts, key, value) {
-		struct page_cell *row = page_row(v->page, table);
-
-		row[0].text = part_title(key);
-		row[1].amount = view_number(value);
-		row[2].amount = amount_ratio(row[1].amount, total, 100);
-	}
+	put_event_parts(v, table, group);
 	if (table->rows)
-		page_chart(v->page,
-			   &(struct page_chart){
-				   .kind = CHART_BARS,
-				   .title = "Time by part",
-				   .about = "What requests spent, all together: they overlap.",
-				   .table = table,
-				   .first = 1,
-				   .count = 1,
-			   });
+		page_chart(v->page, &(struct page_chart){
+					    .kind = CHART_BARS,
+					    .title = groups[group].title,
+					    .about = groups[group].about,
+					    .table = table,
+					    .first = 1,
+					    .count = 1,
+				    });
 }
 
 /* ---- References by kind and level --------------------------------------------------------------- */
@@ -209,9 +242,10 @@ static void references(const struct view *v)
 void view_cost(const struct view *v)
 {
 	page_section(v->page, v->level, "Where the time goes");
-	if (view_has_events(v))
-		event_cost(v);
-	else
+	if (!view_has_events(v))
 		serial_parts(v);
+	else
+		for (unsigned group = 0; group < PART_GROUPS; group++)
+			event_cost(v, group);
 	references(v);
 }

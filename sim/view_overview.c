@@ -3,7 +3,7 @@
 #include "view.h"
 
 #define PACKET    1500 /* bytes of payload of an Ethernet frame */
-#define CARDS_MAX 10
+#define CARDS_MAX 12
 
 struct cards {
 	const struct view *view;
@@ -29,37 +29,57 @@ static const char *in_unit(const struct view *v, struct amount a, enum page_unit
 
 /* ---- Cost ------------------------------------------------------------------------------------- */
 
-static void add_time(struct cards *cards)
+/* A packet's worth of data. */
+static void add_packet(struct cards *cards, const char *title, struct amount time)
 {
 	const struct view *v = cards->view;
-	struct amount total = view_amount(v, "time.total_ns"), dma = view_amount(v, "dma.count");
 	struct amount bytes = view_amount(v, "dma.bytes");
-	struct amount packet = amount_ratio(total, bytes, PACKET);
+	struct amount packet = amount_ratio(time, bytes, PACKET);
 
-	if (!total.given)
-		return;
-	add(cards, view_has_events(v) ? "Simulated time per DMA" : "Time per DMA",
-	    in_unit(v, amount_ratio(total, dma, 1), UNIT_NS),
-	    page_text(v->page, "%s for %s DMA", page_amount_of(total, UNIT_NS).s,
-		      amount_text(dma, 0).s));
 	if (packet.given)
-		add(cards, "Time per packet", in_unit(v, packet, UNIT_NS),
-		    page_text(v->page, "for each %d bytes of %s", PACKET,
+		add(cards, title, in_unit(v, packet, UNIT_NS),
+		    page_text(v->page, "for each %s bytes of %s",
+			      amount_text(amount_of(PACKET), 0).s,
 			      page_amount_of(bytes, UNIT_BYTES).s));
 }
 
-static void add_latency(struct cards *cards)
+/* One after the other: the sum is what everything costs. */
+static void add_serial(struct cards *cards)
 {
 	const struct view *v = cards->view;
-	struct amount median = view_amount(v, "time.latency.translation.p50_ns");
+	struct amount total = view_amount(v, "time.total_ns"), dma = view_amount(v, "dma.count");
 
-	if (!median.given)
+	if (!total.given)
 		return;
-	add(cards, "Translation, median", in_unit(v, median, UNIT_NS),
-	    page_text(
-		    v->page, "p99 %s, longest %s",
-		    page_amount_of(view_amount(v, "time.latency.translation.p99_ns"), UNIT_NS).s,
-		    page_amount_of(view_amount(v, "time.latency.translation.max_ns"), UNIT_NS).s));
+	add(cards, "Time per DMA", in_unit(v, amount_ratio(total, dma, 1), UNIT_NS),
+	    page_text(v->page, "%s for %s DMA", page_amount_of(total, UNIT_NS).s,
+		      amount_text(dma, 0).s));
+	add_packet(cards, "Time per packet", total);
+}
+
+static void add_latency(struct cards *cards, const char *title, const char *path)
+{
+	const struct view *v = cards->view;
+	const json_t *latency = view_at(v, path);
+	struct amount count = view_number(json_object_get(latency, "count"));
+
+	if (count.milli == 0)
+		return;
+	add(cards, title, in_unit(v, view_number(json_object_get(latency, "mean_ns")), UNIT_NS),
+	    page_text(v->page, "p50 %s, p99 %s, longest %s, of %s",
+		      page_amount_of(view_number(json_object_get(latency, "p50_ns")), UNIT_NS).s,
+		      page_amount_of(view_number(json_object_get(latency, "p99_ns")), UNIT_NS).s,
+		      page_amount_of(view_number(json_object_get(latency, "max_ns")), UNIT_NS).s,
+		      amount_text(count, 0).s));
+}
+
+/* Things overlap, and the trace has pauses: latencies say more than the end. */
+static void add_events(struct cards *cards)
+{
+	add_latency(cards, "Translation, mean", "time.latency.translation");
+	add_packet(cards, "Translation per packet",
+		   view_amount(cards->view, "time.latency.translation.total_ns"));
+	add_latency(cards, "Invalidation, mean", "time.latency.invalidation");
 }
 
 static void add_counts(struct cards *cards)
@@ -120,6 +140,13 @@ static void say_shares(const struct view *v)
 	struct amount walks = view_amount(v, "time.walk_ns");
 	struct amount invalidations = view_amount(v, "time.invalidate_ns");
 
+	if (view_has_events(v))
+		page_say(v->page, BLOCK_NOTE,
+			 page_text(
+				 v->page,
+				 "The last request or command ended after %s of simulated time, in "
+				 "which the trace's own pauses are.",
+				 page_amount_of(total, UNIT_NS).s));
 	if (!total.given || view_has_events(v))
 		return;
 	page_say(v->page, BLOCK_NOTE,
@@ -144,8 +171,10 @@ void view_overview(const struct view *v)
 			   *arch ? ", recorded on " : "", *arch ? view_arch_title(arch) : "",
 			   *level ? " at " : "", level, *level ? " level" : "",
 			   view_arch_title(view_text(v, "machine.arch"))));
-	add_time(&cards);
-	add_latency(&cards);
+	if (view_has_events(v))
+		add_events(&cards);
+	else
+		add_serial(&cards);
 	add_counts(&cards);
 	add_verdicts(&cards);
 	page_cards(v->page, cards.card, cards.count);

@@ -48,6 +48,7 @@ static const struct page_column class_columns[] = {
 	{"capacity", "capacity", UNIT_COUNT},
 	{"conflict", "conflict", UNIT_COUNT},
 	{"invalidation", "invalidation", UNIT_COUNT},
+	{"insufficient", "insufficient", UNIT_COUNT},
 	{"unfilled", "unfilled", UNIT_COUNT},
 };
 
@@ -64,22 +65,22 @@ static void classes(const struct view *v, const struct profiles *profiles)
 		view_fill(table, row, json_object_get(profiles->of[i].cache, "classes"));
 	}
 	if (table->rows)
-		page_chart(
-			v->page,
-			&(struct page_chart){
-				.kind = CHART_SHARES,
-				.title = "Misses by class",
-				.about =
-					"cold: never seen before; invalidation: it was removed by "
-					"a "
-					"command; conflict: a fully associative cache of this size "
-					"would have hit; capacity: it would not; unfilled: nothing "
-					"was stored.",
-				.table = table,
-				.first = 1,
-				.count = 5,
-				.shown = true,
-			});
+		page_chart(v->page,
+			   &(struct page_chart){
+				   .kind = CHART_SHARES,
+				   .title = "Misses by class",
+				   .about = "cold: never seen before. invalidation: a command "
+					    "removed it. "
+					    "conflict: a fully associative cache of this size "
+					    "would have "
+					    "hit; capacity: it would not. insufficient: its entry "
+					    "lacked a "
+					    "right or flag. unfilled: it ended without an entry.",
+				   .table = table,
+				   .first = 1,
+				   .count = 6,
+				   .shown = true,
+			   });
 }
 
 /* ---- One cache --------------------------------------------------------------------------------- */
@@ -122,41 +123,29 @@ static void size_curve(const struct view *v, const char *name, const json_t *cac
 
 static void reuse(const struct view *v, const char *name, const json_t *cache)
 {
-	static const struct page_column columns[] = {{"Below", "below", UNIT_COUNT},
-						     {"Look-ups", "count", UNIT_COUNT}};
-	struct page_table *table = view_table(
-		v,
-		&(struct page_table){.id = page_text(v->page, "reuse_%s", name),
-				     .caption = page_text(v->page, "Reuse distances of %s", name),
-				     VIEW_COLUMNS(columns)});
 	const json_t *distances = json_object_get(cache, "reuse");
-	size_t i;
-	json_t *bucket;
+	struct amount cold = view_number(json_object_get(distances, "cold"));
+	struct amount gone = amount_add(view_number(json_object_get(distances, "invalidated")),
+					view_number(json_object_get(distances, "unfilled")));
 
-	json_array_foreach (json_object_get(distances, "histogram"), i, bucket) {
-		struct page_cell *row = page_row(v->page, table);
-
-		row[0].amount = view_number(json_object_get(bucket, "below"));
-		row[1].amount = view_number(json_object_get(bucket, "count"));
-	}
-	if (table->rows)
-		page_chart(v->page,
-			   &(struct page_chart){
-				   .kind = CHART_COLUMNS,
-				   .title = page_text(v->page, "%s: reuse distances", name),
-				   .about = page_text(v->page,
-						      "Other entries that were used between two "
-						      "uses of one. Not in it: "
-						      "%s first uses.",
-						      amount_text(view_number(json_object_get(
-									  distances, "cold")),
-								  0)
-							      .s),
-				   .table = table,
-				   .first = 1,
-				   .count = 1,
-				   .x_title = "distance, below",
-			   });
+	view_histogram(
+		v,
+		&(struct view_histogram){
+			.id = page_text(v->page, "reuse_%s", name),
+			.title = page_text(v->page, "%s: reuse distances", name),
+			.about = page_text(
+				v->page,
+				"How many other entries were used between two uses of one. Not "
+				"in it: %s first uses, %s that were invalidated or not kept.",
+				amount_text(cold, 0).s,
+				amount_text(amount_add(gone, amount_of(0)), 0).s),
+			.x_title = "distance, below",
+			.counted = "Look-ups",
+			.key = "below",
+			.unit = UNIT_COUNT,
+			.first_milli = 1000,
+		},
+		json_object_get(distances, "histogram"));
 }
 
 static void working_set(const struct view *v, const struct profiles *profiles)

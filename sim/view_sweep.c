@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "view_sweep.h"
+#include "view_grid.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- Axes --------------------------------------------------------------------------------------- */
 
-bool sweep_varies(const struct sweep_points *points, size_t key)
+bool grid_varies(const struct points *points, size_t key)
 {
 	return points->key[key].values > 1;
 }
 
-static size_t key_named(const struct sweep_points *points, const char *name)
+static size_t key_named(const struct points *points, const char *name)
 {
 	for (size_t i = 0; name && i < points->keys; i++)
 		if (strcmp(points->key[i].name, name) == 0)
 			return i;
-	return SWEEP_NO_KEY;
+	return GRID_NO_KEY;
 }
 
 /* Numbers before words, more values before fewer, in the order of the plan. */
-static bool is_better(const struct sweep_points *points, size_t key, size_t than)
+static bool is_better(const struct points *points, size_t key, size_t than)
 {
-	const struct sweep_key *a = &points->key[key], *b;
+	const struct points_key *a = &points->key[key], *b;
 
-	if (than == SWEEP_NO_KEY)
+	if (than == GRID_NO_KEY)
 		return true;
 	b = &points->key[than];
 	if (a->numeric != b->numeric)
@@ -32,62 +32,61 @@ static bool is_better(const struct sweep_points *points, size_t key, size_t than
 	return a->values > b->values;
 }
 
-static size_t choose(const struct sweep_points *points, const struct sweep_plan *taken)
+static size_t choose(const struct points *points, const struct grid *taken)
 {
-	size_t best = SWEEP_NO_KEY;
+	size_t best = GRID_NO_KEY;
 
 	for (size_t i = 0; i < points->keys; i++)
-		if (sweep_varies(points, i) && i != taken->x && i != taken->y &&
+		if (grid_varies(points, i) && i != taken->x && i != taken->y &&
 		    is_better(points, i, best))
 			best = i;
 	return best;
 }
 
-struct sweep_plan sweep_plan(const struct sweep_points *points, const struct view_axes *axes)
+struct grid grid_of(const struct points *points, const struct view_axes *axes)
 {
-	struct sweep_plan plan = {points, key_named(points, axes->x), key_named(points, axes->y),
-				  SWEEP_NO_KEY};
+	struct grid plan = {points, key_named(points, axes->x), key_named(points, axes->y),
+			    GRID_NO_KEY};
 
-	if (plan.x == SWEEP_NO_KEY)
+	if (plan.x == GRID_NO_KEY)
 		plan.x = choose(points, &plan);
-	if (plan.y == SWEEP_NO_KEY)
+	if (plan.y == GRID_NO_KEY)
 		plan.y = choose(points, &plan);
 	/* What is left becomes charts of its own, if they are few. */
 	for (size_t i = 0; i < points->keys; i++)
-		if (sweep_varies(points, i) && i != plan.x && i != plan.y &&
-		    points->key[i].values <= SWEEP_FACETS &&
-		    (plan.facet == SWEEP_NO_KEY ||
+		if (grid_varies(points, i) && i != plan.x && i != plan.y &&
+		    points->key[i].values <= GRID_FACETS &&
+		    (plan.facet == GRID_NO_KEY ||
 		     points->key[i].values > points->key[plan.facet].values))
 			plan.facet = i;
 	return plan;
 }
 
-bool sweep_is_averaged(const struct sweep_plan *plan, size_t key)
+bool grid_is_averaged(const struct grid *plan, size_t key)
 {
-	return sweep_varies(plan->points, key) && key != plan->x && key != plan->y &&
+	return grid_varies(plan->points, key) && key != plan->x && key != plan->y &&
 	       key != plan->facet;
 }
 
 /* ---- Bins ---------------------------------------------------------------------------------------- */
 
-uint32_t sweep_bins(const struct sweep_points *points, size_t key)
+uint32_t grid_bins(const struct points *points, size_t key)
 {
-	uint32_t values = key == SWEEP_NO_KEY ? 1 : points->key[key].values;
+	uint32_t values = key == GRID_NO_KEY ? 1 : points->key[key].values;
 
-	return values < SWEEP_BINS ? values : SWEEP_BINS;
+	return values < GRID_BINS ? values : GRID_BINS;
 }
 
-static uint32_t bin_of(const struct sweep_points *points, size_t key, uint32_t value)
+static uint32_t bin_of(const struct points *points, size_t key, uint32_t value)
 {
-	uint64_t bins = sweep_bins(points, key);
+	uint64_t bins = grid_bins(points, key);
 
-	return key == SWEEP_NO_KEY ? 0 : (uint32_t)(value * bins / points->key[key].values);
+	return key == GRID_NO_KEY ? 0 : (uint32_t)(value * bins / points->key[key].values);
 }
 
-const char *sweep_bin_name(struct page *page, const struct sweep_points *points, size_t key,
-			   uint32_t bin)
+const char *grid_bin_name(struct page *page, const struct points *points, size_t key, uint32_t bin)
 {
-	const struct sweep_key *k = &points->key[key];
+	const struct points_key *k = &points->key[key];
 	const char *first = NULL, *last = NULL;
 
 	for (uint32_t v = 0; v < k->values; v++) {
@@ -103,36 +102,36 @@ const char *sweep_bin_name(struct page *page, const struct sweep_points *points,
 
 /* ---- Means ------------------------------------------------------------------------------------------ */
 
-static bool is_set(const struct sweep_point *point, size_t key)
+static bool is_set(const struct point *point, size_t key)
 {
-	return key == SWEEP_NO_KEY || point->value[key] != SWEEP_NONE;
+	return key == GRID_NO_KEY || point->value[key] != POINTS_NONE;
 }
 
-static size_t place_of(const struct sweep_plan *plan, const struct sweep_point *point)
+static size_t place_of(const struct grid *plan, const struct point *point)
 {
 	uint32_t x =
-		bin_of(plan->points, plan->x, plan->x == SWEEP_NO_KEY ? 0 : point->value[plan->x]);
+		bin_of(plan->points, plan->x, plan->x == GRID_NO_KEY ? 0 : point->value[plan->x]);
 	uint32_t y =
-		bin_of(plan->points, plan->y, plan->y == SWEEP_NO_KEY ? 0 : point->value[plan->y]);
+		bin_of(plan->points, plan->y, plan->y == GRID_NO_KEY ? 0 : point->value[plan->y]);
 
-	return (size_t)y * sweep_bins(plan->points, plan->x) + x;
+	return (size_t)y * grid_bins(plan->points, plan->x) + x;
 }
 
-size_t sweep_means(const struct sweep_plan *plan, const struct sweep_cut *cut, struct amount *mean)
+size_t grid_means(const struct grid *plan, const struct grid_cut *cut, struct amount *mean)
 {
-	const struct sweep_points *points = plan->points;
-	size_t cells = (size_t)sweep_bins(points, plan->x) * sweep_bins(points, plan->y), most = 0;
-	size_t count[SWEEP_BINS * SWEEP_BINS] = {0};
+	const struct points *points = plan->points;
+	size_t cells = (size_t)grid_bins(points, plan->x) * grid_bins(points, plan->y), most = 0;
+	size_t count[GRID_BINS * GRID_BINS] = {0};
 
 	for (size_t i = 0; i < cells; i++)
 		mean[i] = (struct amount){.given = false};
 	for (size_t i = 0; i < points->points; i++) {
-		const struct sweep_point *point = &points->point[i];
+		const struct point *point = &points->point[i];
 		size_t place;
 
 		if (!point->number[cut->number].given || !is_set(point, plan->x) ||
 		    !is_set(point, plan->y) ||
-		    (plan->facet != SWEEP_NO_KEY && point->value[plan->facet] != cut->facet_value))
+		    (plan->facet != GRID_NO_KEY && point->value[plan->facet] != cut->facet_value))
 			continue;
 		place = place_of(plan, point);
 		mean[place] = amount_add(mean[place], point->number[cut->number]);
@@ -148,7 +147,7 @@ size_t sweep_means(const struct sweep_plan *plan, const struct sweep_cut *cut, s
 
 /* ---- Numbers ------------------------------------------------------------------------------------------ */
 
-bool sweep_has(const struct sweep_points *points, size_t number)
+bool grid_has(const struct points *points, size_t number)
 {
 	for (size_t i = 0; i < points->points; i++)
 		if (points->point[i].number[number].given)
@@ -156,7 +155,7 @@ bool sweep_has(const struct sweep_points *points, size_t number)
 	return false;
 }
 
-const char *sweep_number_title(const char *path)
+const char *grid_number_title(const char *path)
 {
 	static const struct {
 		const char *path, *title;
@@ -164,6 +163,7 @@ const char *sweep_number_title(const char *path)
 		{"time.total_ns", "Time"},
 		{"time.walk_ns", "Time of walks"},
 		{"time.invalidate_ns", "Time of invalidations"},
+		{"time.latency.translation.mean_ns", "Translation, mean"},
 		{"time.latency.translation.p50_ns", "Translation, median"},
 		{"time.latency.translation.p99_ns", "Translation, p99"},
 		{"time.latency.invalidation.p99_ns", "Invalidation, p99"},
@@ -178,7 +178,7 @@ const char *sweep_number_title(const char *path)
 	return path;
 }
 
-enum page_unit sweep_number_unit(const char *path)
+enum page_unit grid_number_unit(const char *path)
 {
 	size_t length = strlen(path);
 
@@ -191,12 +191,12 @@ enum page_unit sweep_number_unit(const char *path)
 
 /* ---- The whole ------------------------------------------------------------------------------------------ */
 
-static void say_averaged(struct page *page, const struct sweep_plan *plan)
+static void say_averaged(struct page *page, const struct grid *plan)
 {
 	const char *names = NULL;
 
 	for (size_t i = 0; i < plan->points->keys; i++)
-		if (sweep_is_averaged(plan, i))
+		if (grid_is_averaged(plan, i))
 			names = names ? page_text(page, "%s, %s", names, plan->points->key[i].name)
 				      : plan->points->key[i].name;
 	if (names)
@@ -208,22 +208,34 @@ static void say_averaged(struct page *page, const struct sweep_plan *plan)
 				   names));
 }
 
-void view_sweep(struct page *page, const struct sweep_points *points, const struct view_axes *axes)
+/* With the model of events the end of all is no cost: latencies are drawn instead. They
+ * stand before it in what is drawn by itself, and not where one was chosen. */
+static bool is_no_cost(const struct points *points, const struct view_axes *axes, size_t number)
 {
-	struct sweep_plan plan = sweep_plan(points, axes);
+	return axes->value == 0 && number == 1 && grid_has(points, 0);
+}
+
+void view_sweep(struct page *page, const struct points *points, const struct view_axes *axes)
+{
+	struct grid plan = grid_of(points, axes);
 	size_t shown = SIZE_MAX;
 
 	page_section(page, 2, page_text(page, "Sweep %s", points->plan));
 	page_say(page, BLOCK_NOTE,
-		 page_text(page, "%s points.", amount_text(amount_of(points->points), 0).s));
+		 points->all > points->points
+			 ? page_text(page, "%s of %s points: the others are not in these files.",
+				     amount_text(amount_of(points->points), 0).s,
+				     amount_text(amount_of(points->all), 0).s)
+			 : page_text(page, "%s points.",
+				     amount_text(amount_of(points->points), 0).s));
 	say_averaged(page, &plan);
 	for (size_t i = 0; i < axes->values; i++) {
 		size_t number = axes->value + i;
 
-		if (!sweep_has(points, number))
+		if (!grid_has(points, number) || is_no_cost(points, axes, number))
 			continue;
 		shown = shown == SIZE_MAX ? number : shown;
-		view_sweep_charts(page, &plan, number);
+		view_grid_charts(page, &plan, number);
 	}
-	view_sweep_tables(page, &plan, shown == SIZE_MAX ? axes->value : shown);
+	view_grid_tables(page, &plan, shown == SIZE_MAX ? axes->value : shown);
 }

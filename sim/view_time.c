@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define BUCKETS 64 /* of a histogram: doubling bounds */
-
 /* ---- Latencies --------------------------------------------------------------------------------- */
 
 static const struct {
@@ -59,56 +57,23 @@ static void percentiles(const struct view *v, const json_t *latencies)
 		page_table(v->page, table);
 }
 
-/* Buckets of any width, put together between doubling bounds. */
-static void fold(const json_t *histogram, struct amount fold[BUCKETS])
-{
-	size_t i;
-	json_t *bucket;
-
-	json_array_foreach (histogram, i, bucket) {
-		struct amount below = view_number(json_object_get(bucket, "below_ns"));
-		unsigned b = 0;
-
-		while (b + 1 < BUCKETS && ((__int128)1 << b) * 1000 < below.milli)
-			b++;
-		fold[b] = amount_add(fold[b], view_number(json_object_get(bucket, "count")));
-	}
-}
-
+/* Bounds are those of the model, which counts picoseconds. */
 static void histogram(const struct view *v, const char *name, const json_t *latency)
 {
-	static const struct page_column columns[] = {{"Below", "below_ns", UNIT_NS},
-						     {"Count", "count", UNIT_COUNT}};
-	const char *title = kind_title(name);
-	struct page_table *table = view_table(
-		v, &(struct page_table){.id = page_text(v->page, "latency_%s", name),
-					.caption = page_text(v->page, "Latencies of %s", title),
-					VIEW_COLUMNS(columns)});
-	struct amount folded[BUCKETS] = {{0}};
-	unsigned first = 0, last = BUCKETS;
+	const char *title = page_text(v->page, "Latencies of %s", kind_title(name));
 
-	fold(json_object_get(latency, "histogram"), folded);
-	while (first < BUCKETS && folded[first].milli == 0)
-		first++;
-	while (last > first && folded[last - 1].milli == 0)
-		last--;
-	for (unsigned b = first; b < last; b++) {
-		struct page_cell *row = page_row(v->page, table);
-
-		row[0].amount = amount_of(UINT64_C(1) << b);
-		row[1].amount = amount_add(folded[b], amount_of(0));
-	}
-	if (table->rows)
-		page_chart(v->page,
-			   &(struct page_chart){
-				   .kind = CHART_COLUMNS,
-				   .title = page_text(v->page, "Latencies of %s", title),
-				   .about = "Each column is twice as wide as the one before it.",
-				   .table = table,
-				   .first = 1,
-				   .count = 1,
-				   .x_title = "latency, below",
-			   });
+	view_histogram(v,
+		       &(struct view_histogram){
+			       .id = page_text(v->page, "latency_%s", name),
+			       .title = title,
+			       .about = "Each column is twice as wide as the one before it.",
+			       .x_title = "latency, below",
+			       .counted = "Count",
+			       .key = "below_ns",
+			       .unit = UNIT_NS,
+			       .first_milli = 1,
+		       },
+		       json_object_get(latency, "histogram"));
 }
 
 void view_latency(struct view *v)

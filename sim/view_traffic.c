@@ -111,7 +111,7 @@ static void requesters(const struct view *v)
 
 static const char *size_name(const struct view *v, const json_t *size, const char *text)
 {
-	struct amount bytes = size ? view_number(size) : sweep_value_number(text);
+	struct amount bytes = size ? view_number(size) : points_value_number(text);
 
 	if (json_is_string(size))
 		text = json_string_value(size);
@@ -166,6 +166,28 @@ void view_traffic(const struct view *v)
 
 /* ---- Commands ------------------------------------------------------------------------------------- */
 
+static void put_commands(const struct view *v, const struct page_table *table)
+{
+	bool removed = view_at(v, "commands.removed") != NULL;
+
+	if (!table->rows) {
+		page_say(v->page, BLOCK_NOTE, "No command was executed.");
+		return;
+	}
+	page_chart(v->page,
+		   &(struct page_chart){
+			   .kind = CHART_BARS,
+			   .title = "Commands by type",
+			   .about = removed ? "Commands, and the entries of all caches that "
+					      "they removed."
+					    : "Commands that the unit executed.",
+			   .table = table,
+			   .first = 1,
+			   .count = removed ? 2 : 1,
+			   .shown = true,
+		   });
+}
+
 void view_commands(const struct view *v)
 {
 	static const struct page_column columns[] = {
@@ -197,18 +219,11 @@ void view_commands(const struct view *v)
 		row[3].amount = amount_ratio(row[2].amount, row[1].amount, 1);
 		row[6].amount = amount_ratio(row[1].amount, view_amount(v, "commands.total"), 100);
 	}
-	if (!table->rows)
-		page_say(v->page, BLOCK_NOTE, "No command was executed.");
-	else
-		page_chart(v->page, &(struct page_chart){
-					    .kind = CHART_BARS,
-					    .title = "Commands by type",
-					    .about = view_at(v, "commands.removed")
-							     ? "Commands, and the entries of all "
-							       "caches that they removed."
-							     : "Commands that the unit executed.",
-					    .table = table,
-					    .first = 1,
-					    .count = view_at(v, "commands.removed") ? 2 : 1,
-				    });
+	put_commands(v, table);
+	if (view_amount(v, "commands.removed_otherwise").milli > 0)
+		page_say(v->page, BLOCK_NOTE,
+			 page_text(v->page,
+				   "%s entries were removed otherwise, by register writes and page "
+				   "requests.",
+				   amount_text(view_amount(v, "commands.removed_otherwise"), 0).s));
 }

@@ -62,6 +62,18 @@ for name in vtd-mix-strict smmuv3-mix-strict amdvi-mix-strict; do
 	sum=$(awk -F, '$2 == "references" && $5 == "total" { n += $6 } END { print n }' "$scratch/$name.csv")
 	result $((total == sum)) "$name: references by kind sum to the total" "$total, $sum"
 done
+for arch in vtd smmuv3 amdvi; do
+	"$ioasim" replay traces/vtd-net-lazy.log.gz --level driver --arch $arch --set driver.policy=lazy \
+		--timing --format json -o "$scratch/lazy-$arch.json"
+done
+run report "$scratch"/lazy-*.json -o "$scratch/lazy.html"
+is 'lazy replays with latencies on three architectures make a page' 0 '' ''
+"$ioasim" report "$scratch/lazy-vtd.json" --format csv -o "$scratch/lazy.csv"
+dma=$(number count "$scratch/lazy-vtd.json")
+sum=$(awk -F, '$2 == "latency_translation" && $5 == "count" { n += $6 } END { print n }' "$scratch/lazy.csv")
+result $((dma == sum)) 'every access is in the histogram of latencies' "$dma, $sum"
+sum=$(awk -F, '$2 == "series" && $5 == "requests" { n += $6 } END { print n }' "$scratch/lazy.csv")
+result $((dma == sum)) 'every access is in the time line' "$dma, $sum"
 run report "$scratch"/*-mix-strict.json -o "$scratch/all.html"
 is 'results are compared' 0 '' ''
 holds 'the page has a section for each' test "$(grep -c '<h2 id=.*-mix-strict' "$scratch/all.html")" = 3

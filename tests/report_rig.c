@@ -48,7 +48,11 @@ static const char plain[] =
 	"'requesters': {'0x28': {'count': 1500, 'ok': 1495, 'faulted': 5, 'bytes': 2000000,"
 	"  'references': 500, 'iotlb_misses': 300}, '0x30': {'count': 500, 'ok': 495, 'faulted': 5,"
 	"  'bytes': 1000000, 'references': 200, 'iotlb_misses': 100}},"
-	"'driver': {'calls': 1500}, 'counters': {'iotlb_lookup': 2000}}";
+	"'driver': {'calls': 1500, 'windows': {'count': 10, 'open': 1, 'length': {'mean_ns': "
+	"4100.5,"
+	" 'max_ns': 9000000, 'total_ns': 41005, 'histogram': [{'below_ns': 1024, 'count': 6},"
+	" {'below_ns': 16384, 'count': 4}]}, 'accesses': {'mean': 0, 'max': 0, 'total': 0,"
+	" 'histogram': [{'below': 1, 'count': 10}]}}}, 'counters': {'iotlb_lookup': 2000}}";
 
 /* Laid over it: docs/results.md, the layers that are off by default. */
 static const char layers[] =
@@ -61,8 +65,10 @@ static const char layers[] =
 	"'faulted': 0,"
 	"   'bytes': 1500000, 'references': 300, 'iotlb_misses': 200}, {'pasid': 17, 'count': 500,"
 	"   'ok': 495, 'faulted': 5, 'bytes': 500000, 'references': 200, 'iotlb_misses': 100}]}},"
-	"'profile': {'caches': {'iotlb': {'classes': {'cold': 120, 'capacity': 80, 'conflict': 20,"
-	"   'invalidation': 170, 'unfilled': 10}, 'reuse': {'cold': 120, 'histogram': [{'below': 1,"
+	"'profile': {'caches': {'iotlb': {'classes': {'cold': 120, 'capacity': 80, 'conflict': 20, "
+	"'insufficient': 0,"
+	"   'invalidation': 170, 'unfilled': 10}, 'reuse': {'cold': 120, 'invalidated': 40, "
+	"'histogram': [{'below': 1,"
 	"   'count': 900}, {'below': 2, 'count': 500}, {'below': 4, 'count': 480}]},"
 	"  'working_set': {'tags': 120, 'windows': [{'requests': 1000, 'mean': 61.25, 'max': 80}]},"
 	"  'sizes': [{'entries': 16, 'misses': 900}, {'entries': 32, 'misses': 600}, {'entries': "

@@ -202,6 +202,12 @@ static void numbers_are_those_of_the_result(void **state)
 		{"Caches", "iotlb", "Miss rate", "20.0"},
 		{"Stale translations", "Accesses in these windows", "Amount", "5"},
 		{"Stale translations", "Longest time", "Amount", "1,500"},
+		{"Stale translations", "Length of a window, longest", "Amount", "9,000"},
+		/* empty buckets between are columns too */
+		{"Lengths of stale windows", "1,024", "Windows", "6"},
+		{"Lengths of stale windows", "2,048", "Windows", "0"},
+		{"Lengths of stale windows", "16,384", "Windows", "4"},
+		{"Accesses in stale windows", "1", "Windows", "10"},
 		{"Requesters", "0x28", "DMA", "1,500"},
 		{"Requesters", "0x28", "Misses of DMA", "20.0"},
 		{"Requesters", "0x30", "References per DMA", "0.400"},
@@ -235,17 +241,20 @@ static void numbers_of_the_further_layers_are_told(void **state)
 	static const struct {
 		const char *caption, *row, *column, *text;
 	} rows[] = {
-		{"Time by part", "waits", "Time", "170,000"},
+		{"Where invalidations", "until the wait", "Time", "170,000"},
+		{"Where requests", "memory", "Share", "93.6"},
+		{"Misses by class", "iotlb", "insufficient", "0"},
 		{"Misses by class", "iotlb", "invalidation", "170"},
 		{"Misses of iotlb by size", "32", "Misses", "600"},
-		{"Reuse distances of iotlb", "2", "Look-ups", "500"},
+		{"iotlb: reuse distances", "2", "Look-ups", "500"},
 		{"Working sets", "iotlb", "Entries used, mean", "61.3"},
 		{"Working sets", "iotlb", "In the whole trace", "120"},
 		{"Latencies", "translations", "p50", "2.1"},
 		{"Latencies", "translations", "Longest", "812.5"},
-		/* 300 below 100 and 80 below 120 lie between 64 and 128 */
-		{"Latencies of translations", "128", "Count", "380"},
-		{"Latencies of translations", "4", "Count", "1,600"},
+		/* bounds are powers of two of a ps: 300 below 100 and 80 below 120 ns lie
+		 * between 65,536 and 131,072 ps */
+		{"Latencies of translations", "131", "Count", "380"},
+		{"Latencies of translations", "4.1", "Count", "1,600"},
 		{"Time line", "0", "IOTLB misses", "300"},
 		{"Time line", "524,288", "Stale accesses", "5"},
 		{"PASIDs of requesters", "0x28, 17", "IOTLB misses", "100"},

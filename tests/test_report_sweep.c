@@ -97,7 +97,7 @@ static void two_keys_make_a_map_with_values_in_order(void **state)
 
 static void axes_can_be_chosen(void **state)
 {
-	struct view_axes axes = {.x = "ways", .value = 1, .values = 1};
+	struct view_axes axes = {.x = "ways", .value = 2, .values = 1};
 	struct report_trial t;
 	struct sweep s;
 
@@ -180,7 +180,7 @@ static void what_is_no_axis_is_averaged_and_told(void **state)
 			 i / 16);
 		add(&s, set, 1000 * (i % 8) + 10 * (i / 16));
 	}
-	draw(&s, &t, &(struct view_axes){.x = "a", .y = "b", .value = 1, .values = 1});
+	draw(&s, &t, &(struct view_axes){.x = "a", .y = "b", .value = 2, .values = 1});
 	assert_non_null(strstr(t.html, "means of points that differ in seed"));
 	/* 2000 + the mean of 0, 10 .. 60 */
 	assert_string_equal(report_cell(&t, "IOTLB misses", "n1", "2"), "2,030");
@@ -328,15 +328,46 @@ static void lines_that_are_no_points_are_refused(void **state)
 	refuse_line("{'a': 2}", 0, "plan 'geometry': point 0 stands there twice");
 }
 
+/* What `ioasim sweep` writes besides: the same sweep, and how many points it has. */
+static void lines_tell_of_which_sweep_they_are(void **state)
+{
+	static const char *const identities[] = {"x", "y"};
+	char *line[2], *text = NULL;
+	struct report_trial t;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		json_t *json = json_pack("{s:s,s:s,s:i,s:i,s:{s:i},s:o}", "plan", "p", "identity",
+					 identities[i], "point", (int)i, "points", 5, "set", "a",
+					 (int)i, "result", report_plain_result());
+
+		line[i] = json_dumps(json, JSON_COMPACT);
+		assert_non_null(line[i]);
+		json_decref(json);
+	}
+	report_try(&t, (const char *const[]){line[0]}, 1, NULL);
+	assert_int_equal(t.status, 0);
+	assert_non_null(strstr(t.html, "1 of 5 points"));
+	report_trial_done(&t);
+	assert_true(asprintf(&text, "%s\n%s", line[0], line[1]) > 0);
+	report_try(&t, (const char *const[]){text}, 1, NULL);
+	assert_int_equal(t.status, CMD_INPUT);
+	assert_non_null(strstr(t.said, ":2: identity: found 'y', expected 'x' as before"));
+	report_trial_done(&t);
+	free(text);
+	free(line[0]);
+	free(line[1]);
+}
+
 static void more_keys_than_a_report_takes_are_refused(void **state)
 {
 	char set[1024] = "{'k0': 0";
 
 	(void)state;
-	for (unsigned i = 1; i < SWEEP_KEYS + 1; i++)
+	for (unsigned i = 1; i < POINTS_KEYS + 1; i++)
 		snprintf(set + strlen(set), sizeof(set) - strlen(set), ", 'k%u': 0", i);
 	strcat(set, "}");
-	refuse_line(set, 1, "one key more than the 32");
+	refuse_line(set, 1, "one key more than the 64");
 }
 
 int main(void)
@@ -353,6 +384,7 @@ int main(void)
 		cmocka_unit_test(the_points_of_least_time_are_listed),
 		cmocka_unit_test(a_sweep_and_results_share_a_page),
 		cmocka_unit_test(lines_that_are_no_points_are_refused),
+		cmocka_unit_test(lines_tell_of_which_sweep_they_are),
 		cmocka_unit_test(more_keys_than_a_report_takes_are_refused),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A number of the points over the keys of a plan: maps over two, lines over one. */
-#include "view_sweep.h"
+#include "view_grid.h"
 
 #include <string.h>
 
@@ -9,10 +9,10 @@
 
 struct drawing {
 	struct page *page;
-	const struct sweep_plan *plan;
+	const struct grid *plan;
 	size_t number;
 	const char *title, *where; /* of the facet: "", or ", caches.iotlb.ways = 8" */
-	struct amount mean[SWEEP_BINS * SWEEP_BINS];
+	struct amount mean[GRID_BINS * GRID_BINS];
 	struct amount least, most; /* of all facets */
 };
 
@@ -30,18 +30,18 @@ static const char *path_of(const struct drawing *d)
 
 static struct page_table *map_table(struct drawing *d)
 {
-	const struct sweep_points *points = d->plan->points;
-	uint32_t xs = sweep_bins(points, d->plan->x), ys = sweep_bins(points, d->plan->y);
-	struct page_column column[SWEEP_BINS + 1] = {
+	const struct points *points = d->plan->points;
+	uint32_t xs = grid_bins(points, d->plan->x), ys = grid_bins(points, d->plan->y);
+	struct page_column column[GRID_BINS + 1] = {
 		{page_text(d->page, "%s \\ %s", key_name(d, d->plan->y), key_name(d, d->plan->x)),
 		 key_name(d, d->plan->y), UNIT_TEXT}};
 	struct page_table *table;
 
 	for (uint32_t x = 0; x < xs; x++) {
-		const char *name = sweep_bin_name(d->page, points, d->plan->x, x);
+		const char *name = grid_bin_name(d->page, points, d->plan->x, x);
 
 		column[x + 1] =
-			(struct page_column){name, name, (uint8_t)sweep_number_unit(path_of(d))};
+			(struct page_column){name, name, (uint8_t)grid_number_unit(path_of(d))};
 	}
 	table = page_table_new(d->page,
 			       &(struct page_table){
@@ -54,7 +54,7 @@ static struct page_table *map_table(struct drawing *d)
 	for (uint32_t y = 0; y < ys; y++) {
 		struct page_cell *row = page_row(d->page, table);
 
-		row[0].text = sweep_bin_name(d->page, points, d->plan->y, y);
+		row[0].text = grid_bin_name(d->page, points, d->plan->y, y);
 		for (uint32_t x = 0; x < xs; x++)
 			row[x + 1].amount = d->mean[(size_t)y * xs + x];
 	}
@@ -86,28 +86,28 @@ static void map(struct drawing *d)
 
 static struct page_table *lines_table(struct drawing *d)
 {
-	const struct sweep_points *points = d->plan->points;
-	const struct sweep_key *x_key = &points->key[d->plan->x];
-	uint32_t xs = sweep_bins(points, d->plan->x), ys = sweep_bins(points, d->plan->y);
+	const struct points *points = d->plan->points;
+	const struct points_key *x_key = &points->key[d->plan->x];
+	uint32_t xs = grid_bins(points, d->plan->x), ys = grid_bins(points, d->plan->y);
 	bool amounts = x_key->numeric && x_key->values == xs;
-	struct page_column column[SWEEP_BINS + 1] = {
+	struct page_column column[GRID_BINS + 1] = {
 		{x_key->name, x_key->name, amounts ? UNIT_COUNT : UNIT_TEXT}};
 	struct page_table *table;
 
 	for (uint32_t y = 0; y < ys; y++) {
 		const char *name = d->title;
 
-		if (d->plan->y != SWEEP_NO_KEY)
+		if (d->plan->y != GRID_NO_KEY)
 			name = page_text(d->page, "%s",
-					 sweep_bin_name(d->page, points, d->plan->y, y));
+					 grid_bin_name(d->page, points, d->plan->y, y));
 		column[y + 1] =
-			(struct page_column){name, d->plan->y == SWEEP_NO_KEY ? path_of(d) : name,
-					     (uint8_t)sweep_number_unit(path_of(d))};
+			(struct page_column){name, d->plan->y == GRID_NO_KEY ? path_of(d) : name,
+					     (uint8_t)grid_number_unit(path_of(d))};
 	}
 	table = page_table_new(d->page,
 			       &(struct page_table){
 				       /* Over two keys it is the map's table, turned around. */
-				       .id = d->plan->y == SWEEP_NO_KEY
+				       .id = d->plan->y == GRID_NO_KEY
 						     ? page_text(d->page, "line:%s", path_of(d))
 						     : NULL,
 				       .caption = page_text(d->page, "%s%s", d->title, d->where),
@@ -119,9 +119,9 @@ static struct page_table *lines_table(struct drawing *d)
 		struct page_cell *row = page_row(d->page, table);
 
 		if (amounts)
-			row[0].amount = sweep_value_number(x_key->value[x]);
+			row[0].amount = points_value_number(x_key->value[x]);
 		else
-			row[0].text = sweep_bin_name(d->page, points, d->plan->x, x);
+			row[0].text = grid_bin_name(d->page, points, d->plan->x, x);
 		for (uint32_t y = 0; y < ys; y++)
 			row[y + 1].amount = d->mean[(size_t)y * xs + x];
 	}
@@ -140,7 +140,7 @@ static bool is_wide(const struct page_table *table)
 static void lines(struct drawing *d)
 {
 	struct page_table *table = lines_table(d);
-	bool words, one = d->plan->y == SWEEP_NO_KEY;
+	bool words, one = d->plan->y == GRID_NO_KEY;
 
 	if (!table->rows)
 		return;
@@ -164,12 +164,12 @@ static void lines(struct drawing *d)
 
 /* ---- Facets ----------------------------------------------------------------------------------------- */
 
-static void find_ends(struct drawing *d, const struct sweep_cut *cut)
+static void find_ends(struct drawing *d, const struct grid_cut *cut)
 {
-	size_t cells = (size_t)sweep_bins(d->plan->points, d->plan->x) *
-		       sweep_bins(d->plan->points, d->plan->y);
+	size_t cells = (size_t)grid_bins(d->plan->points, d->plan->x) *
+		       grid_bins(d->plan->points, d->plan->y);
 
-	(void)sweep_means(d->plan, cut, d->mean);
+	(void)grid_means(d->plan, cut, d->mean);
 	for (size_t i = 0; i < cells; i++) {
 		if (!d->mean[i].given)
 			continue;
@@ -179,30 +179,30 @@ static void find_ends(struct drawing *d, const struct sweep_cut *cut)
 	}
 }
 
-static void draw(struct drawing *d, const struct sweep_cut *cut)
+static void draw(struct drawing *d, const struct grid_cut *cut)
 {
-	(void)sweep_means(d->plan, cut, d->mean);
-	if (d->plan->x == SWEEP_NO_KEY)
+	(void)grid_means(d->plan, cut, d->mean);
+	if (d->plan->x == GRID_NO_KEY)
 		return;
-	if (d->plan->y != SWEEP_NO_KEY)
+	if (d->plan->y != GRID_NO_KEY)
 		map(d);
-	if (d->plan->y == SWEEP_NO_KEY || sweep_bins(d->plan->points, d->plan->y) <= LINES_MOST)
+	if (d->plan->y == GRID_NO_KEY || grid_bins(d->plan->points, d->plan->y) <= LINES_MOST)
 		lines(d);
 }
 
-void view_sweep_charts(struct page *page, const struct sweep_plan *plan, size_t number)
+void view_grid_charts(struct page *page, const struct grid *plan, size_t number)
 {
 	struct drawing d = {.page = page, .plan = plan, .number = number, .where = ""};
-	uint32_t facets = plan->facet == SWEEP_NO_KEY ? 1 : plan->points->key[plan->facet].values;
+	uint32_t facets = plan->facet == GRID_NO_KEY ? 1 : plan->points->key[plan->facet].values;
 
-	d.title = sweep_number_title(plan->points->path[number]);
+	d.title = grid_number_title(plan->points->path[number]);
 	page_section(page, 3, d.title);
 	for (uint32_t f = 0; f < facets; f++)
-		find_ends(&d, &(struct sweep_cut){number, f});
+		find_ends(&d, &(struct grid_cut){number, f});
 	for (uint32_t f = 0; f < facets; f++) {
-		if (plan->facet != SWEEP_NO_KEY)
+		if (plan->facet != GRID_NO_KEY)
 			d.where = page_text(page, ", %s = %s", plan->points->key[plan->facet].name,
 					    plan->points->key[plan->facet].value[f]);
-		draw(&d, &(struct sweep_cut){number, f});
+		draw(&d, &(struct grid_cut){number, f});
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The keys of a plan, its best points, and all of them. */
-#include "view_sweep.h"
+#include "view_grid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 /* ---- Keys --------------------------------------------------------------------------------------- */
 
-static const char *value_list(struct page *page, const struct sweep_key *key)
+static const char *value_list(struct page *page, const struct points_key *key)
 {
 	const char *list = "";
 
@@ -22,9 +22,9 @@ static const char *value_list(struct page *page, const struct sweep_key *key)
 	return list;
 }
 
-static const char *role(const struct sweep_plan *plan, size_t key)
+static const char *role(const struct grid *plan, size_t key)
 {
-	if (!sweep_varies(plan->points, key))
+	if (!grid_varies(plan->points, key))
 		return "the same everywhere";
 	if (key == plan->x)
 		return "x";
@@ -33,7 +33,7 @@ static const char *role(const struct sweep_plan *plan, size_t key)
 	return key == plan->facet ? "a chart each" : "averaged";
 }
 
-static void keys(struct page *page, const struct sweep_plan *plan)
+static void keys(struct page *page, const struct grid *plan)
 {
 	static const struct page_column columns[] = {{"Key", "key", UNIT_CODE},
 						     {"Number of values", "count", UNIT_COUNT},
@@ -60,20 +60,20 @@ static void keys(struct page *page, const struct sweep_plan *plan)
 /* ---- Points ------------------------------------------------------------------------------------- */
 
 struct shape {
-	const struct sweep_points *points;
-	size_t key[SWEEP_KEYS], keys; /* that vary */
-	size_t number[SWEEP_NUMBERS], numbers; /* that any point has */
+	const struct points *points;
+	size_t key[POINTS_KEYS], keys; /* that vary */
+	size_t number[POINTS_NUMBERS], numbers; /* that any point has */
 };
 
-static struct shape shape_of(const struct sweep_points *points)
+static struct shape shape_of(const struct points *points)
 {
 	struct shape shape = {.points = points};
 
 	for (size_t i = 0; i < points->keys; i++)
-		if (sweep_varies(points, i))
+		if (grid_varies(points, i))
 			shape.key[shape.keys++] = i;
 	for (size_t i = 0; i < points->paths; i++)
-		if (sweep_has(points, i))
+		if (grid_has(points, i))
 			shape.number[shape.numbers++] = i;
 	return shape;
 }
@@ -81,7 +81,7 @@ static struct shape shape_of(const struct sweep_points *points)
 static struct page_table *points_table(struct page *page, const struct shape *shape, const char *id,
 				       const char *caption)
 {
-	struct page_column column[1 + SWEEP_KEYS + SWEEP_NUMBERS] = {
+	struct page_column column[1 + POINTS_KEYS + POINTS_NUMBERS] = {
 		{"Point", "point", UNIT_COUNT}};
 	size_t columns = 1;
 
@@ -93,8 +93,8 @@ static struct page_table *points_table(struct page *page, const struct shape *sh
 	for (size_t i = 0; i < shape->numbers; i++) {
 		const char *path = shape->points->path[shape->number[i]];
 
-		column[columns++] = (struct page_column){sweep_number_title(path), path,
-							 (uint8_t)sweep_number_unit(path)};
+		column[columns++] = (struct page_column){grid_number_title(path), path,
+							 (uint8_t)grid_number_unit(path)};
 	}
 	return page_table_new(page, &(struct page_table){.id = id,
 							 .caption = caption,
@@ -104,7 +104,7 @@ static struct page_table *points_table(struct page *page, const struct shape *sh
 }
 
 static void put_point(struct page *page, const struct shape *shape, struct page_table *table,
-		      const struct sweep_point *point)
+		      const struct point *point)
 {
 	struct page_cell *row = page_row(page, table);
 	size_t c = 0;
@@ -114,7 +114,7 @@ static void put_point(struct page *page, const struct shape *shape, struct page_
 		uint32_t value = point->value[shape->key[i]];
 
 		row[c].text =
-			value == SWEEP_NONE ? "" : shape->points->key[shape->key[i]].value[value];
+			value == POINTS_NONE ? "" : shape->points->key[shape->key[i]].value[value];
 	}
 	for (size_t i = 0; i < shape->numbers; i++)
 		row[c++].amount = point->number[shape->number[i]];
@@ -123,17 +123,17 @@ static void put_point(struct page *page, const struct shape *shape, struct page_
 /* Those of least amount, one after the other: few, of many. */
 static void best(struct page *page, const struct shape *shape, size_t number)
 {
-	const struct sweep_points *points = shape->points;
-	struct page_table *table = points_table(
-		page, shape, "best",
-		page_text(page, "Points of least %s", sweep_number_title(points->path[number])));
-	const struct sweep_point *before = NULL;
+	const struct points *points = shape->points;
+	struct page_table *table = points_table(page, shape, "best",
+						page_text(page, "Points of least %s",
+							  grid_number_title(points->path[number])));
+	const struct point *before = NULL;
 
 	for (unsigned n = 0; n < BEST; n++) {
-		const struct sweep_point *least = NULL;
+		const struct point *least = NULL;
 
 		for (size_t i = 0; i < points->points; i++) {
-			const struct sweep_point *point = &points->point[i];
+			const struct point *point = &points->point[i];
 			struct amount a = point->number[number];
 			int order = before ? amount_compare(a, before->number[number]) : 1;
 
@@ -151,7 +151,7 @@ static void best(struct page *page, const struct shape *shape, size_t number)
 		page_table(page, table);
 }
 
-void view_sweep_tables(struct page *page, const struct sweep_plan *plan, size_t number)
+void view_grid_tables(struct page *page, const struct grid *plan, size_t number)
 {
 	struct shape shape = shape_of(plan->points);
 	struct page_table *table;

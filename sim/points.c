@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sweep_points.h"
+#include "points.h"
 
 #include "number.h"
 
@@ -8,17 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-void sweep_points_init(struct sweep_points *points, const char *const *path, size_t paths)
+void points_init(struct points *points, const char *const *path, size_t paths)
 {
 	memset(points, 0, sizeof(*points));
 	points->path = path;
 	points->paths = paths;
 }
 
-void sweep_points_fini(struct sweep_points *points)
+void points_fini(struct points *points)
 {
 	for (size_t i = 0; i < points->keys; i++) {
-		struct sweep_key *key = &points->key[i];
+		struct points_key *key = &points->key[i];
 
 		for (uint32_t v = 0; v < key->values; v++)
 			free(key->value[v]);
@@ -30,9 +30,10 @@ void sweep_points_fini(struct sweep_points *points)
 		free(points->point[i].number);
 	free(points->point);
 	free(points->plan);
+	free(points->identity);
 }
 
-const json_t *sweep_path(const json_t *json, const char *path)
+const json_t *points_path(const json_t *json, const char *path)
 {
 	char part[128];
 
@@ -49,7 +50,7 @@ const json_t *sweep_path(const json_t *json, const char *path)
 	return json;
 }
 
-struct amount sweep_value_number(const char *text)
+struct amount points_value_number(const char *text)
 {
 	uint64_t value;
 
@@ -69,8 +70,8 @@ static uint64_t hash_of(const char *text)
 	return hash;
 }
 
-/* The place of a value, a new one at the end; SWEEP_NONE: no memory. */
-static uint32_t value_place(struct sweep_key *key, const char *text)
+/* The place of a value, a new one at the end; POINTS_NONE: no memory. */
+static uint32_t value_place(struct points_key *key, const char *text)
 {
 	uint64_t hash = hash_of(text);
 	uintptr_t place;
@@ -83,28 +84,28 @@ static uint32_t value_place(struct sweep_key *key, const char *text)
 		char **value = reallocarray(key->value, room, sizeof(*value));
 
 		if (!value)
-			return SWEEP_NONE;
+			return POINTS_NONE;
 		key->value = value;
 		key->room = room;
 	}
 	key->value[key->values] = strdup(text);
 	if (!key->value[key->values])
-		return SWEEP_NONE;
+		return POINTS_NONE;
 	if (idmap_put(&key->places, hash, (void *)((uintptr_t)key->values + 1))) {
 		free(key->value[key->values]);
-		return SWEEP_NONE;
+		return POINTS_NONE;
 	}
 	return key->values++;
 }
 
-static struct sweep_key *key_of(struct sweep_points *points, const char *name)
+static struct points_key *key_of(struct points *points, const char *name)
 {
-	struct sweep_key *key;
+	struct points_key *key;
 
 	for (size_t i = 0; i < points->keys; i++)
 		if (strcmp(points->key[i].name, name) == 0)
 			return &points->key[i];
-	if (points->keys == SWEEP_KEYS)
+	if (points->keys == POINTS_KEYS)
 		return NULL;
 	key = &points->key[points->keys];
 	key->name = strdup(name);
@@ -135,14 +136,14 @@ __attribute__((format(printf, 2, 3))) static const char *say(char *why, const ch
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(why, SWEEP_WHY, format, args);
+	vsnprintf(why, POINTS_WHY, format, args);
 	va_end(args);
 	return why;
 }
 
-static struct sweep_point *new_point(struct sweep_points *points)
+static struct point *new_point(struct points *points)
 {
-	struct sweep_point *point;
+	struct point *point;
 
 	if (points->points == points->room) {
 		size_t room = points->room ? points->room * 2 : 64;
@@ -157,21 +158,21 @@ static struct sweep_point *new_point(struct sweep_points *points)
 	point->number = calloc(points->paths + 1, sizeof(*point->number));
 	if (!point->number)
 		return NULL;
-	for (size_t i = 0; i < SWEEP_KEYS; i++)
-		point->value[i] = SWEEP_NONE;
+	for (size_t i = 0; i < POINTS_KEYS; i++)
+		point->value[i] = POINTS_NONE;
 	points->points++;
 	return point;
 }
 
-static const char *take_set(struct sweep_points *points, struct sweep_point *point,
-			    const json_t *set, char *why)
+static const char *take_set(struct points *points, struct point *point, const json_t *set,
+			    char *why)
 {
 	char text[128];
 	const char *name;
 	json_t *value;
 
 	json_object_foreach ((json_t *)set, name, value) {
-		struct sweep_key *key;
+		struct points_key *key;
 		uint32_t place;
 
 		if (!value_text(value, text, sizeof(text)))
@@ -179,16 +180,39 @@ static const char *take_set(struct sweep_points *points, struct sweep_point *poi
 		key = key_of(points, name);
 		if (!key)
 			return say(why, "set.%.80s: one key more than the %d that a report takes",
-				   name, SWEEP_KEYS);
+				   name, POINTS_KEYS);
 		place = value_place(key, text);
-		if (place == SWEEP_NONE)
+		if (place == POINTS_NONE)
 			return "there is no memory";
 		point->value[key - points->key] = place;
 	}
 	return NULL;
 }
 
-static const char *check_line(struct sweep_points *points, const json_t *line, char *why)
+/* The first line says what sweep it is; `identity` and `points` may be missing. */
+static const char *check_identity(struct points *points, const json_t *line, char *why)
+{
+	const char *identity = json_string_value(json_object_get(line, "identity"));
+	const json_t *all = json_object_get(line, "points");
+
+	identity = identity ? identity : "";
+	if (!points->plan) {
+		points->plan = strdup(json_string_value(json_object_get(line, "plan")));
+		points->identity = strdup(identity);
+		if (json_is_integer(all) && json_integer_value(all) > 0)
+			points->all = (uint64_t)json_integer_value(all);
+	}
+	if (!points->plan || !points->identity)
+		return "there is no memory";
+	if (strcmp(points->identity, identity) != 0)
+		return say(
+			why,
+			"identity: found '%.40s', expected '%.40s' as before: the plan has changed",
+			identity, points->identity);
+	return NULL;
+}
+
+static const char *check_line(struct points *points, const json_t *line, char *why)
 {
 	const json_t *plan = json_object_get(line, "plan"), *index = json_object_get(line, "point");
 
@@ -202,18 +226,16 @@ static const char *check_line(struct sweep_points *points, const json_t *line, c
 		return say(why,
 			   "plan: found '%.40s', expected '%.40s' as before: a page shows one plan",
 			   json_string_value(plan), points->plan);
-	if (points->points >= SWEEP_POINTS)
-		return say(why, "one point more than the %d that a report takes", SWEEP_POINTS);
-	if (!points->plan)
-		points->plan = strdup(json_string_value(plan));
-	return points->plan ? NULL : "there is no memory";
+	if (points->points >= POINTS_MOST)
+		return say(why, "one point more than the %d that a report takes", POINTS_MOST);
+	return check_identity(points, line, why);
 }
 
-const char *sweep_points_add(struct sweep_points *points, const json_t *line, char why[SWEEP_WHY])
+const char *points_add(struct points *points, const json_t *line, char why[POINTS_WHY])
 {
 	const char *wrong = check_line(points, line, why);
 	const json_t *result = json_object_get(line, "result");
-	struct sweep_point *point;
+	struct point *point;
 
 	if (wrong)
 		return wrong;
@@ -223,7 +245,7 @@ const char *sweep_points_add(struct sweep_points *points, const json_t *line, ch
 	point->index = (uint64_t)json_integer_value(json_object_get(line, "point"));
 	/* What is no number is not given. */
 	for (size_t i = 0; i < points->paths; i++)
-		(void)amount_read(sweep_path(result, points->path[i]), &point->number[i]);
+		(void)amount_read(points_path(result, points->path[i]), &point->number[i]);
 	return take_set(points, point, json_object_get(line, "set"), why);
 }
 
@@ -231,7 +253,7 @@ const char *sweep_points_add(struct sweep_points *points, const json_t *line, ch
 
 static int by_index(const void *a, const void *b)
 {
-	const struct sweep_point *x = a, *y = b;
+	const struct point *x = a, *y = b;
 
 	return (x->index > y->index) - (x->index < y->index);
 }
@@ -250,7 +272,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Values that are all numbers stand by size; `moved` gets the new place of each. */
-static bool rank(struct sweep_key *key, uint32_t *moved)
+static bool rank(struct points_key *key, uint32_t *moved)
 {
 	struct ranked *ranked = calloc(key->values + 1, sizeof(*ranked));
 	char **value = calloc(key->values + 1, sizeof(*value));
@@ -262,7 +284,7 @@ static bool rank(struct sweep_key *key, uint32_t *moved)
 	}
 	key->numeric = true;
 	for (uint32_t v = 0; v < key->values; v++) {
-		ranked[v] = (struct ranked){sweep_value_number(key->value[v]), v};
+		ranked[v] = (struct ranked){points_value_number(key->value[v]), v};
 		key->numeric &= ranked[v].number.given;
 	}
 	if (key->numeric)
@@ -278,7 +300,7 @@ static bool rank(struct sweep_key *key, uint32_t *moved)
 	return true;
 }
 
-static bool sort_values(struct sweep_points *points, size_t k)
+static bool sort_values(struct points *points, size_t k)
 {
 	uint32_t *moved = calloc(points->key[k].values + 1, sizeof(*moved));
 
@@ -289,14 +311,14 @@ static bool sort_values(struct sweep_points *points, size_t k)
 	for (size_t i = 0; i < points->points; i++) {
 		uint32_t *value = &points->point[i].value[k];
 
-		if (*value != SWEEP_NONE)
+		if (*value != POINTS_NONE)
 			*value = moved[*value];
 	}
 	free(moved);
 	return true;
 }
 
-const char *sweep_points_sort(struct sweep_points *points, char why[SWEEP_WHY])
+const char *points_sort(struct points *points, char why[POINTS_WHY])
 {
 	for (size_t k = 0; k < points->keys; k++)
 		if (!sort_values(points, k))
