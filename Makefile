@@ -167,7 +167,11 @@ fuzzers: $(FUZZ_BIN)
 man: $(MAN) $(BUILD)/ioasim.bash
 
 # The generated parts of docs/uapi.md and docs/walk.md, and docs/uapi-rules.md.
-docs: docs-uapi docs-walk docs-rules
+docs: docs-uapi docs-walk docs-rules docs-validation
+docs-validation: $(BUILD)/ioasim
+	bash tests/validation.sh $(BUILD)/ioasim > $(BUILD)/validation.txt
+	bash docs/validation.sh $(BUILD)/validation.txt > $(BUILD)/validation.md
+	cp $(BUILD)/validation.md docs/validation.md
 docs-walk: $(BUILD)/ioasim
 	bash docs/walk.sh $(BUILD)/ioasim > $(BUILD)/walk.md
 	cp $(BUILD)/walk.md docs/walk.md
@@ -289,12 +293,12 @@ help:
 	@echo 'make lint         layout, headers alone, layers, exported symbols, static analysis'
 	@echo 'make coverage     branches taken by the tests (gcovr)'
 	@echo 'make install      DESTDIR= PREFIX=/usr/local; and uninstall'
-	@echo 'make docs         what docs/uapi.md and docs/uapi-rules.md say of calls, scenarios and tests'
+	@echo 'make docs         what pages in docs/ say of calls, scenarios, tests, walks and measurements'
 	@echo 'make clean'
 	@echo 'Variables: CC=gcc|clang CFLAGS= SANITIZE=address,undefined BUILD=build'
 
 FORCE:
-.PHONY: all tests examples fuzzers man docs docs-uapi docs-walk docs-rules deps demo demo-run check bench bench-memory fuzz libfuzzer \
+.PHONY: all tests examples fuzzers man docs docs-uapi docs-walk docs-rules docs-validation deps demo demo-run check bench bench-memory fuzz libfuzzer \
 	lint coverage install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 # Kept, so that a second make does not compile test programs again.
