@@ -7,6 +7,7 @@
 #include "output.h"
 #include "profile.h"
 #include "replay.h"
+#include "timeline.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +22,7 @@ static const char *const format_words[] = {"table", "json", "csv", NULL};
 struct replay_options {
 	const char *config, *arch, *output, *golden, *timeline;
 	struct option_list set;
-	uint64_t threads;
+	uint64_t threads, timeline_limit;
 	uint8_t level, format, progress;
 	bool update_golden, no_check, dump_config, counters, timing, profile;
 };
@@ -104,13 +105,22 @@ static const struct option_spec replay_specs[] = {
 	{.name = "dump-config",
 	 .type = OPTION_FLAG,
 	 AT(dump_config),
-	 .excludes = "golden,format,no-check,level,threads,counters,profile",
+	 .excludes = "golden,format,no-check,level,threads,counters,profile,timeline",
 	 .help = "print the effective machine instead of replaying"},
 	{.name = "timeline",
 	 .type = OPTION_STRING,
 	 .argument = "FILE",
 	 AT(timeline),
-	 .help = "refused: this version has no timing model"},
+	 .help = "draw what happened when, for ui.perfetto.dev; means --timing"},
+	{.name = "timeline-limit",
+	 .type = OPTION_NUMBER,
+	 .argument = "N",
+	 .fallback = "1000000",
+	 .min = 1,
+	 .max = UINT64_C(1) << 40,
+	 AT(timeline_limit),
+	 .needs = "timeline",
+	 .help = "events of the timeline, at most; what comes later is left out"},
 	OPTION_PROGRESS(struct replay_options),
 	{0},
 };
@@ -136,6 +146,8 @@ struct run {
 	struct message message;
 	struct machine machine;
 	struct trace_reader *reader;
+	struct timeline *timeline;
+	struct output drawing; /* of the timeline */
 	struct result result;
 	struct profile *profile; /* with --profile */
 	json_t *json;
@@ -160,7 +172,7 @@ static int load_machine(struct run *run)
 /* Whatever the machine file says. */
 static void choose_time(struct run *run)
 {
-	if (run->values.timing)
+	if (run->values.timing || run->values.timeline)
 		run->machine.timing.model = MACHINE_EVENTS;
 }
 
@@ -211,10 +223,10 @@ static int prepare(struct run *run)
 
 	if (run->values.counters && run->values.format != FORMAT_TABLE)
 		return options_refuse(&run->options, "--counters: it is the table that it adds to");
-	if (run->values.timeline)
-		return options_refuse(
-			&run->options,
-			"--timeline: this version has no timing model to draw a timeline of");
+	if (run->values.timeline && strcmp(run->values.timeline, "-") == 0 &&
+	    strcmp(run->values.output, "-") == 0)
+		return options_refuse(&run->options,
+				      "--timeline -: the result goes there, expected --output too");
 	if (trace_open(run->options.operand[0], TRACE_FORMAT_AUTO, &run->reader, &error)) {
 		message_error(&run->message, NULL, "%s", error.text);
 		return CMD_INPUT;
@@ -354,6 +366,42 @@ static int no_memory(struct run *run)
 	return CMD_OUTPUT;
 }
 
+/* ---- The timeline ------------------------------------------------------------------ */
+
+/* Without --timeline there is none. */
+static int open_timeline(struct run *run)
+{
+	if (!run->values.timeline)
+		return 0;
+	if (output_open(&run->drawing, run->values.timeline, &run->message))
+		return CMD_OUTPUT;
+	run->timeline =
+		timeline_create(&run->machine, run->drawing.stream, run->values.timeline_limit);
+	return run->timeline ? 0 : no_memory(run);
+}
+
+/* What was left out is told. */
+static int close_timeline(struct run *run)
+{
+	struct timeline_end end;
+
+	if (!run->timeline)
+		return 0;
+	end = timeline_finish(run->timeline);
+	if (end.no_memory)
+		return no_memory(run);
+	if (end.cut)
+		message_note(&run->message,
+			     "the timeline is cut after %" PRIu64 " events, at %" PRIu64
+			     " ns: --timeline-limit gives it more",
+			     end.events, end.cut_ps / 1000);
+	if (end.crowded)
+		message_note(&run->message,
+			     "%" PRIu64 " items of the timeline are left out: too many at one time",
+			     end.crowded);
+	return output_commit(&run->drawing, &run->message);
+}
+
 static int replay(struct run *run)
 {
 	struct replay_probe *probes[2] = {NULL};
@@ -364,8 +412,11 @@ static int replay(struct run *run)
 		.result = &run->result,
 		.check = !run->values.no_check,
 	};
-	int status;
+	int status = open_timeline(run);
 
+	if (status)
+		return status;
+	replay.timeline = run->timeline;
 	if (run->values.profile) {
 		run->profile = profile_create(&run->result);
 		if (!run->profile)
@@ -373,7 +424,6 @@ static int replay(struct run *run)
 		probes[0] = profile_probe(run->profile);
 		replay.probe = probes;
 	}
-
 	run->result.level = run->level;
 	run->result.checked = replay.check;
 	run->result.tell_counters = run->values.counters;
@@ -382,6 +432,8 @@ static int replay(struct run *run)
 	status = replay_trace(&replay, run->reader);
 	if (status == 0 && run->profile && !profile_complete(run->profile))
 		return no_memory(run);
+	if (status == 0)
+		status = close_timeline(run);
 	return status ? status : conclude(run);
 }
 
@@ -399,6 +451,8 @@ int cmd_replay(int argc, char **argv)
 	if (status == 0)
 		status = run.values.dump_config ? dump(&run) : replay(&run);
 	message_progress_end(&run.message);
+	timeline_destroy(run.timeline);
+	output_abort(&run.drawing);
 	json_decref(run.json);
 	profile_destroy(run.profile);
 	result_fini(&run.result);

@@ -111,6 +111,15 @@ void replay_ticks(struct replay_run *run, uint64_t time_ns)
 			(*probe)->tick(*probe, time_ns);
 }
 
+void replay_window(void *opaque, uint64_t number, bool opened)
+{
+	const struct replay_run *run = opaque;
+
+	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
+		if ((*probe)->window)
+			(*probe)->window(*probe, number, opened);
+}
+
 static void tell_access(const struct replay_run *run, const struct replay_access *access)
 {
 	for (struct replay_probe *const *probe = run->probe; probe && *probe; probe++)
@@ -130,7 +139,7 @@ static int gather_probes(struct replay_run *run)
 	while (replay->probe && replay->probe[count])
 		count++;
 	run->probes = calloc(count + 2, sizeof(*run->probes));
-	run->time = run->probes ? time_probe_create(replay->machine, run->result) : NULL;
+	run->time = run->probes ? time_probe_create(replay, run->result) : NULL;
 	if (!run->time)
 		return -ENOMEM;
 	run->probes[0] = time_probe_get(run->time);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 struct replay_probe;
+struct timeline;
 
 /* What is replayed, and how. The level is that of `result`. */
 struct replay {
@@ -23,6 +24,7 @@ struct replay {
 	struct message *message;
 	struct result *result; /* of result_init() */
 	bool check; /* compare with what was recorded */
+	struct timeline *timeline; /* to draw, with the model of events; NULL: none */
 	struct replay_probe *const *probe; /* ended by NULL; NULL: none */
 };
 
@@ -64,8 +66,8 @@ struct replay_probe {
 	/* The machine stands; the driver has not begun. 0, or -ENOMEM: the replay ends. */
 	int (*start)(struct replay_probe *probe, const struct machine *machine,
 		     const struct ioasim_unit *unit);
-	/* The driver's clock goes on to that of the coming record, which may end a deadline:
-	 * driver level, lazy policy. The commands of that follow. */
+	/* The driver's clock goes on to that of the coming record, or to a deadline before
+	 * it: driver level, lazy policy. The commands of that follow. */
 	void (*tick)(struct replay_probe *probe, uint64_t time_ns);
 	/* A record that is no access is about to be played, and has been: at driver level a
 	 * call of the driver, and `status` is what it returned. Between them: the commands
@@ -78,6 +80,9 @@ struct replay_probe {
 	void (*command)(struct replay_probe *probe, const uint64_t *words, unsigned count);
 	void (*invalidated)(struct replay_probe *probe, const struct ioasim_invalidation *what);
 	void (*fetch)(struct replay_probe *probe, const struct ioasim_fetch *fetch);
+	/* Driver level, lazy policy: what the unmap of this record took away can be reached
+	 * on (told during the call), or cannot any more (told behind a call or tick). */
+	void (*window)(struct replay_probe *probe, uint64_t number, bool opened);
 	/* The last record has been played; the unit is about to go. What the driver
 	 * does to end is in no result and not told. */
 	void (*finish)(struct replay_probe *probe, const struct ioasim_unit *unit);
@@ -143,6 +148,7 @@ bool replay_translate(struct replay_run *run, const struct trace_record *record,
 void replay_begins(struct replay_run *run, const struct trace_record *record);
 void replay_ends(struct replay_run *run, const struct trace_record *record, int status);
 void replay_ticks(struct replay_run *run, uint64_t time_ns);
+void replay_window(void *run, uint64_t number, bool opened);
 
 /* Entries that were read for a translation. */
 static inline unsigned replay_references(const struct ioasim_cost *cost)

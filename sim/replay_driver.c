@@ -211,6 +211,7 @@ static int unmap_one(struct driver_replay *replay, struct slot *slot,
 	uint64_t unmapped = 0;
 	int status = replay->ops->unmap(replay->driver, slot->domain, address, length, &unmapped);
 
+	replay->windows.record = replay->run.record;
 	if (status == 0 && unmapped)
 		status = windows_unmapped(&replay->windows, &slot->windows);
 	if (status == 0 && replay->rules)
@@ -531,7 +532,7 @@ static const struct trace_record *moved(struct driver_replay *replay,
 
 static void tick(struct driver_replay *replay, uint64_t time_ns)
 {
-	replay_ticks(&replay->run, time_ns);
+	replay_ticks(&replay->run, windows_due(&replay->windows, time_ns));
 	(void)replay->ops->tick(replay->driver, time_ns);
 	windows_called(&replay->windows, replay->ops->stats(replay->driver), true);
 }
@@ -610,6 +611,8 @@ static int start(struct replay_run *run)
 	if (status == 0)
 		status = start_driver(replay);
 	windows_init(&replay->windows, replay->ops, &machine->driver, &run->result->windows);
+	replay->windows.tell = replay_window;
+	replay->windows.opaque = run;
 	if (status || !run->replay->check)
 		return status;
 	replay->rules = rules_create(&machine->driver, &run->result->rules);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "time_probe.h"
 
+#include "timeline.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -12,6 +14,7 @@
 /* A command that the unit has begun: what it removed is known when it has ended. */
 struct pending_command {
 	bool any;
+	const char *name;
 	enum ioasim_command_class class;
 	uint64_t removed_before;
 };
@@ -29,7 +32,15 @@ struct time_probe {
 	/* Calls. */
 	bool called; /* a call of the record, or commands outside of any */
 	uint64_t now_ps; /* of the present record */
+	const struct trace_record *record; /* a call; NULL: none */
+	uint64_t number; /* of it */
+	bool ticked; /* what comes is of a deadline */
+	uint64_t last_end_ps; /* of the last call */
 	struct pending_command command;
+	/* To be drawn: stale windows, by the record of their unmap, 1 + when they opened. */
+	struct timeline *timeline;
+	struct idmap windows;
+	bool window_opened; /* by the present call */
 	/* Stale accesses are known behind the access: its slice waits. */
 	uint64_t stale_seen, last_entry_ps;
 	/* With a cache in front of memory: what the present request has read. */
@@ -79,15 +90,78 @@ static void end_command(struct time_probe *time)
 	slice = series_at(&time->time->series, span.end);
 	slice[SERIES_COMMANDS]++;
 	slice[SERIES_REMOVED] += removed;
+	if (time->timeline)
+		timeline_command(time->timeline,
+				 &(struct timeline_command){time->command.name, time->command.class,
+							    removed, &span});
+}
+
+static const char *call_name(const struct time_probe *time)
+{
+	if (!time->record)
+		return time->ticked ? "flush" : "beginning";
+	switch (time->record->kind) {
+	case TRACE_MAP:
+		return "map";
+	case TRACE_UNMAP:
+		return "unmap";
+	case TRACE_REGISTER:
+		return "register write";
+	default:
+		return "call";
+	}
+}
+
+static uint64_t software_of(const struct time_probe *time)
+{
+	const struct timing_config *config = timing_config(time->timing);
+
+	if (!time->record)
+		return 0;
+	return time->record->kind == TRACE_MAP     ? config->map_ps
+	       : time->record->kind == TRACE_UNMAP ? config->unmap_ps
+						   : 0;
+}
+
+static void draw_call(struct time_probe *time, const struct timing_call_span *span)
+{
+	const struct timeline_call call = {
+		.name = call_name(time),
+		.record = time->record,
+		.number = time->number,
+		.software_ps = software_of(time),
+		.window_open = time->window_opened,
+		.span = span,
+	};
+
+	timeline_call(time->timeline, &call);
+	if (time->window_opened)
+		time->no_memory |=
+			idmap_put(&time->windows, time->number,
+				  (void *)(uintptr_t)(span->start + call.software_ps + 1)) != 0;
+	time->window_opened = false;
 }
 
 static void end_call(struct time_probe *time)
 {
+	struct timing_call_span span;
+
 	if (!time->called)
 		return;
 	end_command(time);
-	timing_call_end(time->timing, NULL);
+	timing_call_end(time->timing, &span);
 	time->called = false;
+	time->last_end_ps = span.end;
+	if (time->timeline)
+		draw_call(time, &span);
+}
+
+static const char *command_name(const struct ioasim_arch *arch, const uint64_t *words,
+				unsigned count)
+{
+	const char *name = arch->command_name(arch->command_type(words, count));
+
+	return name ? name : "command";
 }
 
 static void on_command(struct replay_probe *probe, const uint64_t *words, unsigned count)
@@ -98,6 +172,7 @@ static void on_command(struct replay_probe *probe, const uint64_t *words, unsign
 		call_begins(time, TIMING_CALL_OTHER);
 	end_command(time);
 	time->command.any = true;
+	time->command.name = command_name(time->result->machine->arch, words, count);
 	time->command.class = time->result->machine->arch->command_class(words, count);
 	time->command.removed_before = removed_by_all(time);
 }
@@ -124,6 +199,7 @@ static void goes_on(struct time_probe *time, uint64_t time_ns)
 	note_stale(time);
 	end_call(time);
 	time->now_ps = picoseconds(time_ns);
+	time->ticked = false;
 }
 
 static bool find_source(struct time_probe *time, uint32_t rid)
@@ -195,6 +271,8 @@ static void on_access(struct replay_probe *probe, const struct replay_access *ac
 	slice[SERIES_IOTLB_MISSES] += cost->misses >> IOASIM_CACHE_IOTLB & 1;
 	slice[SERIES_REFERENCES] += request.references;
 	time->last_entry_ps = span.entry;
+	if (time->timeline)
+		timeline_request(time->timeline, access, &span);
 }
 
 static void on_fetch(struct replay_probe *probe, const struct ioasim_fetch *fetch)
@@ -209,15 +287,20 @@ static void on_fetch(struct replay_probe *probe, const struct ioasim_fetch *fetc
 
 static void on_tick(struct replay_probe *probe, uint64_t time_ns)
 {
-	goes_on(time_of(probe), time_ns);
+	struct time_probe *time = time_of(probe);
+
+	goes_on(time, time_ns);
+	time->ticked = true;
 }
 
 static void on_begin(struct replay_probe *probe, const struct trace_record *record, uint64_t number)
 {
 	struct time_probe *time = time_of(probe);
+	struct timing_span span;
 
-	(void)number;
 	goes_on(time, record->time_ns);
+	time->record = record;
+	time->number = number;
 	switch (record->kind) {
 	case TRACE_MAP:
 		call_begins(time, TIMING_CALL_MAP);
@@ -226,7 +309,9 @@ static void on_begin(struct replay_probe *probe, const struct trace_record *reco
 		call_begins(time, TIMING_CALL_UNMAP);
 		break;
 	case TRACE_PAGE_REQUEST:
-		timing_page_request(time->timing, time->now_ps, NULL);
+		timing_page_request(time->timing, time->now_ps, &span);
+		if (time->timeline)
+			timeline_page_request(time->timeline, record, &span);
 		break;
 	default:
 		break; /* a call only if there are commands */
@@ -241,6 +326,27 @@ static void on_end(struct replay_probe *probe, const struct trace_record *record
 	(void)status;
 	end_call(time);
 	time->fetched = 0;
+	time->record = NULL;
+	time->number = 0;
+}
+
+/* One that opens does so in a call; one that closes has had the commands of that. */
+static void on_window(struct replay_probe *probe, uint64_t number, bool opened)
+{
+	struct time_probe *time = time_of(probe);
+	uint64_t start;
+
+	if (opened) {
+		time->window_opened = true;
+		return;
+	}
+	end_call(time);
+	start = (uint64_t)(uintptr_t)idmap_get(&time->windows, number);
+	if (!start--)
+		return;
+	(void)idmap_put(&time->windows, number, NULL);
+	timeline_window(time->timeline, start,
+			start > time->last_end_ps ? start : time->last_end_ps, number);
 }
 
 static int on_start(struct replay_probe *probe, const struct machine *machine,
@@ -263,8 +369,9 @@ static void on_finish(struct replay_probe *probe, const struct ioasim_unit *unit
 
 /* ---- Making ----------------------------------------------------------------------- */
 
-struct time_probe *time_probe_create(const struct machine *machine, struct result *result)
+struct time_probe *time_probe_create(const struct replay *replay, struct result *result)
 {
+	const struct machine *machine = replay->machine;
 	const bool fetches = machine->timing.events.lines.entries != 0;
 	const size_t size = fetches ? REFERENCES * sizeof(ioasim_pa_t) : 0;
 	struct time_probe *time = calloc(1, sizeof(*time) + size);
@@ -285,11 +392,13 @@ struct time_probe *time_probe_create(const struct machine *machine, struct resul
 		.access = on_access,
 		.command = on_command,
 		.fetch = fetches ? on_fetch : NULL,
+		.window = replay->timeline ? on_window : NULL,
 		.finish = on_finish,
 	};
 	time->result = result;
 	time->time = result->time;
 	time->timing = result->time->timing;
+	time->timeline = replay->timeline;
 	return time;
 }
 
@@ -307,5 +416,7 @@ void time_probe_destroy(struct time_probe *time)
 {
 	if (time)
 		idmap_fini(&time->sources);
+	if (time)
+		idmap_fini(&time->windows);
 	free(time);
 }

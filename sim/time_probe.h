@@ -10,8 +10,9 @@
 
 struct time_probe;
 
-/* With the machine's timing parameters; result->time is made. NULL: no host memory. */
-struct time_probe *time_probe_create(const struct machine *machine, struct result *result);
+/* With the machine's timing parameters, drawing the replay's timeline; result->time is
+ * made. NULL: no host memory. */
+struct time_probe *time_probe_create(const struct replay *replay, struct result *result);
 struct replay_probe *time_probe_get(struct time_probe *time);
 /* There was no host memory for one more requester: the result is not whole. */
 bool time_probe_failed(const struct time_probe *time);

@@ -36,6 +36,8 @@ static void close_until(struct windows *windows, struct window_list *list, unsig
 		histogram_add(&windows->result->length,
 			      end_ns > window->opened_ns ? end_ns - window->opened_ns : 0);
 		histogram_add(&windows->result->accesses, list->accesses - window->accesses);
+		if (windows->tell)
+			windows->tell(windows->opaque, window->record, false);
 	}
 	list->open -= closed;
 	if (closed && list->open)
@@ -55,7 +57,13 @@ static int open_one(struct windows *windows, struct window_list *list)
 		list->window = bigger;
 		list->room = room;
 	}
-	list->window[list->open++] = (struct window){windows->now_ns, list->accesses};
+	list->window[list->open++] = (struct window){
+		.opened_ns = windows->now_ns,
+		.accesses = list->accesses,
+		.record = windows->record,
+	};
+	if (windows->tell)
+		windows->tell(windows->opaque, windows->record, true);
 	if (!list->listed) {
 		list->listed = true;
 		list->next = windows->first;
@@ -104,6 +112,19 @@ void windows_called(struct windows *windows, const struct driver_stats *stats, b
 			*at = list->next;
 		}
 	}
+}
+
+uint64_t windows_due(const struct windows *windows, uint64_t now_ns)
+{
+	uint64_t due;
+
+	for (const struct window_list *list = windows->first; list; list = list->next)
+		if (list->open &&
+		    !__builtin_add_overflow(list->window[0].opened_ns, windows->deadline_ns,
+					    &due) &&
+		    due < now_ns)
+			now_ns = due;
+	return now_ns;
 }
 
 void windows_gone(struct windows *windows, struct window_list *list)

@@ -17,6 +17,7 @@
 
 struct window {
 	uint64_t opened_ns, accesses; /* of the domain until then */
+	uint64_t record; /* number of the unmap's */
 };
 
 /* The windows of one domain. Zeroed there are none. */
@@ -36,6 +37,10 @@ struct windows {
 	uint64_t now_ns;
 	uint64_t settled; /* of struct driver_stats */
 	struct window_list *first;
+	uint64_t record; /* of the present record; the user's */
+	/* Who wants to know of windows that open and close later; NULL: nobody. */
+	void (*tell)(void *opaque, uint64_t record, bool opened);
+	void *opaque;
 };
 
 void windows_init(struct windows *windows, const struct driver_ops *ops,
@@ -50,6 +55,9 @@ int windows_unmapped(struct windows *windows, struct window_list *list);
 /* The driver has been called; `ticked`: told of the time, so that it did what was due
  * when it was due. */
 void windows_called(struct windows *windows, const struct driver_stats *stats, bool ticked);
+
+/* When the next deadline is over: `now_ns` or before. */
+uint64_t windows_due(const struct windows *windows, uint64_t now_ns);
 
 /* The domain is gone: nothing of it can be reached. */
 void windows_gone(struct windows *windows, struct window_list *list);

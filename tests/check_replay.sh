@@ -241,6 +241,16 @@ run replay $small --timing --format csv
 result "$([ "$(column time.model)" = events ] && [ "$(column time.walkers.walks)" -gt 0 ] && echo 1)" \
 	'the CSV tells times' "$out"
 
+run replay $small --level driver --timing --format json
+cp "$scratch/out" "$scratch/timing"
+run replay $small --level driver --timeline "$scratch/timeline" --timeline-limit 5000 --format json
+[ $status = 0 ] && cmp -s "$scratch/timing" "$scratch/out" && holds=1 || holds=0
+result $holds 'a timeline means --timing and changes nothing else' "status $status; $err"
+[[ $err == 'ioasim: the timeline is cut after '*' ns: --timeline-limit'* ]] && holds=1 || holds=0
+lines=$(wc -l < "$scratch/timeline")
+[ "$lines" -gt 4900 ] && [ "$lines" -le 5002 ] && [ "$(tail -c 3 "$scratch/timeline")" = '}}' ] || holds=0
+result $holds 'a timeline that is cut says so and is complete' "$lines lines; $err"
+
 # ---- Formats ---------------------------------------------------------------------------------
 
 run replay $small
@@ -294,8 +304,12 @@ run replay
 is 'no trace' 2 '' 'ioasim: *TRACE*'
 run replay $small --set caches.iotbl.entries=4
 is 'a mistyped key is answered with the right one' 2 '' '*did you mean*caches.iotlb.entries*'
-run replay $small --timeline "$scratch/timeline"
-is 'a timeline is of a later version' 2 '' 'ioasim: *timeline*'
+run replay $small --timeline -
+is 'a timeline and a result do not go to the same place' 2 '' 'ioasim: *--timeline -*--output*'
+run replay $small --timeline-limit 5
+is 'a limit without a timeline' 2 '' 'ioasim: *timeline-limit*'
+run replay $small --timeline "$scratch/no/timeline" -o /dev/null
+is 'a timeline that cannot be written' 4 '' 'ioasim: */no/timeline*'
 run replay $small --update-golden
 is 'an update without a golden' 2 '' '*golden*'
 run replay $small --arch vdt

@@ -57,6 +57,7 @@ void trial_replay(struct trial *t, const char *text, const struct trial_options 
 		.result = &t->result,
 		.check = true,
 		.probe = options->probe,
+		.timeline = options->timeline,
 	};
 	t->status = replay_trace(&replay, reader);
 	if (t->status == 0)

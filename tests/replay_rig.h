@@ -22,6 +22,7 @@ struct trial_options {
 	const char *const *sets;
 	bool driver;
 	struct replay_probe *const *probe;
+	struct timeline *timeline;
 };
 void trial_replay(struct trial *t, const char *text, const struct trial_options *options);
 void trial_run(struct trial *t, const char *text, const char *const *sets, bool driver);

@@ -114,7 +114,8 @@ static void fast_run(struct timing *timing, struct slow_item *item)
 
 static bool same_span(const struct timing_span *a, const struct timing_span *b)
 {
-	return a->arrival == b->arrival && a->entry == b->entry && a->looked_up == b->looked_up &&
+	return a->arrival == b->arrival && a->entry == b->entry && a->answered == b->answered &&
+	       a->walker_free == b->walker_free && a->looked_up == b->looked_up &&
 	       a->walk_start == b->walk_start && a->walk_end == b->walk_end &&
 	       a->ready == b->ready && a->translated == b->translated && a->done == b->done &&
 	       a->walked == b->walked && a->merged == b->merged;

@@ -182,6 +182,7 @@ static bool request_timer(struct slow *slow, unsigned i)
 		return false;
 	switch (s->at) {
 	case R_LOOKING:
+		span->answered = slow->now;
 		s->at = R_LOOKED;
 		return true;
 	case R_WALKING:
@@ -290,7 +291,8 @@ static void decide(struct slow *slow, unsigned i)
 	const struct timing_request *r = &slow->item[i].request;
 	struct timing_span *span = &slow->item[i].span;
 
-	span->looked_up = span->walk_start = span->walk_end = slow->now;
+	span->looked_up = slow->now;
+	span->walker_free = span->walk_start = span->walk_end = slow->now;
 	for (unsigned j = i; j-- > 0 && (slow->config->merge || !r->references);) {
 		const struct slow_item *other = &slow->item[j];
 
@@ -366,6 +368,7 @@ static bool request_goes_on(struct slow *slow, unsigned i)
 		if (in_state(slow, R_BLOCKED, R_WALKING) >= slow->config->walkers ||
 		    !all_before(slow, i, has_walker))
 			return false;
+		span->walker_free = slow->now;
 		s->at = R_BLOCKED;
 		return true;
 	case R_BLOCKED:

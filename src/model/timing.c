@@ -202,6 +202,7 @@ static void look_up(struct timing *timing, unsigned lookups, struct timing_span 
 	for (; lookups; lookups &= lookups - 1)
 		duration += timing->config.lookup_ps[__builtin_ctz(lookups)];
 	end = timing_after(span->entry, duration);
+	span->answered = end;
 	span->looked_up = timing_later(end, timing->front);
 	timing->front = span->looked_up;
 	timing_part(timing, TIMING_ENTRY, span->entry - span->arrival);
@@ -232,7 +233,7 @@ static void translate(struct timing *timing, const struct timing_request *reques
 {
 	uint64_t ready = 0;
 
-	span->walk_start = span->walk_end = span->ready = span->looked_up;
+	span->walker_free = span->walk_start = span->walk_end = span->ready = span->looked_up;
 	if (timing->latest_ready > span->looked_up &&
 	    (timing->config.merge || !request->references))
 		ready = timing_walk_under_way(timing, request->page, span->looked_up);
@@ -290,7 +291,8 @@ void timing_page_request(struct timing *timing, uint64_t at_ps, struct timing_sp
 		       : at_ps < TIMING_END_PS                 ? at_ps
 							       : TIMING_END_PS;
 	span.done = timing_after(span.arrival, timing->config.page_request_ps);
-	span.entry = span.looked_up = span.walk_start = span.walk_end = span.arrival;
+	span.entry = span.answered = span.looked_up = span.arrival;
+	span.walker_free = span.walk_start = span.walk_end = span.arrival;
 	span.ready = span.translated = span.arrival;
 	timing_part(timing, TIMING_PAGE_REQUEST, span.done - span.arrival);
 	latency_add(&timing->stats.latency[TIMING_OF_PAGE_REQUEST], span.done - span.arrival);

@@ -103,8 +103,11 @@ enum timing_call {
 
 /* Times of one request, each no less than the one before. */
 struct timing_span {
-	uint64_t arrival, entry, looked_up;
-	uint64_t walk_start, walk_end; /* looked_up if there was none of its own */
+	uint64_t arrival, entry;
+	uint64_t answered; /* by the caches */
+	uint64_t looked_up; /* in order */
+	uint64_t walker_free; /* looked_up if there was no walk of its own */
+	uint64_t walk_start, walk_end; /* the same */
 	uint64_t ready; /* the answer is there */
 	uint64_t translated; /* and leaves, in order */
 	uint64_t done;

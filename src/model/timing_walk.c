@@ -93,6 +93,7 @@ void timing_walk(struct timing *timing, const struct timing_request *request,
 	place = timing_later(span->looked_up, timing->pending.until[0].time);
 	timing->front = place;
 	walker = timing_later(place, timing->walkers.until[0].time);
+	span->walker_free = walker;
 	span->walk_start = timing_later(walker, timing->blocked);
 	span->walk_end = timing_after(span->walk_start, duration);
 	span->ready = timing_after(span->walk_end, config->miss_ps);
