@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Devices, binding and groups (docs/uapi.md, B1 to B8, R1 to R6, S15). */
+/* Devices, binding and their information (docs/uapi.md, B1 to B8, S15). */
 #include "uapi_rig.h"
 
 #define A    0x300
@@ -35,7 +35,6 @@ static uint8_t cause(struct uapi_rig *rig, uint32_t requester_id)
 	return response.fault.cause;
 }
 
-/* ---- B ----------------------------------------------------------------------------------- */
 
 static void b1_failures_of_bind_in_their_order(void **state)
 {
@@ -211,78 +210,6 @@ static void b8_pasid_capability_by_type_of_device(void **state)
 	assert_int_equal(pasid_flags(rig, rig_bound(rig, &mdev, 7)), 0);
 }
 
-/* ---- R -------------------------------------------------------------------------------------- */
-
-static void r1_a_group_is_taken_only_whole_and_kernel_drivers_stay_out(void **state)
-{
-	struct uapi_rig *rig = *state;
-	struct ioasim_device_config nic = member(A), disk = member(B), bridge = member(0x310);
-	int fd = opened(rig, &nic), number;
-
-	disk.driver = IOASIM_DRIVER_KERNEL;
-	bridge.driver = IOASIM_DRIVER_KERNEL_SAFE;
-	number = rig_device(rig, &disk);
-	(void)rig_device(rig, &bridge);
-	assert_int_equal(rig_bind(rig, fd, rig->fd, 1), -EPERM);
-	assert_int_equal(ioasim_device_driver(rig->system, number, IOASIM_DRIVER_NONE), 0);
-	assert_int_equal(rig_bind(rig, fd, rig->fd, 1), 0);
-	assert_int_equal(ioasim_device_driver(rig->system, number, IOASIM_DRIVER_KERNEL), -EBUSY);
-	assert_int_equal(rig_unbind(rig, fd), 0);
-	assert_int_equal(ioasim_device_driver(rig->system, number, IOASIM_DRIVER_KERNEL), 0);
-	assert_int_equal(rig_bind(rig, fd, rig->fd, 1), -EPERM);
-	assert_int_equal(ioasim_device_driver(rig->system, 99, IOASIM_DRIVER_NONE), -ENODEV);
-}
-
-static void r1_members_belong_to_one_fd(void **state)
-{
-	struct uapi_rig *rig = *state;
-	struct ioasim_device_config a = member(A), b = member(B);
-	int first = opened(rig, &a), second = opened(rig, &b);
-	int other = ioasim_open(rig->system, rig->vm, IOASIM_FD_IOASID);
-
-	assert_int_equal(rig_bind(rig, first, rig->fd, 1), 0);
-	assert_int_equal(rig_bind(rig, second, other, 1), -EPERM);
-	assert_int_equal(rig_bind(rig, second, rig->fd, 2), 0);
-}
-
-static void r3_the_group_walks_with_its_first_member_until_the_last(void **state)
-{
-	struct uapi_rig *rig = *state;
-	struct ioasim_device_config a = member(A), b = member(B);
-	int first = rig_bound(rig, &a, 1), second = rig_bound(rig, &b, 2);
-	int space = rig_alloc(rig, 0, 0);
-
-	assert_int_equal(rig_map(rig, space, 0, RIG_MEMORY, RIG_PAGE), 0);
-	assert_int_equal(rig_attach(rig, first, space, NONE), 0);
-	assert_int_equal(rig->system->device[0]->group->state, GROUP_ATTACHED);
-	assert_int_equal(rig_reach(rig, B, 0, RW), rig_page(rig, RIG_MEMORY));
-	assert_int_equal(rig_attach(rig, second, space, NONE), 0);
-	rig_commands_clear(rig);
-	assert_int_equal(rig_detach(rig, first, space, NONE), 0);
-	assert_string_equal(rig->classes, "");
-	assert_int_equal(rig_reach(rig, A, 0, RW), rig_page(rig, RIG_MEMORY));
-	assert_int_equal(rig_detach(rig, second, space, NONE), 0);
-	assert_int_equal(rig_reach(rig, A, 0, RW), 0);
-	assert_int_equal(rig_reach(rig, B, 0, RW), 0);
-	assert_int_equal(rig->system->device[0]->group->state, GROUP_BLOCKED);
-}
-
-static void s16_a_rid_belongs_to_one_group(void **state)
-{
-	struct uapi_rig *rig = *state;
-	struct ioasim_device_config a = member(A), own = rig_pdev(A);
-	int space = rig_alloc(rig, 0, 0), fd;
-
-	assert_int_equal(rig_device(rig, &a), 0);
-	assert_int_equal(ioasim_device_add(rig->system, &own), -EEXIST);
-	own.group = 8;
-	assert_int_equal(ioasim_device_add(rig->system, &own), -EEXIST);
-	/* Behind a bridge two devices have one RID. */
-	fd = rig_bound(rig, &a, 1);
-	assert_int_equal(rig_map(rig, space, 0, RIG_MEMORY, RIG_PAGE), 0);
-	assert_int_equal(rig_attach(rig, fd, space, NONE), 0);
-	assert_int_equal(rig_reach(rig, A, 0, RW), rig_page(rig, RIG_MEMORY));
-}
 
 static void devices_that_contradict_themselves_are_refused(void **state)
 {
@@ -314,10 +241,6 @@ int main(void)
 		UAPI_TEST(b6_unbind_with_attachments_is_ebusy_and_the_last_gives_the_group_back),
 		UAPI_TEST(b7_information_of_a_device_by_its_cookie),
 		UAPI_TEST(b8_pasid_capability_by_type_of_device),
-		UAPI_TEST(r1_a_group_is_taken_only_whole_and_kernel_drivers_stay_out),
-		UAPI_TEST(r1_members_belong_to_one_fd),
-		UAPI_TEST(r3_the_group_walks_with_its_first_member_until_the_last),
-		UAPI_TEST(s16_a_rid_belongs_to_one_group),
 		UAPI_TEST(devices_that_contradict_themselves_are_refused),
 	};
 

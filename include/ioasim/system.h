@@ -92,10 +92,12 @@ struct ioasim_device_config {
 	unsigned reserved_count;
 };
 
-/* The device's number, or -EEXIST (requester id), -EINVAL, -ENOMEM. */
+/* The device's number, or -EEXIST (requester id), -EINVAL, -ENOMEM, -EBUSY: its group, or
+ * its parent's, is a user's, and is attached, has PASIDs, or would get a kernel driver. */
 IOASIM_API int ioasim_device_add(struct ioasim_system *system,
 				 const struct ioasim_device_config *config);
-/* A kernel driver comes or goes (R1): -EBUSY while the group is not the host's. */
+/* A kernel driver comes or goes (R1): -EBUSY while the group is not the host's, or while
+ * a user has an mdev that the driver isolates. */
 IOASIM_API int ioasim_device_driver(struct ioasim_system *system, int device,
 				    enum ioasim_device_driver driver);
 

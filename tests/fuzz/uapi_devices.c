@@ -170,7 +170,7 @@ static void step_pasid_info(struct uapi_program *p)
 	uapi_make(p, &call);
 }
 
-/* What T4, T6 and T10 forbid on some architectures alone. */
+/* What R4, T4, T6 and T10 forbid on some architectures alone. */
 static bool differs(const struct device *device, const struct ioasid *ioasid, uint32_t vpasid)
 {
 	bool mediated = device->parent && !device->config.software;
@@ -181,6 +181,8 @@ static bool differs(const struct device *device, const struct ioasid *ioasid, ui
 		return false;
 	if (vpasid != IOASIM_NO_VPASID || mediated)
 		return user || parent || uapi_nests(device_pdev(device));
+	if (user && device->group->count > 1)
+		return true; /* R4 */
 	return (user || parent) && uapi_has_pasids(device);
 }
 

@@ -264,20 +264,42 @@ static void books_remove(struct attachment *attachment)
 
 /* ---- Attaching ------------------------------------------------------------------------------ */
 
-/* M8. */
-static int ranges_reserve(struct attachment *attachment)
+/* M8: of the device, or of all that the route is for (R3). No member comes to a group
+ * while one is attached. */
+static struct device *reserving_first(const struct attachment *attachment)
 {
-	struct aspace *aspace = attachment->ioasid->aspace;
-
-	return aspace ? aspace_reserve(aspace, attachment->device) : 0;
+	return of_group(attachment) ? LIST_FIRST(&attachment->device->group->members)
+				    : attachment->device;
 }
 
-static void ranges_unreserve(struct attachment *attachment)
+static struct device *reserving_next(const struct attachment *attachment, struct device *device)
+{
+	return of_group(attachment) ? LIST_NEXT(device, group_link) : NULL;
+}
+
+static void ranges_unreserve(const struct attachment *attachment, const struct device *end)
 {
 	struct aspace *aspace = attachment->ioasid->aspace;
+	struct device *device = reserving_first(attachment);
 
-	if (aspace)
-		aspace_unreserve(aspace, attachment->device);
+	for (; aspace && device != end; device = reserving_next(attachment, device))
+		aspace_unreserve(aspace, device);
+}
+
+static int ranges_reserve(const struct attachment *attachment)
+{
+	struct aspace *aspace = attachment->ioasid->aspace;
+	struct device *device = reserving_first(attachment);
+	int error = 0;
+
+	for (; aspace && device; device = reserving_next(attachment, device)) {
+		error = aspace_reserve(aspace, device);
+		if (error) {
+			ranges_unreserve(attachment, device);
+			break;
+		}
+	}
+	return error;
 }
 
 /* T13, in its order; the checks have passed. */
@@ -291,7 +313,7 @@ static int attachment_begin(struct attachment *attachment)
 	if (!error) {
 		error = route_open(attachment);
 		if (error)
-			ranges_unreserve(attachment);
+			ranges_unreserve(attachment, NULL);
 	}
 	if (error) {
 		pasid_release(attachment);
@@ -332,7 +354,7 @@ void attachment_end(struct attachment *attachment)
 	queues_stop(attachment);
 	route_close(attachment);
 	faults_answer_all(attachment);
-	ranges_unreserve(attachment);
+	ranges_unreserve(attachment, NULL);
 	checker_detached(attachment);
 	books_remove(attachment);
 	pasid_release(attachment);

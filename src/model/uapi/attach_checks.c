@@ -96,6 +96,12 @@ static bool table_on_mdev(struct call *call)
 	return call->ioasid->kind == IOASIM_IOASID_USER && device->config.software;
 }
 
+/* R4: it would give every PASID of the RID a route. */
+static bool table_of_group(struct call *call)
+{
+	return call->ioasid->kind == IOASIM_IOASID_PASID_TABLE && call->on.device->group->count > 1;
+}
+
 /* ---- T5 to T9: what is attached already ---------------------------------------------------------- */
 
 static bool parent_not_attached(struct call *call)
@@ -271,6 +277,7 @@ const struct call_check device_attach_checks[] = {
 	{"T4", EINVAL, "kind pasid_table with a vpasid", table_with_vpasid},
 	{"T4 D5", EOPNOTSUPP, "kind pasid_table on an mdev, kind user on a software mdev",
 	 table_on_mdev},
+	{"T4 R4", EINVAL, "kind pasid_table, and the group has more members", table_of_group},
 	{"T5", EINVAL, "the device is not attached to the parent", parent_not_attached},
 	{"T6", EBUSY, "PASIDs of this RID are the user's, or are to become it and are in use",
 	 rid_claimed},

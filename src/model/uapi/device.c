@@ -118,6 +118,8 @@ static int device_enter(struct device *device)
 	if (!parent)
 		return requester_add(device);
 	/* B4: the parent stays in host hands, its driver makes the mdevs. */
+	if (parent->group->state != GROUP_HOST)
+		return -EBUSY;
 	if (parent->config.driver == IOASIM_DRIVER_NONE)
 		parent->config.driver = IOASIM_DRIVER_KERNEL;
 	device->parent = parent;
@@ -171,6 +173,16 @@ void device_destroy(struct device *device)
 	free(device);
 }
 
+bool device_mdevs_bound(const struct device *device, const struct container *but)
+{
+	const struct device *mdev;
+
+	LIST_FOREACH (mdev, &device->mdevs, sibling_link)
+		if (mdev->bound && mdev->bound != but)
+			return true;
+	return false;
+}
+
 int ioasim_device_driver(struct ioasim_system *system, int number, enum ioasim_device_driver driver)
 {
 	struct device *device = device_find(system, number);
@@ -178,6 +190,9 @@ int ioasim_device_driver(struct ioasim_system *system, int number, enum ioasim_d
 	if (!device)
 		return -ENODEV;
 	if (driver != IOASIM_DRIVER_NONE && !device->parent && device->group->state != GROUP_HOST)
+		return -EBUSY;
+	/* It isolates them. */
+	if (driver == IOASIM_DRIVER_NONE && device_mdevs_bound(device, NULL))
 		return -EBUSY;
 	device->config.driver = driver;
 	return 0;

@@ -13,13 +13,17 @@ void device_destroy(struct device *device);
 /* Not attached any more; does nothing for one that is not bound. */
 void device_unbind(struct device *device);
 
+/* One of its mdevs is bound to another container than `but`. */
+bool device_mdevs_bound(const struct device *device, const struct container *but);
+
 /* The n-th range that the device cannot use, its own and those of the architecture;
  * false behind the last. */
 bool device_reserved(const struct device *device, unsigned n, struct ioasim_iova_range *range);
 
 /* ---- Groups ------------------------------------------------------------------------------ */
 
-/* Puts a pdev into its group, which is made if need be. -ENOMEM, or the driver's errno. */
+/* Puts a pdev into its group, which is made if need be. -ENOMEM, -EBUSY: the
+ * group is a user's and cannot take it, or the driver's errno. */
 int group_join(struct device *device);
 void group_leave(struct device *device);
 

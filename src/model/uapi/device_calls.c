@@ -46,8 +46,8 @@ const struct call_check device_bind_checks[] = {
 	{"B1 B5", EINVAL, "the device is bound", bound_already},
 	{"B1", EEXIST, "the cookie is taken in this FD", cookie_taken},
 	{"B1 R1 B4", EPERM,
-	 "the group is not viable: a member is bound elsewhere, or driven by a kernel driver that "
-	 "does DMA; or the parent of the mdev is not in host hands",
+	 "the group is not viable: a member, or an mdev of one, is bound elsewhere, or a member is "
+	 "driven by a kernel driver that does DMA; or the parent of the mdev is not in host hands",
 	 not_viable},
 	{"B1", EINVAL, "the IOMMU in front of the device cannot be cache coherent", not_coherent},
 	{"B3", ENOMEM, "there is no memory", NULL},

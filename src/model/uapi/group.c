@@ -95,6 +95,28 @@ static void member_insert(struct group *group, struct device *device)
 	group->count++;
 }
 
+static bool has_pasids(const struct group *group)
+{
+	const struct device *member;
+	const struct attachment *attachment;
+
+	LIST_FOREACH (member, &group->members, group_link)
+		LIST_FOREACH (attachment, &member->attachments, device_link)
+			if (attachment->pasid != DRIVER_NO_PASID)
+				return true;
+	return false;
+}
+
+/* A user's group takes no member that a driver has (R1), and none that a route would be
+ * for that was not made for it (R4, M8). */
+static bool admits(const struct group *group, const struct device *device)
+{
+	if (group->state == GROUP_HOST)
+		return true;
+	return group->state == GROUP_BLOCKED && device->config.driver == IOASIM_DRIVER_NONE &&
+	       !has_pasids(group);
+}
+
 int group_join(struct device *device)
 {
 	struct ioasim_system *system = device->system;
@@ -105,6 +127,8 @@ int group_join(struct device *device)
 		group = group_create(system, device->config.group);
 	if (!group)
 		return -ENOMEM;
+	if (group->count && !admits(group, device))
+		return -EBUSY;
 	member_insert(group, device);
 	device->group = group;
 	if (!device->alias && group_domain(group))
@@ -138,6 +162,9 @@ bool group_viable(const struct group *group, const struct container *container)
 		if (member->bound && member->bound != container)
 			return false;
 		if (!member->bound && member->config.driver == IOASIM_DRIVER_KERNEL)
+			return false;
+		/* They share its RID: who has the one can program PASIDs of the others. */
+		if (device_mdevs_bound(member, container))
 			return false;
 	}
 	return true;
