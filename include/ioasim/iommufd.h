@@ -24,6 +24,29 @@
 extern "C" {
 #endif
 
+/* ---- Descriptors -------------------------------------------------------------------- */
+
+/* /dev/iommu: the lowest free number of the process, as of ioasim_open(). A device's
+ * descriptor comes of ioasim_open_device(), and takes the calls of VFIO below. */
+IOASIM_API int ioasim_iommufd_open(struct ioasim_system *system, int process);
+/*
+ * A call on an iommufd or on a device. `argument` points to its structure, or is a number
+ * where the call takes one. -ESRCH, -EBADF, -ENOTTY, -EFAULT, or what the call returns.
+ */
+IOASIM_API int ioasim_iommufd_ioctl(struct ioasim_system *system, int process, int fd,
+				    uint32_t request, void *argument);
+/* Bytes read from a fault queue or a vIOMMU's event queue, or written to a fault queue;
+ * whole records. -ESRCH, -EBADF, -EINVAL: not such a descriptor, or as U12 tells. */
+IOASIM_API int64_t ioasim_iommufd_read(struct ioasim_system *system, int process, int fd,
+				       void *data, size_t bytes);
+IOASIM_API int64_t ioasim_iommufd_write(struct ioasim_system *system, int process, int fd,
+					const void *data, size_t bytes);
+
+enum ioasim_iommufd_poll { IOASIM_IOMMUFD_POLL_IN = 1, IOASIM_IOMMUFD_POLL_OUT = 4 };
+
+/* What would not wait: a mask; or -ESRCH, -EBADF, -EINVAL. */
+IOASIM_API int ioasim_iommufd_poll(const struct ioasim_system *system, int process, int fd);
+
 /* ---- Numbers ------------------------------------------------------------------------ */
 
 #define IOASIM_IOMMUFD_TYPE       0x3b /* ';' */

@@ -27,6 +27,8 @@ enum ioasim_fd_kind {
 	IOASIM_FD_IOASID, /* /dev/ioasid: a container of I/O address spaces */
 	IOASIM_FD_DEVICE, /* one assigned device */
 	IOASIM_FD_KVM, /* one VM */
+	IOASIM_FD_IOMMUFD, /* /dev/iommu: <ioasim/iommufd.h> */
+	IOASIM_FD_QUEUE, /* of an iommufd: faults, or events of a vIOMMU */
 	IOASIM_FD_KINDS
 };
 

@@ -4,6 +4,7 @@
  * the first that attaches and the last that detaches do the work. Attaching where
  * something is attached replaces it, for all members at once (U9).
  */
+#include "model/iommufd/fault_queue.h"
 #include "model/iommufd/hwpt.h"
 
 #include <errno.h>
@@ -170,8 +171,11 @@ static void route_switch(struct iofd_route *route, struct iommufd_hwpt *hwpt)
 	const struct iofd_attached *attached;
 	unsigned count = 0;
 
-	LIST_FOREACH (attached, &route->devices, link)
+	LIST_FOREACH (attached, &route->devices, link) {
+		if (before->faults)
+			iofd_faults_end(before->faults, attached->device, route->pasid);
 		count++;
+	}
 	hwpt->object.users += count;
 	route->hwpt = hwpt;
 	while (count--)
@@ -277,6 +281,8 @@ void iommufd_detach(struct iommufd_device *device, uint32_t pasid)
 		return;
 	hwpt = iofd_route_find(device->group, pasid)->hwpt;
 	hwpt->domain->backend->ops->detach(device, pasid);
+	if (hwpt->faults)
+		iofd_faults_end(hwpt->faults, device, pasid);
 	if (reserves(pasid))
 		iofd_unreserve(hwpt->ioas, device);
 	(void)route_quit(device, pasid);

@@ -140,6 +140,10 @@ static const struct iofd_call_entry calls[] = {
 	{IOMMUFD_CALL(GET_HW_INFO), STRUCTURE(ioasim_iommufd_hw_info),
 	 WITH(ioasim_iommufd_hw_info, reserved),
 	 .text = "What the IOMMU in front of a device is, by its registers.", DOES(hw_info)},
+	{IOMMUFD_CALL(FAULT_QUEUE_ALLOC), STRUCTURE(ioasim_iommufd_fault_alloc),
+	 WHOLE(ioasim_iommufd_fault_alloc),
+	 .text = "A queue of page requests, with a descriptor to read them and to answer.",
+	 DOES(fault_alloc)},
 	{IOMMUFD_CALL(IOAS_MAP_FILE), STRUCTURE(ioasim_iommufd_map_file),
 	 WHOLE(ioasim_iommufd_map_file), .text = "Maps pages of a file.", DOES(map_file)},
 	{IOMMUFD_CALL(IOAS_CHANGE_PROCESS), STRUCTURE(ioasim_iommufd_change_process),
@@ -167,14 +171,21 @@ static const struct iofd_call_entry calls[] = {
 
 const struct iofd_call_entry *iofd_call_table(unsigned n)
 {
-	return n < sizeof(calls) / sizeof(calls[0]) ? &calls[n] : NULL;
+	const unsigned own = sizeof(calls) / sizeof(calls[0]);
+	const struct iofd_call_entry *entry = n < own ? &calls[n] : &iofd_device_calls[0];
+
+	for (unsigned i = own; i < n && entry->request; i++)
+		entry++;
+	return entry->request ? entry : NULL;
 }
 
 const struct iofd_call_entry *iofd_call_find(uint32_t request, enum iofd_where where)
 {
-	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (calls[i].request == request && calls[i].where == where)
-			return &calls[i];
+	const struct iofd_call_entry *entry;
+
+	for (unsigned n = 0; (entry = iofd_call_table(n)); n++)
+		if (entry->request == request && entry->where == where)
+			return entry;
 	return NULL;
 }
 

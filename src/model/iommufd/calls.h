@@ -15,6 +15,7 @@
 struct iofd_call {
 	struct iommufd *fd;
 	void *user; /* the caller */
+	void *on; /* a device's call: the embedder's device */
 	const struct iofd_call_entry *entry;
 	/* A copy of the argument; what the caller's does not have is zero. Goes back, as far
 	 * as the caller knows it, if the call succeeds, or as the entry says. */
@@ -108,6 +109,10 @@ struct iofd_call_entry {
 	int (*work)(struct iofd_call *call);
 };
 
+/* Calls on a device's descriptor are its embedder's, here the machine's
+ * (uapi/iommufd_device.c); ended by request 0. */
+extern const struct iofd_call_entry iofd_device_calls[];
+
 /* The n-th call; NULL behind the last. */
 const struct iofd_call_entry *iofd_call_table(unsigned n);
 const struct iofd_call_entry *iofd_call_find(uint32_t request, enum iofd_where where);
@@ -148,6 +153,10 @@ int iofd_map_work(struct iofd_call *call);
 int iofd_map_file_work(struct iofd_call *call);
 int iofd_copy_work(struct iofd_call *call);
 int iofd_unmap_work(struct iofd_call *call);
+
+/* fault_queue.c */
+extern const struct iofd_check iofd_fault_alloc_checks[];
+int iofd_fault_alloc_work(struct iofd_call *call);
 
 /* hwpt.c, device.c */
 extern const struct iofd_check iofd_hwpt_alloc_checks[], iofd_hw_info_checks[];

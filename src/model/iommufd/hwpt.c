@@ -3,6 +3,7 @@
 #include "model/iommufd/hwpt.h"
 
 #include "model/iommufd/calls.h"
+#include "model/iommufd/fault_queue.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -67,6 +68,8 @@ void iofd_hwpt_destroy(struct iommufd_hwpt *hwpt)
 		hwpt->ioas->object.users--;
 	}
 	ops->domain_destroy(hwpt->domain);
+	if (hwpt->faults)
+		hwpt->faults->object.users--;
 	iofd_object_leave(&hwpt->object);
 	free(hwpt);
 }
@@ -164,9 +167,25 @@ const struct iofd_check iofd_hwpt_alloc_checks[] = {
 	{"U7", EOPNOTSUPP, "flags that the driver has not, or not together", NULL},
 	{"U7", EADDRINUSE, "what is mapped does not fit into the table", NULL},
 	{"U3", EFAULT, "a page that is mapped is not there", NULL},
+	{"U7", ENOENT, "fault_id, and there is no such queue", NULL},
 	{"U7", ENOMEM, "there is no memory", NULL},
 	IOFD_CHECKS_END,
 };
+
+/* The queue is looked up when the table has been made. */
+static int faults_set(const struct iofd_call *call, struct iommufd_hwpt *hwpt)
+{
+	const struct ioasim_iommufd_hwpt_alloc *arg = &call->arg.hwpt_alloc;
+	struct iofd_object *queue = iofd_find(call->fd, arg->fault_id, IOFD_FAULT);
+
+	if (!(arg->flags & IOASIM_IOMMUFD_HWPT_FAULT_ID))
+		return 0;
+	if (!queue)
+		return -ENOENT;
+	queue->users++;
+	hwpt->faults = (struct iofd_fault_queue *)queue;
+	return 0;
+}
 
 int iofd_hwpt_alloc_work(struct iofd_call *call)
 {
@@ -178,6 +197,11 @@ int iofd_hwpt_alloc_work(struct iofd_call *call)
 		error = iofd_hwpt_create(call->ioas, call->device, arg->flags, &hwpt);
 	if (error)
 		return error;
+	error = faults_set(call, hwpt);
+	if (error) {
+		iofd_hwpt_destroy(hwpt);
+		return error;
+	}
 	arg->out_hwpt_id = hwpt->object.number;
 	return 0;
 }

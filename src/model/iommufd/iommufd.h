@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * iommufd, apart from any machine: what an embedder gives (memory, descriptors, IOMMUs)
- * and what it calls. The model's own machine is one embedder (machine_*.c); a library in
+ * and what it calls. The model's own machine is one embedder (uapi/iommufd_*.c); a library in
  * front of a real program, with an IOMMU of its own making, is another.
  *
  * An embedder opens a `struct iommufd` for each open of /dev/iommu and hands calls to
@@ -84,10 +84,9 @@ struct iommufd_memory_ops {
 
 struct iommufd_file_ops {
 	/* A number of the process for a queue, which from now on belongs to whoever has
-	 * it: iommufd_stream_close() when its last number is closed. -EMFILE. */
+	 * it: stream.h, and iommufd_stream_close() when its last number is closed. NULL:
+	 * there are no descriptors (-EOPNOTSUPP). -EMFILE. */
 	int (*install)(void *opaque, void *user, struct iommufd_stream *stream, uint32_t *fd);
-	/* Takes the number back, before the process can know of it. */
-	void (*withdraw)(void *opaque, void *user, uint32_t fd);
 	/* The file of IOAS_MAP_FILE: -EBADF, -EINVAL: not one whose pages can be mapped, or
 	 * shorter than the range. It lives until file_put. NULL: there are no such files. */
 	int (*file_get)(void *opaque, void *user, int32_t fd, uint64_t start, uint64_t length,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers of objects, references, and what destroying and closing do (U1). */
+#include "model/iommufd/fault_queue.h"
 #include "model/iommufd/hwpt.h"
 
 #include "model/numbers.h"
@@ -91,6 +92,9 @@ static void object_destroy(struct iofd_object *object)
 	case IOFD_HWPT_PAGING:
 	case IOFD_HWPT_NESTED:
 		iofd_hwpt_destroy((struct iommufd_hwpt *)object);
+		break;
+	case IOFD_FAULT:
+		iofd_fault_queue_destroy((struct iofd_fault_queue *)object);
 		break;
 	case IOFD_FOREIGN:
 		foreign_destroy((struct iofd_foreign *)object);

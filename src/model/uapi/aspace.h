@@ -36,6 +36,15 @@ int aspace_map(struct aspace *aspace, struct process *process, uint64_t first, u
 	       uint64_t address, unsigned access);
 
 /*
+ * The same of a root for pages that somebody has pinned, whatever process has them now:
+ * the runs lie behind each other from `first` on. They are pinned once more.
+ */
+int aspace_map_runs(struct aspace *aspace, uint64_t first, const struct iommufd_run *runs,
+		    unsigned count, unsigned access);
+/* An area ends in front of `at`, so that what is behind can be unmapped alone. -ENOMEM. */
+int aspace_split(struct aspace *aspace, uint64_t at);
+
+/*
  * M3: whether the mappings in [first, last] are whole. Unmaps them: children's shadows,
  * then own entries, then invalidations, and when those are complete pages are released
  * (M4, M5). -ENOMEM (a large page of a shadow would have to be split), -EIO; then the
@@ -89,6 +98,12 @@ int behind_walk(const struct behind *behind, uint64_t first, uint64_t last,
 /* The table of a space, made and filled if there is none of this flavour (KERNEL or
  * PARENT); with a reference for the caller. -ENOMEM, -ENOSPC, -EINVAL, -EIO, -EOPNOTSUPP. */
 int aspace_table(struct aspace *aspace, enum pgtable_flavour flavour, struct pgtable **table);
+/* A table of this flavour for an iommufd: it shows nothing, and has one reference. It
+ * enters a space, shows it and is kept in step; leaves it, and shows nothing, complete on
+ * return. */
+int lone_table(struct ioasim_system *system, enum pgtable_flavour flavour, struct pgtable **table);
+int table_enter(struct pgtable *table, struct aspace *aspace);
+void table_leave(struct pgtable *table);
 /* The table of a process (SVA), empty at first: pages come by faults. */
 int process_table(struct process *process, struct pgtable **table);
 /* A user's table over the table of a space. Its description as in struct ioasid. */

@@ -277,25 +277,25 @@ static struct device *reserving_next(const struct attachment *attachment, struct
 	return of_group(attachment) ? LIST_NEXT(device, group_link) : NULL;
 }
 
-static void ranges_unreserve(const struct attachment *attachment, const struct device *end)
+static void ranges_unreserve(const struct attachment *attachment, const struct ioasid *ioasid,
+			     const struct device *end)
 {
-	struct aspace *aspace = attachment->ioasid->aspace;
 	struct device *device = reserving_first(attachment);
 
-	for (; aspace && device != end; device = reserving_next(attachment, device))
-		aspace_unreserve(aspace, device);
+	for (; ioasid->aspace && device != end; device = reserving_next(attachment, device))
+		aspace_unreserve(ioasid->aspace, device);
 }
 
-static int ranges_reserve(const struct attachment *attachment)
+/* In a space that the attachment is to lead to. */
+static int ranges_reserve(const struct attachment *attachment, const struct ioasid *ioasid)
 {
-	struct aspace *aspace = attachment->ioasid->aspace;
 	struct device *device = reserving_first(attachment);
 	int error = 0;
 
-	for (; aspace && device; device = reserving_next(attachment, device)) {
-		error = aspace_reserve(aspace, device);
+	for (; ioasid->aspace && device; device = reserving_next(attachment, device)) {
+		error = aspace_reserve(ioasid->aspace, device);
 		if (error) {
-			ranges_unreserve(attachment, device);
+			ranges_unreserve(attachment, ioasid, device);
 			break;
 		}
 	}
@@ -303,17 +303,17 @@ static int ranges_reserve(const struct attachment *attachment)
 }
 
 /* T13, in its order; the checks have passed. */
-static int attachment_begin(struct attachment *attachment)
+int attachment_begin(struct attachment *attachment)
 {
 	int error = pasid_take(attachment);
 
 	if (error)
 		return error;
-	error = ranges_reserve(attachment);
+	error = ranges_reserve(attachment, attachment->ioasid);
 	if (!error) {
 		error = route_open(attachment);
 		if (error)
-			ranges_unreserve(attachment, NULL);
+			ranges_unreserve(attachment, attachment->ioasid, NULL);
 	}
 	if (error) {
 		pasid_release(attachment);
@@ -321,6 +321,53 @@ static int attachment_begin(struct attachment *attachment)
 	}
 	books_add(attachment);
 	checker_attached(attachment);
+	return 0;
+}
+
+/* ---- Replacing (T18) ------------------------------------------------------------------------ */
+
+/* The books of one attachment say `ioasid` instead; its route walks that already. */
+static void books_switch(struct attachment *attachment, struct ioasid *ioasid,
+			 struct pgtable *table)
+{
+	faults_answer_all(attachment);
+	ranges_unreserve(attachment, attachment->ioasid, NULL);
+	checker_detached(attachment);
+	LIST_REMOVE(attachment, ioasid_link);
+	attachment->ioasid->attachment_count--;
+	pgtable_put(attachment->table);
+	attachment->ioasid = ioasid;
+	attachment->table = pgtable_get(table);
+	LIST_INSERT_HEAD(&ioasid->attachments, attachment, ioasid_link);
+	ioasid->attachment_count++;
+}
+
+int attachments_replace(struct attachment *const *list, unsigned count, struct ioasid *ioasid)
+{
+	struct group *group = list[0]->device->group;
+	struct pgtable *table;
+	unsigned reserved = 0;
+	int error = ioasid_table(ioasid, &table);
+
+	if (error)
+		return error;
+	for (; !error && reserved < count; reserved += !error)
+		error = ranges_reserve(list[reserved], ioasid);
+	if (!error)
+		error = route_walk(list[0], table);
+	if (error) {
+		while (reserved--)
+			ranges_unreserve(list[reserved], ioasid, NULL);
+		pgtable_put(table);
+		return error;
+	}
+	for (unsigned i = 0; i < count; i++)
+		books_switch(list[i], ioasid, table);
+	if (of_group(list[0]))
+		group->on = ioasid;
+	for (unsigned i = 0; i < count; i++)
+		checker_attached(list[i]);
+	pgtable_put(table);
 	return 0;
 }
 
@@ -354,7 +401,7 @@ void attachment_end(struct attachment *attachment)
 	queues_stop(attachment);
 	route_close(attachment);
 	faults_answer_all(attachment);
-	ranges_unreserve(attachment, NULL);
+	ranges_unreserve(attachment, attachment->ioasid, NULL);
 	checker_detached(attachment);
 	books_remove(attachment);
 	pasid_release(attachment);

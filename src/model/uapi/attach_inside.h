@@ -24,6 +24,14 @@ static inline bool device_mediated(const struct device *device)
 	return device->parent && !device->config.software;
 }
 
+/* T13: device, ioasid, rid, vpasid and `under` are set, the checks have passed. */
+int attachment_begin(struct attachment *attachment);
+/*
+ * T18: attachments of one route, all those of its group, lead to another IOASID, and in
+ * between to one of the two. On failure nothing has changed.
+ */
+int attachments_replace(struct attachment *const *list, unsigned count, struct ioasid *ioasid);
+
 /* ---- pasid.c ----------------------------------------------------------------------------- */
 
 /* Bits of the PASIDs on the wire that a RID can use, 0 if none. */

@@ -47,6 +47,8 @@ void checker_detached(struct attachment *attachment);
  * its areas are about to be forgotten and their pages released. */
 void checker_mapped(struct aspace *aspace, uint64_t first, uint64_t last);
 void checker_unmapped(struct aspace *aspace, uint64_t first, uint64_t last);
+/* An area of a space has become two at `at`: the same is reached. */
+void checker_split(struct aspace *aspace, const struct interval *whole, uint64_t at);
 /* The same of a process's memory, whose areas are about to go or to change their rights. */
 void checker_memory_changes(struct process *process, uint64_t first, uint64_t last);
 /* `length` bytes at `pa` are about to be stored by a process. */
@@ -70,6 +72,10 @@ void checker_call_begin(struct ioasim_system *system);
 void checker_call_checked(const struct call *call);
 /* It has returned `status`; `argument` is the caller's, as it was. */
 void checker_call_end(const struct call *call, const void *argument, int status);
+/* The same for a call of another table, which can change what `container` has; it returns
+ * `status`. */
+void checker_work_begin(struct ioasim_system *system, const struct container *container);
+void checker_work_end(struct ioasim_system *system, const char *name, int status);
 /* An IOASID is about to end. */
 void checker_ioasid_gone(const struct ioasid *ioasid);
 /* A guest's ENQCMD is about to reach the device with this PASID. */

@@ -292,6 +292,31 @@ void checker_call_end(const struct call *call, const void *argument, int status)
 	c.checker->calling = NULL;
 }
 
+void checker_work_begin(struct ioasim_system *system, const struct container *container)
+{
+	struct checker *checker = checker_of(system);
+
+	checker_call_begin(system);
+	if (checker)
+		checker->calling = container;
+}
+
+void checker_work_end(struct ioasim_system *system, const char *name, int status)
+{
+	struct checker_case c = checker_call_case(system);
+
+	if (!c.checker)
+		return;
+	checker_count(c.checker, 14);
+	checker_count(c.checker, 17);
+	if (status < 0 && ioasim_hwid_left(system->hwids) != c.checker->left_before)
+		checker_report(&c, 14, system->calls, "%s failed and took hardware IDs", name);
+	if (status < 0 && c.checker->digest != c.checker->digest_before)
+		checker_report(&c, 17, system->calls, "%s failed and changed what is reached",
+			       name);
+	c.checker->calling = NULL;
+}
+
 /* ---- ENQCMD ---------------------------------------------------------------------------------- */
 
 void checker_enqcmd(const struct kvm *kvm, const struct device *device, uint32_t vpasid,

@@ -46,6 +46,22 @@ void checker_mapped(struct aspace *aspace, uint64_t first, uint64_t last)
 		area_toggle(checker, number_of(checker, &aspace->judged), area);
 }
 
+void checker_split(struct aspace *aspace, const struct interval *whole, uint64_t at)
+{
+	struct checker *checker = checker_of(aspace->system);
+	uint64_t space = checker ? number_of(checker, &aspace->judged) : 0;
+	struct interval low = *whole, high = *whole;
+
+	if (!checker)
+		return;
+	low.last = at - 1;
+	high.first = at;
+	high.value += at - whole->first;
+	area_toggle(checker, space, whole);
+	area_toggle(checker, space, &low);
+	area_toggle(checker, space, &high);
+}
+
 static void area_ends(struct ioasim_system *system, struct checker_space *space,
 		      const struct interval *area)
 {

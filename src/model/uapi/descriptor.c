@@ -6,6 +6,7 @@
 #include "model/uapi/device.h"
 #include "model/uapi/faults.h"
 #include "model/uapi/ioasid.h"
+#include "model/uapi/iommufd_file.h"
 #include "model/uapi/kvm.h"
 #include "model/uapi/process.h"
 
@@ -57,7 +58,7 @@ static struct process *opener(const struct ioasim_system *system, int number)
 	return process && !process->dead ? process : NULL;
 }
 
-static struct container *container_create(struct ioasim_system *system, struct process *process)
+struct container *container_create(struct ioasim_system *system, struct process *process)
 {
 	struct container *container = calloc(1, sizeof(*container));
 
@@ -102,7 +103,7 @@ static void kvm_destroy(struct kvm *kvm)
 	free(kvm);
 }
 
-static int file_open(struct process *process, const struct fd *file)
+int fd_open(struct process *process, const struct fd *file)
 {
 	struct fd *fd = malloc(sizeof(*fd));
 	int number;
@@ -132,7 +133,7 @@ int ioasim_open(struct ioasim_system *system, int number, enum ioasim_fd_kind ki
 		file.kvm = kvm_create(system, process);
 	if (kind == IOASIM_FD_IOASID ? !file.container : !file.kvm)
 		return -ENOMEM;
-	fd = file_open(process, &file);
+	fd = fd_open(process, &file);
 	if (fd >= 0)
 		return fd;
 	if (kind == IOASIM_FD_IOASID)
@@ -155,7 +156,7 @@ int ioasim_open_device(struct ioasim_system *system, int number, int which)
 		return -ENODEV;
 	if (device->open)
 		return -EBUSY;
-	fd = file_open(process, &file);
+	fd = fd_open(process, &file);
 	device->open = fd >= 0;
 	return fd;
 }
@@ -203,6 +204,7 @@ static void file_close(struct fd *fd)
 		container_close(fd->container);
 		break;
 	case IOASIM_FD_DEVICE: /* O4 */
+		iommufd_device_end(fd->device);
 		device_detach_all(fd->device);
 		device_unbind(fd->device);
 		fd->device->open = false;
@@ -211,13 +213,19 @@ static void file_close(struct fd *fd)
 		kvm_close(fd->kvm);
 		kvm_destroy(fd->kvm);
 		break;
+	case IOASIM_FD_IOMMUFD:
+		iommufd_file_close(fd->iommufd);
+		break;
+	case IOASIM_FD_QUEUE:
+		iommufd_queue_close(fd->queue);
+		break;
 	case IOASIM_FD_KINDS:
 		break;
 	}
 	free(fd);
 }
 
-static void fd_drop(struct process *process, uint32_t number)
+void fd_drop(struct process *process, uint32_t number)
 {
 	struct fd *fd = process->fd[number];
 

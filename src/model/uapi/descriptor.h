@@ -9,6 +9,14 @@
 /* NULL: not open in the process. */
 struct fd *fd_find(const struct process *process, int number);
 
+/* A number for a descriptor, which is copied. -EMFILE, -ENOMEM. */
+int fd_open(struct process *process, const struct fd *file);
+/* Gives an open number back; with the last one what is behind it is closed. */
+void fd_drop(struct process *process, uint32_t number);
+
+/* An empty one; NULL: no memory. */
+struct container *container_create(struct ioasim_system *system, struct process *process);
+
 /* O6: in ascending order. */
 void process_close_all(struct process *process);
 

@@ -74,6 +74,11 @@ static bool not_bound(struct call *call)
 	return !call->on.device->bound;
 }
 
+static bool bound_by_vfio(struct call *call)
+{
+	return call->on.device->iommufd != NULL;
+}
+
 static bool attached(struct call *call)
 {
 	return !LIST_EMPTY(&call->on.device->attachments);
@@ -81,6 +86,8 @@ static bool attached(struct call *call)
 
 const struct call_check device_unbind_checks[] = {
 	{"B6", EINVAL, "the device is not bound", not_bound},
+	{"B6 U10", EINVAL, "the device is bound to an iommufd, and so until it is closed",
+	 bound_by_vfio},
 	{"B6", EBUSY, "the device has attachments", attached},
 	CALL_CHECKS_END,
 };

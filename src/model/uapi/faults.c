@@ -8,6 +8,7 @@
  */
 #include "model/uapi/dma_inside.h"
 
+#include "model/iommufd/stream.h"
 #include "model/uapi/calls.h"
 #include "model/uapi/checker.h"
 #include "model/uapi/descriptor.h"
@@ -75,7 +76,9 @@ static void fault_cancel(struct ioasim_system *system, struct fault *fault)
 		fault->code = IOASIM_PAGE_INVALID;
 	}
 	fault->attachment = NULL;
-	if (!fault->event.event)
+	if (fault->asked)
+		iommufd_fault_forget(fault->asked, fault);
+	if (!fault->event.event || fault->asked)
 		return;
 	if (!fault->read)
 		fault_event_unqueue(container, fault);
@@ -209,6 +212,46 @@ static bool user_asked(struct ioasim_system *system, struct fault *fault,
 	}
 }
 
+/* U12: the page table has a fault queue, to whose reader everything is told. */
+static int queue_ask(struct ioasim_system *system, struct fault *fault,
+		     struct attachment *attachment)
+{
+	const struct ioasim_page_request *request = &fault->request;
+	struct iommufd_device *device = attachment->device->iommufd;
+	uint32_t pasid = request->has_pasid ? request->pasid : IOMMUFD_NO_PASID;
+	const struct ioasim_iommufd_pgfault record = {
+		.flags = (request->has_pasid ? IOASIM_IOMMUFD_PGFAULT_PASID_VALID : 0u) |
+			 (request->last ? IOASIM_IOMMUFD_PGFAULT_LAST_PAGE : 0u),
+		.pasid = request->pasid,
+		.grpid = request->group,
+		.perm = request->access | (request->privileged ? IOASIM_IOMMUFD_PGFAULT_PRIV : 0u),
+		.addr = request->address,
+	};
+	int error;
+
+	if (!iommufd_fault_wanted(device, pasid))
+		return -ENOENT;
+	error = number_take(&system->events, &fault->event.event);
+	if (!error)
+		error = iommufd_fault_raise(device, pasid, &record, 1, fault);
+	if (error)
+		return error;
+	fault->event.recoverable = true;
+	fault->attachment = attachment;
+	fault->asked = device;
+	fault->read = true;
+	checker_raised(system, fault);
+	return 0;
+}
+
+void fault_respond(struct ioasim_system *system, struct fault *fault, bool success)
+{
+	if (!respond(system, fault, success ? IOASIM_PAGE_SUCCESS : IOASIM_PAGE_INVALID))
+		return;
+	fault->answered = true;
+	fault->code = IOASIM_PAGE_INVALID;
+}
+
 /* Serves a request whose device waits. */
 static int serve(struct ioasim_system *system, struct fault *fault)
 {
@@ -216,7 +259,10 @@ static int serve(struct ioasim_system *system, struct fault *fault)
 	struct attachment *attachment = attachment_asked(system, request);
 	uint8_t code = IOASIM_PAGE_INVALID;
 
-	if (attachment && !attachment->blocked) {
+	if (attachment && attachment->ioasid->hwpt) {
+		if (!queue_ask(system, fault, attachment))
+			return 0;
+	} else if (attachment && !attachment->blocked) {
 		struct ioasid *ioasid = attachment->ioasid;
 
 		switch (ioasid->kind) {
@@ -398,7 +444,7 @@ static void record_report(struct ioasim_system *system, const struct driver_faul
 	struct container *container;
 	struct fault *fault;
 
-	if (!attachment || attachment->blocked ||
+	if (!attachment || attachment->blocked || attachment->ioasid->hwpt ||
 	    (attachment->ioasid->kind != IOASIM_IOASID_USER &&
 	     attachment->ioasid->kind != IOASIM_IOASID_PASID_TABLE))
 		return;

@@ -9,6 +9,9 @@
  * not; waiting DMAs fail. References are dropped; the attachment stays. */
 void faults_answer_all(struct attachment *attachment);
 
+/* The reader of a fault queue has answered. */
+void fault_respond(struct ioasim_system *system, struct fault *fault, bool success);
+
 /* The descriptor is closed: its events go, unanswered ones are answered INVALID. */
 void faults_close(struct container *container);
 

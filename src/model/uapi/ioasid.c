@@ -101,9 +101,37 @@ int ioasid_make(const struct ioasid *config, bool bind, struct process *process)
 	return (int)ioasid->number;
 }
 
+int ioasid_adopt(const struct ioasid *config, struct ioasid **out)
+{
+	struct ioasid *ioasid = malloc(sizeof(*ioasid));
+	int error;
+
+	if (!ioasid)
+		return -ENOMEM;
+	*ioasid = *config;
+	ioasid->global_pasid = IOASIM_HWID_INVALID;
+	LIST_INIT(&ioasid->children);
+	LIST_INIT(&ioasid->attachments);
+	error = number_give(ioasid);
+	if (error) {
+		free(ioasid);
+		return error;
+	}
+	if (ioasid->parent) {
+		LIST_INSERT_HEAD(&ioasid->parent->children, ioasid, sibling);
+		ioasid->parent->child_count++;
+	}
+	ioasid->container->ioasid[ioasid->number] = ioasid;
+	ioasid->container->ioasids++;
+	*out = ioasid;
+	return 0;
+}
+
 int ioasid_table(struct ioasid *ioasid, struct pgtable **table)
 {
-	*table = NULL;
+	*table = ioasid->own ? pgtable_get(ioasid->own) : NULL;
+	if (*table)
+		return 0;
 	switch (ioasid->kind) {
 	case IOASIM_IOASID_KERNEL:
 		return aspace_table(ioasid->aspace,
@@ -139,7 +167,10 @@ static void ioasid_end(struct ioasid *ioasid)
 	if (parent)
 		LIST_REMOVE(ioasid, sibling);
 	ioasid_unbind_table(ioasid);
-	aspace_destroy(ioasid->aspace);
+	if (ioasid->own)
+		pgtable_put(ioasid->own);
+	else
+		aspace_destroy(ioasid->aspace);
 	container->ioasid[ioasid->number] = NULL;
 	ids_free(&container->numbers, ioasid->number);
 	container->ioasids--;
@@ -151,6 +182,11 @@ static void ioasid_end(struct ioasid *ioasid)
 	} else {
 		container_settle(container);
 	}
+}
+
+void ioasid_disown(struct ioasid *ioasid)
+{
+	ioasid_end(ioasid);
 }
 
 void ioasid_settle(struct ioasid *ioasid)

@@ -20,6 +20,14 @@ int ioasid_table(struct ioasid *ioasid, struct pgtable **table);
  * nothing holds it. Children first. Does nothing for one that is free-pending. */
 void ioasid_kill(struct ioasid *ioasid);
 
+/*
+ * A page table of an iommufd as an IOASID: kind, parent, root and tables are those of
+ * `config`, whose references move into it; its space stays whose it is. -ENOMEM, -ENOSPC.
+ * disown: nothing holds it.
+ */
+int ioasid_adopt(const struct ioasid *config, struct ioasid **ioasid);
+void ioasid_disown(struct ioasid *ioasid);
+
 /* To be called when a reference was dropped (attachment, KVM mapping, fault, child): a
  * free-pending one without references goes, and its parent's reference with it. The
  * IOASID, and a closed container, may be gone afterwards. */

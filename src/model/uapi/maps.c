@@ -370,6 +370,52 @@ int aspace_map(struct aspace *aspace, struct process *process, uint64_t first, u
 	return error;
 }
 
+/* What an iommufd has pinned: AREA_CONTINUES marks runs behind the first. */
+int aspace_map_runs(struct aspace *aspace, uint64_t first, const struct iommufd_run *runs,
+		    unsigned count, unsigned access)
+{
+	struct interval area = {.last = first - 1, .access = (uint8_t)access};
+	int error = 0;
+
+	for (unsigned i = 0; !error && i < count; i++) {
+		area.first = area.last + 1;
+		area.last = area.first + (runs[i].bytes - 1);
+		area.value = runs[i].pa;
+		error = area_add(aspace, &area);
+		area.access |= AREA_CONTINUES;
+	}
+	if (!error)
+		error = show(aspace, first, area.last);
+	if (error)
+		areas_forget(aspace, first, area.last);
+	else
+		checker_mapped(aspace, first, area.last);
+	return error;
+}
+
+int aspace_split(struct aspace *aspace, uint64_t at)
+{
+	struct interval_place place;
+	struct interval *area = interval_find(&aspace->areas, 0, at, &place);
+	struct interval whole, rest;
+	int error;
+
+	if (!area || area->first >= at)
+		return 0;
+	whole = rest = *area;
+	rest.first = at;
+	rest.value += at - area->first;
+	rest.access |= AREA_CONTINUES;
+	area->last = at - 1;
+	error = interval_insert(&aspace->areas, &rest);
+	area = interval_find(&aspace->areas, 0, at - 1, &place);
+	if (error)
+		area->last = whole.last;
+	else
+		checker_split(aspace, &whole, at);
+	return error;
+}
+
 /* ---- Unmapping ------------------------------------------------------------------------------- */
 
 bool aspace_is_whole(const struct aspace *aspace, uint64_t first, uint64_t last)

@@ -17,6 +17,8 @@
  *	sva.c		address spaces of processes (V)
  *	kvm.c		VMs and their PASID translation (Q)
  *	dma.c		what devices do: queues (D), DMA, device TLBs, page requests
+ *	iommufd_*.c	the third generation on these books: descriptors, memory, page
+ *			tables and routes of model/iommufd/
  *	checker_*.c	the rules S1 to S17, judged on every DMA
  *
  * Each has a header of its name with what the others may call, except that aspace.h
@@ -31,6 +33,7 @@
 #include "model/arch.h"
 #include "model/driver.h"
 #include "model/interval.h"
+#include "model/iommufd/iommufd.h"
 #include "model/pool.h"
 
 #include <ioasim/hwid.h>
@@ -46,6 +49,10 @@ struct device;
 struct fd;
 struct group;
 struct ioasid;
+struct iommufd_device;
+struct iommufd_file;
+struct iommufd_hwpt;
+struct iommufd_stream;
 struct pgtable;
 struct process;
 
@@ -134,6 +141,8 @@ struct fd {
 		struct container *container;
 		struct device *device;
 		struct kvm *kvm;
+		struct iommufd_file *iommufd;
+		struct iommufd_stream *queue;
 	};
 };
 
@@ -175,6 +184,8 @@ struct device {
 	bool open;
 
 	struct container *bound; /* NULL: not bound */
+	struct iommufd_device *iommufd; /* bound by VFIO_BIND_IOMMUFD; NULL: it is not */
+	struct iommufd_file *file; /* to which */
 	uint64_t cookie;
 	LIST_HEAD(, attachment) attachments; /* ascending vPASID, the default route first */
 
@@ -271,6 +282,10 @@ struct ioasid {
 	struct aspace *aspace; /* kernel */
 	struct process *process; /* sva */
 	struct pgtable *user; /* user, pasid_table; NULL: unbound (A7) */
+	/* A page table of an iommufd stands in the books of routes as an IOASID, which has a
+	 * table of its own and shares its space. NULL: another. */
+	struct pgtable *own;
+	struct iommufd_domain *hwpt;
 	uint64_t root;
 	unsigned table_lg2;
 
@@ -317,6 +332,9 @@ struct fault {
 	struct attachment *attachment; /* NULL: the route has ended */
 	struct ioasim_page_request request; /* recoverable: what is to be answered */
 	struct ioasim_dma dma; /* that waits */
+	/* Its user reads a fault queue of an iommufd, to which it is known by its address, and
+	 * not events of a container. */
+	struct iommufd_device *asked;
 	bool answered, read;
 	uint8_t code; /* of the answer */
 };
@@ -329,6 +347,7 @@ struct fault {
 /* What unit and driver can do, found out when the system is made. */
 struct offer {
 	uint32_t formats; /* mask of 1 << enum ioasim_ioasid_format */
+	unsigned kernel_bits, parent_bits; /* widths of kernel tables; parents of a user's */
 	uint64_t page_sizes; /* mask of sizes */
 	unsigned pasid_bits; /* 0: no PASID routes */
 	bool nest_parent, user, pasid_table, sva;
@@ -347,6 +366,7 @@ struct ioasim_system {
 	struct offer offer;
 
 	struct frames frames;
+	struct iommufd_backend iommus; /* as an iommufd sees the unit */
 
 	struct process **process;
 	unsigned processes;

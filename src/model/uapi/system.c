@@ -4,11 +4,13 @@
  * the kernel around them. What unit and driver can do is tried out once, with a device
  * of no one, instead of being read from the architecture's registers.
  */
+#include "model/uapi/aspace.h"
 #include "model/uapi/checker.h"
 #include "model/uapi/device.h"
 #include "model/uapi/dma.h"
 #include "model/uapi/faults.h"
 #include "model/uapi/frames.h"
+#include "model/uapi/iommufd_file.h"
 #include "model/uapi/process.h"
 
 #include <errno.h>
@@ -70,6 +72,26 @@ static void pages_probe(struct ioasim_system *system)
 			largest = tables;
 		}
 	}
+}
+
+/* The widest table of a kind, by a page at its end. */
+static unsigned width_probe(struct ioasim_system *system, enum domain_kind kind)
+{
+	struct domain_config config = {.kind = kind};
+	unsigned bits = IOVA_BITS;
+	struct domain *domain;
+	uint64_t unmapped;
+
+	if (system->ops->domain_create(system->driver, &config, &domain))
+		return 0;
+	while (bits > PAGE_LG2 &&
+	       system->ops->map(system->driver, domain, (UINT64_C(1) << bits) - PAGE_SIZE, 0,
+				PAGE_SIZE, IOASIM_READ))
+		bits--;
+	(void)system->ops->unmap(system->driver, domain, (UINT64_C(1) << bits) - PAGE_SIZE,
+				 PAGE_SIZE, &unmapped);
+	(void)system->ops->domain_destroy(system->driver, domain);
+	return bits;
 }
 
 static void nesting_probe(struct ioasim_system *system)
@@ -140,6 +162,8 @@ static int offer_probe(struct ioasim_system *system)
 		if (route_probe(system, DOMAIN_KERNEL, (UINT32_C(1) << bits) - 1))
 			system->offer.pasid_bits = bits;
 	pages_probe(system);
+	system->offer.kernel_bits = width_probe(system, DOMAIN_KERNEL);
+	system->offer.parent_bits = width_probe(system, DOMAIN_NEST_PARENT);
 	nesting_probe(system);
 	system->offer.sva = system->offer.pasid_bits && route_probe(system, DOMAIN_SVA, 1);
 	system->offer.parent_beside_pasid = beside_probe(system);
@@ -272,6 +296,7 @@ int ioasim_system_create(const struct ioasim_system_config *config, struct ioasi
 		ioasim_system_destroy(system);
 		return error;
 	}
+	system->iommus = (struct iommufd_backend){&iommufd_tables, system};
 	*why = NULL;
 	*out = system;
 	return 0;

@@ -116,6 +116,48 @@ int aspace_table(struct aspace *aspace, enum pgtable_flavour flavour, struct pgt
 	return 0;
 }
 
+/* ---- Of an iommufd --------------------------------------------------------------------- */
+
+static uint64_t table_last(const struct pgtable *table)
+{
+	const struct offer *offer = &table->system->offer;
+	unsigned bits = table->flavour == PGTABLE_PARENT ? offer->parent_bits : offer->kernel_bits;
+
+	return (UINT64_C(1) << bits) - 1;
+}
+
+int lone_table(struct ioasim_system *system, enum pgtable_flavour flavour, struct pgtable **out)
+{
+	struct domain_config config = {.kind = flavour == PGTABLE_PARENT ? DOMAIN_NEST_PARENT
+									 : DOMAIN_KERNEL};
+	int error = table_create(system, flavour, &config, out);
+
+	if (!error)
+		(*out)->refs = 1;
+	return error;
+}
+
+int table_enter(struct pgtable *table, struct aspace *aspace)
+{
+	int error;
+
+	table->aspace = aspace;
+	error = table_fill(table, 0, table_last(table));
+	if (error)
+		table->aspace = NULL;
+	else
+		LIST_INSERT_HEAD(&aspace->tables, table, link);
+	return error;
+}
+
+void table_leave(struct pgtable *table)
+{
+	LIST_REMOVE(table, link);
+	/* What the hardware may still have under its tag is flushed with it (H5). */
+	(void)table_clear(table, 0, table_last(table));
+	table->aspace = NULL;
+}
+
 /* ---- Others ---------------------------------------------------------------------------- */
 
 int process_table(struct process *process, struct pgtable **out)

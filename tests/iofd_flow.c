@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "iofd_flow.h"
+
+struct iflow iflow_open(struct flow *flow)
+{
+	struct iflow i = {.flow = flow, .fd = ioasim_iommufd_open(flow->system, flow->process)};
+
+	assert_true(i.fd >= 0);
+	return i;
+}
+
+int iflow_call(const struct iflow *i, uint32_t request, void *argument)
+{
+	return -ioasim_iommufd_ioctl(i->flow->system, i->flow->process, i->fd, request, argument);
+}
+
+int iflow_device_call(const struct iflow *i, unsigned device, uint32_t request, void *argument)
+{
+	return -ioasim_iommufd_ioctl(i->flow->system, i->flow->process, i->flow->device_fd[device],
+				     request, argument);
+}
+
+unsigned iflow_add(struct iflow *i, const struct ioasim_device_config *config)
+{
+	struct flow *flow = i->flow;
+	unsigned n = flow->devices++;
+
+	assert_true(n < FLOW_DEVICES);
+	flow->device[n] = ioasim_device_add(flow->system, config);
+	assert_true(flow->device[n] >= 0);
+	flow->device_fd[n] = ioasim_open_device(flow->system, flow->process, flow->device[n]);
+	assert_true(flow->device_fd[n] >= 0);
+	return n;
+}
+
+int iflow_bind(struct iflow *i, unsigned device, int fd)
+{
+	struct ioasim_vfio_bind arg = {.argsz = sizeof(arg), .iommufd = fd};
+	int error = iflow_device_call(i, device, IOASIM_VFIO_BIND_IOMMUFD, &arg);
+
+	if (!error)
+		i->id[device] = arg.out_devid;
+	return error;
+}
+
+unsigned iflow_pdev(struct iflow *i, uint32_t rid, uint32_t capabilities, unsigned pasid_bits)
+{
+	const struct ioasim_device_config config = {
+		.requester_id = rid,
+		.parent = IOASIM_NO_DEVICE,
+		.pf = IOASIM_NO_DEVICE,
+		.group = IOASIM_GROUP_OWN,
+		.capabilities = capabilities,
+		.pasid_bits = pasid_bits,
+	};
+	unsigned n = iflow_add(i, &config);
+
+	assert_int_equal(iflow_bind(i, n, i->fd), 0);
+	return n;
+}
+
+uint32_t iflow_ioas(const struct iflow *i)
+{
+	struct ioasim_iommufd_ioas_alloc arg = {.size = sizeof(arg)};
+
+	assert_int_equal(iflow_call(i, IOASIM_IOMMUFD_IOAS_ALLOC, &arg), 0);
+	return arg.out_ioas_id;
+}
+
+int iflow_map(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t vaddr, uint64_t length)
+{
+	struct ioasim_iommufd_map arg = {
+		.size = sizeof(arg),
+		.flags = IOASIM_IOMMUFD_MAP_FIXED_IOVA | IOASIM_IOMMUFD_MAP_READABLE |
+			 IOASIM_IOMMUFD_MAP_WRITEABLE,
+		.ioas_id = ioas,
+		.user_va = vaddr,
+		.length = length,
+		.iova = iova,
+	};
+
+	return iflow_call(i, IOASIM_IOMMUFD_IOAS_MAP, &arg);
+}
+
+int iflow_unmap(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t length)
+{
+	struct ioasim_iommufd_unmap arg = {
+		.size = sizeof(arg), .ioas_id = ioas, .iova = iova, .length = length};
+
+	return iflow_call(i, IOASIM_IOMMUFD_IOAS_UNMAP, &arg);
+}
+
+int iflow_hwpt(const struct iflow *i, unsigned device, uint32_t pt, uint32_t flags, uint32_t *hwpt)
+{
+	struct ioasim_iommufd_hwpt_alloc arg = {
+		.size = sizeof(arg), .flags = flags, .dev_id = i->id[device], .pt_id = pt};
+	int error = iflow_call(i, IOASIM_IOMMUFD_HWPT_ALLOC, &arg);
+
+	if (hwpt)
+		*hwpt = arg.out_hwpt_id;
+	return error;
+}
+
+int iflow_destroy(const struct iflow *i, uint32_t number)
+{
+	struct ioasim_iommufd_destroy arg = {.size = sizeof(arg), .id = number};
+
+	return iflow_call(i, IOASIM_IOMMUFD_DESTROY, &arg);
+}
+
+int iflow_attach(const struct iflow *i, unsigned device, uint32_t pt, uint32_t pasid)
+{
+	struct ioasim_vfio_attach arg = {.argsz = sizeof(arg), .pt_id = pt};
+
+	if (pasid != IFLOW_NONE) {
+		arg.flags = IOASIM_VFIO_ATTACH_PASID;
+		arg.pasid = pasid;
+	}
+	return iflow_device_call(i, device, IOASIM_VFIO_ATTACH_IOMMUFD_PT, &arg);
+}
+
+int iflow_detach(const struct iflow *i, unsigned device, uint32_t pasid)
+{
+	struct ioasim_vfio_detach arg = {.argsz = sizeof(arg)};
+
+	if (pasid != IFLOW_NONE) {
+		arg.flags = IOASIM_VFIO_ATTACH_PASID;
+		arg.pasid = pasid;
+	}
+	return iflow_device_call(i, device, IOASIM_VFIO_DETACH_IOMMUFD_PT, &arg);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flows of an iommufd on a machine of the fixtures of uapi_flow.h: calls in one line each,
+ * which return 0 or a positive errno. */
+#ifndef TESTS_IOFD_FLOW_H
+#define TESTS_IOFD_FLOW_H
+
+#include "uapi_flow.h"
+
+#include <ioasim/iommufd.h>
+
+#define IFLOW_NONE UINT32_MAX
+
+struct iflow {
+	struct flow *flow;
+	int fd; /* of /dev/iommu */
+	uint32_t id[FLOW_DEVICES]; /* of bound devices */
+};
+
+struct iflow iflow_open(struct flow *flow);
+
+int iflow_call(const struct iflow *i, uint32_t request, void *argument);
+int iflow_device_call(const struct iflow *i, unsigned device, uint32_t request, void *argument);
+
+/* Adds and opens a device, an index of flow->device; a pdev is bound too. */
+unsigned iflow_add(struct iflow *i, const struct ioasim_device_config *config);
+unsigned iflow_pdev(struct iflow *i, uint32_t rid, uint32_t capabilities, unsigned pasid_bits);
+int iflow_bind(struct iflow *i, unsigned device, int fd);
+
+uint32_t iflow_ioas(const struct iflow *i); /* that is made */
+int iflow_map(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t vaddr, uint64_t length);
+int iflow_unmap(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t length);
+int iflow_hwpt(const struct iflow *i, unsigned device, uint32_t pt, uint32_t flags, uint32_t *hwpt);
+int iflow_destroy(const struct iflow *i, uint32_t number);
+/* pasid IFLOW_NONE: the requests without. */
+int iflow_attach(const struct iflow *i, unsigned device, uint32_t pt, uint32_t pasid);
+int iflow_detach(const struct iflow *i, unsigned device, uint32_t pasid);
+
+#endif
