@@ -2,6 +2,8 @@
 /* The dispatcher and its table (docs/uapi.md, G1 to G5), descriptors (O1 to O6). */
 #include "uapi_rig.h"
 
+#include <ioasim/iommufd.h>
+
 #include "model/uapi/calls.h"
 
 #define RID  0x28
@@ -22,6 +24,17 @@ static int descriptor(struct uapi_rig *rig, enum ioasim_fd_kind kind)
 		return rig->fd;
 	if (kind == IOASIM_FD_KVM)
 		return ioasim_open(rig->system, rig->vm, kind);
+	if (kind == IOASIM_FD_IOMMUFD)
+		return ioasim_iommufd_open(rig->system, rig->vm);
+	if (kind == IOASIM_FD_QUEUE) {
+		struct ioasim_iommufd_fault_alloc queue = {.size = sizeof(queue)};
+		int fd = ioasim_iommufd_open(rig->system, rig->vm);
+
+		assert_int_equal(ioasim_iommufd_ioctl(rig->system, rig->vm, fd,
+						      IOASIM_IOMMUFD_FAULT_QUEUE_ALLOC, &queue),
+				 0);
+		return (int)queue.out_fault_fd;
+	}
 	return ioasim_open_device(rig->system, rig->vm, rig_device(rig, &config));
 }
 

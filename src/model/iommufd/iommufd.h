@@ -219,8 +219,9 @@ struct iommufd_env {
 
 /* An iommufd; `env` outlives it. NULL: no memory. */
 struct iommufd *iommufd_open(const struct iommufd_env *env);
-/* Everything in it goes, leaves first (U1): at once, or when the last bound device that is
- * not weak, access and open queue has gone, since each of these keeps the iommufd open. */
+/* Foreign objects go at once. Everything else goes, leaves first (U1), when the last bound
+ * device that is not weak, access and open queue has gone, since each of these keeps the
+ * iommufd open: at once, if there is none. */
 void iommufd_close(struct iommufd *fd);
 
 /* A call: `user` makes it, and is what sources of memory name. */
