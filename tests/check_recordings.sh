@@ -50,7 +50,8 @@ replay() # NAME ANSWERS ARGUMENT...
 # What a replay decides, without what it costs and without the name of the input.
 outcomes()
 {
-	sed -n '/^  "dma": {$/,/^  }/p; /^  "faults": {$/,/^  }/p; /^  "recorded": {$/,/^  }/p' "$1"
+	sed -n '/^  "dma": {$/,/^  }/p; /^  "faults": {$/,/^  }/p; /^  "recorded": {$/,/^  }/p' "$1" |
+		sed -E '/"(references|iotlb_misses)":/d; s/,$//'
 }
 
 # Two results but for the name of the input.
