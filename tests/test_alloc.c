@@ -9,6 +9,7 @@
 #include "model/cache.h"
 #include "model/driver.h"
 #include "model/mem.h"
+#include "model/timing.h"
 
 #include <ioasim/unit.h>
 
@@ -179,6 +180,33 @@ out:
 	return error;
 }
 
+static int make_timing(const void *arg)
+{
+	const struct timing_config *config = arg;
+	struct timing *timing;
+	const char *why;
+	int status = timing_create(config, &timing, &why);
+
+	for (unsigned i = 0; i < 3 && status >= 0; i++)
+		status = timing_source(timing);
+	timing_destroy(timing);
+	return status < 0 ? status : 0;
+}
+
+static void a_timing_model_is_made_or_refused_as_a_whole(void **state)
+{
+	const struct timing_config config = {
+		.walkers = 4,
+		.pending = 16,
+		.processors = 2,
+		.outstanding = 8,
+		.lines = {.entries = 64, .ways = 4},
+	};
+
+	(void)state;
+	sweep("timing", make_timing, &config, true);
+}
+
 static void memory_grows_or_says_that_it_cannot(void **state)
 {
 	(void)state;
@@ -302,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cache_is_made_or_refused_as_a_whole),
+		cmocka_unit_test(a_timing_model_is_made_or_refused_as_a_whole),
 		cmocka_unit_test(memory_grows_or_says_that_it_cannot),
 		cmocka_unit_test(a_store_without_host_memory_is_a_bus_error),
 		cmocka_unit_test(a_unit_is_made_or_refused_as_a_whole),

@@ -152,7 +152,7 @@ int timing_source(struct timing *timing)
 
 	if (timing->sources == INT32_MAX)
 		return -ENOMEM;
-	bigger = reallocarray(timing->source, timing->sources + 1, sizeof(*bigger));
+	bigger = realloc(timing->source, (timing->sources + (size_t)1) * sizeof(*bigger));
 	if (!bigger)
 		return -ENOMEM;
 	timing->source = bigger;
