@@ -128,8 +128,7 @@ static uint64_t sum_of(const struct drawn *drawn, unsigned first, unsigned last,
 	size_t i;
 
 	*count = 0;
-	json_array_foreach(drawn->events, i, event)
-	{
+	json_array_foreach (drawn->events, i, event) {
 		uint64_t group = number_of(event, "pid");
 
 		if (strcmp(text_of(event, "ph"), "X") != 0 || group < first || group > last ||
@@ -158,8 +157,7 @@ static void assert_nests(const struct drawn *drawn)
 	size_t i;
 
 	memset(depth, 0, sizeof(depth));
-	json_array_foreach(drawn->events, i, event)
-	{
+	json_array_foreach (drawn->events, i, event) {
 		uint64_t group = number_of(event, "pid"), thread = number_of(event, "tid"), start,
 			 end;
 		unsigned t = 0;
@@ -192,8 +190,7 @@ static void assert_named(const struct drawn *drawn)
 	json_t *event, *other;
 	size_t i, j;
 
-	json_array_foreach(drawn->events, i, event)
-	{
+	json_array_foreach (drawn->events, i, event) {
 		bool named = false;
 
 		if (strcmp(text_of(event, "ph"), "C") == 0) {
@@ -206,10 +203,10 @@ static void assert_named(const struct drawn *drawn)
 		}
 		if (strcmp(text_of(event, "ph"), "X") != 0)
 			continue;
-		json_array_foreach(drawn->events, j, other) named |=
-			strcmp(text_of(other, "name"), "thread_name") == 0 &&
-			number_of(other, "pid") == number_of(event, "pid") &&
-			number_of(other, "tid") == number_of(event, "tid");
+		json_array_foreach (drawn->events, j, other)
+			named |= strcmp(text_of(other, "name"), "thread_name") == 0 &&
+				 number_of(other, "pid") == number_of(event, "pid") &&
+				 number_of(other, "tid") == number_of(event, "tid");
 		assert_true(named);
 	}
 	if (!drawn->end.cut)
