@@ -14,7 +14,8 @@ static const char *const arrival_names[] = {"paced", "poisson", NULL};
 #define QUEUES_MAX 1024
 #define RING_MAX   65536
 
-/* `at`: the member of the values that the options are of. */
+/* `at`: the member of the values that the options are of. It cannot stand in parentheses. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define NIC_OPTIONS(of, at)                                                                        \
 	GEN_NUMBER(of, "queues", at.queues, 1, QUEUES_MAX, "8",                                    \
 		   "receive and send queues, each served by a CPU of its own"),                    \
@@ -140,6 +141,8 @@ int cmd_gen_nic(int argc, char **argv)
 			 "bytes of memory that lie in one piece: each is mapped by itself"), \
 		GEN_TIME(of, prefix "interrupt-time", at.cpu_ns, 1000000000, "2us",          \
 			 "from a command's completion to its unmapping and the next command")
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 struct nvme_values {
 	struct gen_common common;
