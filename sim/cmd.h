@@ -47,6 +47,7 @@ int cmd_vectors(int argc, char **argv);
 int cmd_walk(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_uapi(int argc, char **argv);

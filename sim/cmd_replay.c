@@ -176,15 +176,10 @@ static void choose_time(struct run *run)
 		run->machine.timing.model = MACHINE_EVENTS;
 }
 
-static bool recorded_here(const struct run *run)
-{
-	return strcmp(trace_reader_meta(run->reader)->arch, run->machine.arch->name) == 0;
-}
-
 static int choose_level(struct run *run)
 {
 	const struct trace_meta *meta = trace_reader_meta(run->reader);
-	bool unit = meta->levels & TRACE_LEVEL_UNIT && recorded_here(run);
+	bool unit = replay_level(meta, run->machine.arch) == TRACE_LEVEL_UNIT;
 
 	if (run->values.level == LEVEL_UNIT && !(meta->levels & TRACE_LEVEL_UNIT))
 		return options_refuse(&run->options, "--level unit: %s has the driver level only",

@@ -15,6 +15,7 @@ static const struct cmd cmds[] = {
 	{"import", "makes a trace of a log that another program wrote", cmd_import},
 	{"replay", "replays a trace and prints what it cost", cmd_replay},
 	{"report", "makes one page of results, with tables and charts", cmd_report},
+	{"sweep", "replays a trace on many machines", cmd_sweep},
 	{"trace", "prints, converts, checks and repairs traces", cmd_trace},
 	{"uapi", "tells the calls of /dev/ioasid, devices and VMs", cmd_uapi},
 	{"vectors", "runs conformance vectors", cmd_vectors},
@@ -22,7 +23,7 @@ static const struct cmd cmds[] = {
 	{NULL, NULL, NULL},
 };
 
-static const char *const absent[] = {"sweep", NULL};
+static const char *const absent[] = {NULL};
 
 static const struct cmd_group ioasim = {
 	.name = "",

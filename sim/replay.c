@@ -232,6 +232,13 @@ int replay_fail(const struct replay_run *run, const char *format, ...)
 	return CMD_INPUT;
 }
 
+uint8_t replay_level(const struct trace_meta *meta, const struct ioasim_arch *arch)
+{
+	bool unit = meta->levels & TRACE_LEVEL_UNIT && strcmp(meta->arch, arch->name) == 0;
+
+	return unit ? TRACE_LEVEL_UNIT : TRACE_LEVEL_DRIVER;
+}
+
 /* ---- In steps ------------------------------------------------------------------- */
 
 int replay_start(const struct replay *replay, struct replay_run **run)

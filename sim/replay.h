@@ -17,6 +17,10 @@
 struct replay_probe;
 struct timeline;
 
+/* The level at which a trace is replayed on an architecture where nobody says otherwise
+ * (enum trace_levels): unit if it has that level and was recorded there. */
+uint8_t replay_level(const struct trace_meta *meta, const struct ioasim_arch *arch);
+
 /* What is replayed, and how. The level is that of `result`. */
 struct replay {
 	const struct machine *machine;
