@@ -174,6 +174,9 @@ uint64_t result_commands(const struct result *result);
  */
 const char *result_check(const struct result *result);
 
+/* How a result is written, beside the layout: the same numbers everywhere. */
+#define RESULT_JSON_FLAGS (JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15))
+
 /* A new reference; NULL: no host memory. */
 json_t *result_json(const struct result *result);
 /* The output in each format; 0, or -ENOMEM. Errors of the stream stay in it. */

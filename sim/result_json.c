@@ -425,9 +425,7 @@ json_t *result_json(const struct result *result)
 
 int result_print_json(const json_t *json, FILE *stream)
 {
-	if (json_dumpf(json, stream,
-		       JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15)) &&
-	    !ferror(stream))
+	if (json_dumpf(json, stream, JSON_INDENT(2) | RESULT_JSON_FLAGS) && !ferror(stream))
 		return -ENOMEM;
 	fputc('\n', stream);
 	return 0;

@@ -13,7 +13,7 @@
  * state in no near cache; a batch pays for that. Two batches more than threads let the
  * reader go ahead and the slowest replay fall behind.
  */
-#define BATCH   16384u
+#define BATCH   65536u
 #define AHEAD   2u
 #define BATCHES (64u + AHEAD)
 

@@ -220,24 +220,26 @@ static struct sweep_digest digest_end(unsigned __int128 digest)
 
 struct digesting {
 	unsigned __int128 all, replay, driver;
-	bool unit_level;
+	bool unit_level, serial;
 };
 
 static void digest_key(void *opaque, const char *key, const char *text, enum machine_value kind)
 {
 	struct digesting *digesting = opaque;
 	bool timing = strncmp(key, "timing.", 7) == 0;
-	bool unused = digesting->unit_level && strncmp(key, "driver.", 7) == 0;
+	/* The serial model works on the counts when all is over. */
+	bool unused = (timing && digesting->serial) ||
+		      (digesting->unit_level && strncmp(key, "driver.", 7) == 0);
 	bool cache = strncmp(key, "caches.", 7) == 0;
 
 	(void)kind;
 	digest_add(&digesting->all, key);
 	digest_add(&digesting->all, text);
-	if (timing || unused)
+	if (unused)
 		return;
 	digest_add(&digesting->replay, key);
 	digest_add(&digesting->replay, text);
-	if (cache)
+	if (cache || timing)
 		return;
 	digest_add(&digesting->driver, key);
 	digest_add(&digesting->driver, text);
@@ -245,8 +247,13 @@ static void digest_key(void *opaque, const char *key, const char *text, enum mac
 
 static struct sweep_digest digest_machine(struct sweep_point *point)
 {
-	struct digesting digesting = {digest_begin(), digest_begin(), digest_begin(),
-				      point->level == TRACE_LEVEL_UNIT};
+	struct digesting digesting = {
+		.all = digest_begin(),
+		.replay = digest_begin(),
+		.driver = digest_begin(),
+		.unit_level = point->level == TRACE_LEVEL_UNIT,
+		.serial = point->machine.timing.model == MACHINE_SERIAL,
+	};
 
 	digest_add_number(&digesting.all, point->level);
 	digest_add_number(&digesting.replay, point->level);

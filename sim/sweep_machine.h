@@ -18,11 +18,10 @@ struct sweep_point {
 	struct machine machine;
 	uint8_t level; /* enum trace_levels */
 	bool lifted; /* the trace has to be lifted for it */
-	/* Points with the same digest have the same replay: nothing but the names of their
-	 * times is different. */
+	/* The same for points whose replay is the same: what they differ in is looked at when
+	 * it is over (times of the serial model), or never (the driver, at unit level). */
 	struct sweep_digest replay;
-	/* ... with the same one here, all that a driver does is the same: they differ in
-	 * caches alone. */
+	/* The same for points whose drivers do the same: caches and times may differ. */
 	struct sweep_digest driver;
 };
 

@@ -3,6 +3,7 @@
 
 #include "cmd.h"
 #include "output.h"
+#include "result.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *name_of(const struct sweep_results *results)
@@ -117,6 +119,7 @@ static int read_all(struct sweep_results *results)
 
 static int open_file(struct sweep_results *results)
 {
+	struct stat about;
 	FILE *file;
 
 	if (!results->path) {
@@ -126,9 +129,15 @@ static int open_file(struct sweep_results *results)
 			fclose(file);
 		return results->fd < 0 ? cannot_write(results) : 0;
 	}
-	results->fd = open(results->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (results->fd < 0)
+	results->fd = open(results->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+	if (results->fd < 0 || fstat(results->fd, &about))
 		return cannot_write(results);
+	if (!S_ISREG(about.st_mode)) {
+		message_error(results->message, NULL,
+			      "%s: not a file, which a sweep can go on with; expected one, or -",
+			      results->path);
+		return CMD_OUTPUT;
+	}
 	if (flock(results->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	message_error(results->message, NULL, "%s: another sweep is writing it", results->path);
@@ -188,7 +197,7 @@ static int write_whole(struct sweep_results *results, const char *text, size_t l
 
 int sweep_results_add(struct sweep_results *results, size_t point, const json_t *line, bool good)
 {
-	char *text = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	char *text = json_dumps(line, JSON_COMPACT | RESULT_JSON_FLAGS);
 	size_t length = text ? strlen(text) : 0;
 	int status;
 

@@ -283,6 +283,18 @@ static int write_point(struct group *group, struct seat *seat, size_t point)
 	return status;
 }
 
+/* As in `ioasim replay`: no input is to blame, and every run looks. */
+static int check_counts(struct group *group, const struct seat *seat)
+{
+	const char *wrong = result_check(&seat->result);
+
+	if (!wrong)
+		return 0;
+	message_error(group->run->message, NULL, "point %zu: a mistake of ioasim: %s",
+		      seat->task->point, wrong);
+	return CMD_CHECK_FAILED;
+}
+
 static int write_group(struct group *group)
 {
 	int status = 0;
@@ -293,6 +305,7 @@ static int write_group(struct group *group)
 		/* The end fills the result. */
 		replay_end(group->hand[i].run);
 		group->hand[i].run = NULL;
+		status = check_counts(group, seat);
 		for (size_t n = 0; n < seat->tasks && status == 0; n++)
 			status = write_point(group, seat, seat->task[n].point);
 	}
