@@ -65,12 +65,6 @@ static int refuse(const struct cmd_group *group, const char *name, struct messag
 	struct nearest near = nearest_to(name);
 	char hint[NEAREST_HINT_SIZE];
 
-	for (unsigned i = 0; group->absent && group->absent[i]; i++) {
-		if (strcmp(name, group->absent[i]) != 0)
-			continue;
-		message_error(message, NULL, "this version has no command '%s'", name);
-		return CMD_USAGE;
-	}
 	for (const struct cmd *cmd = group->cmds; cmd->name; cmd++)
 		nearest_offer(&near, cmd->name);
 	message_error(message, NULL, "unknown %s '%s'%s; see 'ioasim%s%s --help'",

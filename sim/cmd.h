@@ -31,7 +31,6 @@ struct cmd_group {
 	const char *name; /* with the words before it: "trace"; "" for ioasim itself */
 	const char *about; /* paragraphs, for --help */
 	const struct cmd *cmds; /* ended by a NULL name */
-	const char *const *absent; /* names known but not in this version; NULL-ended, or NULL */
 };
 
 /*

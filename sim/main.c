@@ -23,15 +23,12 @@ static const struct cmd cmds[] = {
 	{NULL, NULL, NULL},
 };
 
-static const char *const absent[] = {NULL};
-
 static const struct cmd_group ioasim = {
 	.name = "",
 	.about = "ioasim models the IOMMUs of Intel VT-d, AMD-Vi and Arm SMMUv3: it replays "
 		 "traces,\n"
 		 "runs conformance vectors and scenarios, and explains translations.",
 	.cmds = cmds,
-	.absent = absent,
 };
 
 /*

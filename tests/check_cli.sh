@@ -58,13 +58,6 @@ for command in $commands; do
 	run "$command" --no-such-option
 	is "$command refuses an unknown option" 2 '' 'ioasim: unknown *--no-such-option*'
 done
-for command in sweep; do
-	run "$command" x
-	is "$command says that this version does not have it" 2 '' "ioasim: this version has no command '$command'"
-	holds=1
-	grep -qx "$command" <<< "$commands" && holds=0
-	result $holds "$command is not in the help"
-done
 
 # ---- Wrong usage -----------------------------------------------------------------------
 
