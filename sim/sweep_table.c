@@ -80,7 +80,9 @@ static int refuse_path(struct table *table, const char *path, json_t *parent, co
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(parent, key, value) nearest_offer(&near, key);
+	json_object_foreach(parent, key, value) {
+		nearest_offer(&near, key);
+	}
 	message_error(table->results->message, NULL, "--show %s: no number of this name%s", path,
 		      json_object_get(parent, part) ? "" : nearest_hint(&near, hint));
 	return CMD_USAGE;
