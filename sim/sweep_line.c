@@ -55,7 +55,7 @@ static bool is_good(const json_t *result)
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		good = good && is_zero(json_object_get(recorded, parts[i]), "mismatched");
-	json_object_foreach(broken, rule, count) {
+	json_object_foreach (broken, rule, count) {
 		good = good && json_integer_value(count) == 0;
 	}
 	return good;

@@ -80,7 +80,7 @@ static int refuse_path(struct table *table, const char *path, json_t *parent, co
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(parent, key, value) {
+	json_object_foreach (parent, key, value) {
 		nearest_offer(&near, key);
 	}
 	message_error(table->results->message, NULL, "--show %s: no number of this name%s", path,
@@ -165,8 +165,7 @@ static void print_settings(struct table *table, size_t point)
 	json_t *set = json_object_get(line, "set"), *value;
 	const char *key, *blank = "  ";
 
-	json_object_foreach(set, key, value)
-	{
+	json_object_foreach (set, key, value) {
 		fprintf(table->stream, "%s%s=", blank, key);
 		if (json_is_string(value))
 			fputs(json_string_value(value), table->stream);
