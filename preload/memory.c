@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -39,28 +40,40 @@ int memory_write(uint64_t to, const void *from, size_t size)
 
 /* ---- Holding pages -------------------------------------------------------------------- */
 
-/* One line of the host's list of mappings that covers or follows `address`. */
-struct mapping {
-	uint64_t start, end;
-	char read, write;
-};
-
-static bool next_mapping(FILE *list, struct mapping *mapping)
+static bool next_mapping(FILE *list, struct memory_mapping *mapping)
 {
+	unsigned major, minor;
 	char line[512];
 
-	while (fgets(line, sizeof(line), list))
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %c%c", &mapping->start, &mapping->end,
-			   &mapping->read, &mapping->write) == 4)
-			return true;
+	while (fgets(line, sizeof(line), list)) {
+		if (sscanf(line,
+			   "%" SCNx64 "-%" SCNx64 " %c%c%*c%*c %" SCNx64 " %x:%x %" SCNuMAX "",
+			   &mapping->start, &mapping->end, &mapping->read, &mapping->write,
+			   &mapping->offset, &major, &minor, &mapping->inode) != 8)
+			continue;
+		mapping->device = makedev(major, minor);
+		return true;
+	}
 	return false;
+}
+
+bool memory_mapping(uint64_t address, struct memory_mapping *found)
+{
+	FILE *list = fopen("/proc/self/maps", "re");
+	bool there = false;
+
+	while (list && !there && next_mapping(list, found))
+		there = address >= found->start && address < found->end;
+	if (list)
+		fclose(list);
+	return there;
 }
 
 /* For hosts that cannot make pages present. */
 static int hold_by_list(uint64_t first, uint64_t end, bool writable)
 {
 	FILE *list = fopen("/proc/self/maps", "re");
-	struct mapping mapping;
+	struct memory_mapping mapping;
 
 	if (!list)
 		return -EFAULT;

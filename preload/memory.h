@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* 0, or -EFAULT: not all of it is mapped with this right. */
 int memory_read(void *to, uint64_t from, size_t size);
@@ -19,5 +20,16 @@ int memory_write(uint64_t to, const void *from, size_t size);
  * write too? They are made present. 0, or -EFAULT.
  */
 int memory_hold(uint64_t address, uint64_t length, bool writable);
+
+/* A mapping of the program, and the file that it shows (inode 0: none). */
+struct memory_mapping {
+	uint64_t start, end, offset;
+	char read, write;
+	dev_t device;
+	uintmax_t inode;
+};
+
+/* The one that has `address`; false: none. */
+bool memory_mapping(uint64_t address, struct memory_mapping *found);
 
 #endif

@@ -5,6 +5,7 @@
 #include "files.h"
 #include "host_memory.h"
 #include "memory.h"
+#include "streams.h"
 #include "test_cmd.h"
 
 #include <errno.h>
@@ -27,16 +28,17 @@ static bool privileged(void *opaque, void *user)
 }
 
 static const struct iommufd_file_ops program_files = {
+	.install = stream_install,
+	.file_get = host_file_get,
+	.file_put = host_file_put,
 	.privileged = privileged,
 };
 
 static const struct iommufd_env *environment(void)
 {
-	static struct iommufd_env env = {
-		.memory = &iommufd_host_memory,
-		.file = &program_files,
-	};
+	static struct iommufd_env env = {.file = &program_files};
 
+	env.memory = host_memory_ops();
 	env.opaque = host_memory();
 	return &env;
 }

@@ -6,6 +6,8 @@
 #include "memory.h"
 #include "mock.h"
 
+#include "model/iommufd/stream.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +111,8 @@ static int check_map(struct iommufd *fd, const struct test_cmd *cmd)
 	status = paging(fd, cmd->id, &domain);
 	for (uint64_t at = 0; status == 0 && at < length; at += MOCK_PAGE) {
 		status = memory_hold(user + at, MOCK_PAGE, false);
-		if (status == 0 && (!mock_lookup(domain, iova + at, &pa) || pa != user + at))
+		if (status == 0 &&
+		    (!mock_lookup(domain, iova + at, &pa) || !host_memory_same(user + at, pa)))
 			status = -EINVAL;
 	}
 	return status;
@@ -185,9 +188,20 @@ static int dirty(struct iommufd *fd, struct test_cmd *cmd)
 static int trigger_fault(struct iommufd *fd, const struct test_cmd *cmd)
 {
 	struct iommufd_device *device = iommufd_device(fd, cmd->fault.device);
+	const uint32_t pasid = cmd->fault.pasid; /* 0: without one */
+	const struct ioasim_iommufd_pgfault record = {
+		.flags = IOASIM_IOMMUFD_PGFAULT_LAST_PAGE |
+			 (pasid ? IOASIM_IOMMUFD_PGFAULT_PASID_VALID : 0u),
+		.pasid = pasid,
+		.grpid = cmd->fault.group,
+		.perm = cmd->fault.perm,
+		.addr = cmd->fault.address,
+	};
 
 	if (!device)
 		return -ENOENT;
+	/* One that no queue wants is answered by the kernel, and no error here. */
+	(void)!iommufd_fault_raise(device, pasid ? pasid : IOMMUFD_NO_PASID, &record, 1, NULL);
 	return 0;
 }
 
