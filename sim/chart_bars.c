@@ -10,6 +10,7 @@
 #define BAR       150
 #define VALUE     780 /* room for an amount behind a bar */
 #define GAP       120 /* between panels */
+#define NARROWEST 1250 /* width of a panel */
 
 static void put_labels(const struct chart_drawing *d, int top)
 {
@@ -47,20 +48,27 @@ static void put_panel(const struct chart_drawing *d, size_t column, const struct
 	chart_line(d, &(struct chart_box){panel->x, panel->y - 20, 0, panel->height}, "a");
 }
 
+/* As many panels beside each other as have room; the others stand below. */
 void chart_bars(const struct chart_drawing *d, unsigned id)
 {
 	const struct page_chart *chart = d->chart;
-	int columns = (int)chart->count, top = columns > 1 ? 240 : 30;
-	int width = (CHART_WIDTH - LABEL) / columns, height = (int)d->rows * ROW;
+	int room = chart_width(chart) - LABEL, columns = (int)chart->count;
+	int abreast = columns < room / NARROWEST ? columns : room / NARROWEST;
+	int head = columns > 1 ? 240 : 30, width = room / abreast;
+	int height = head + (int)d->rows * ROW, lines = (columns + abreast - 1) / abreast;
 
-	chart_begin(d, id, top + height + 20);
-	put_labels(d, top);
+	chart_begin(d, id, lines * height + 20);
 	for (int i = 0; i < columns; i++) {
-		struct chart_box panel = {LABEL + i * width, top, width - GAP, height};
+		struct chart_box panel = {LABEL + i % abreast * width, i / abreast * height + head,
+					  width - GAP, (int)d->rows * ROW};
 		size_t column = chart->first + (size_t)i;
 
+		if (i % abreast == 0)
+			put_labels(d, panel.y);
 		if (columns > 1)
-			chart_text(d, (struct chart_place){panel.x, 120, "h", (size_t)(width / 65)},
+			chart_text(d,
+				   (struct chart_place){panel.x, panel.y - 120, "h",
+							(size_t)(width / 65)},
 				   chart->table->column[column].title);
 		put_panel(d, column, &panel);
 	}

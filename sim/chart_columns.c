@@ -6,7 +6,7 @@
 #include "chart.h"
 
 #define LEFT  620
-#define RIGHT 60
+#define RIGHT 200
 #define PANEL 900
 #define ALONE 1700 /* height of a single panel */
 #define HEAD  210 /* above a panel, with its name */

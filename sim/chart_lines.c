@@ -5,12 +5,15 @@
  */
 #include "chart.h"
 
-#define LEFT   620
-#define RIGHT  180
-#define HEIGHT 2200
-#define FOOT   420
-#define LABEL  560 /* least distance of names on the x axis */
-#define AXIS   (CHART_WIDTH - LEFT - RIGHT)
+#include <limits.h>
+
+#define LEFT    620
+#define RIGHT   280
+#define HEIGHT  2200
+#define FOOT    420
+#define LABEL   560 /* least distance of names on the x axis */
+#define CLOSEST 150 /* amounts on the y axis */
+#define AXIS    (CHART_WIDTH - LEFT - RIGHT)
 
 struct lines {
 	const struct chart_drawing *d;
@@ -62,19 +65,46 @@ static int y_of(const struct lines *l, struct amount a)
 
 /* ---- Axes ------------------------------------------------------------------------------------- */
 
-/* Powers of ten between the ends. */
+/* 1, 2 and 5 of each power of ten: the n-th of them. */
+static struct amount tick(unsigned n)
+{
+	static const unsigned factor[] = {1, 2, 5};
+	struct amount at = {.milli = factor[n % 3], .given = true};
+
+	for (unsigned i = 0; i < n / 3; i++)
+		at.milli *= 10;
+	return at;
+}
+
+/* The axis begins and ends at ticks. */
+static void widen(struct lines *l)
+{
+	unsigned n = 0;
+
+	while (tick(n + 1).milli <= l->least.milli)
+		n++;
+	l->least = tick(n);
+	while (tick(n).milli < l->most.milli)
+		n++;
+	l->most = tick(n);
+}
+
 static void log_grid(const struct lines *l, const struct page_scale *scale)
 {
-	struct amount at = {.milli = 1, .given = true};
 	struct page_scale finer = *scale;
+	int before = INT_MAX;
 
-	for (; amount_compare(at, l->most) <= 0; at.milli *= 10) {
+	for (unsigned n = 0; tick(n).milli <= l->most.milli; n++) {
+		struct amount at = tick(n);
 		int y = y_of(l, at);
 
 		if (at.milli < l->least.milli)
 			continue;
-		finer.digits = at.milli % ((__int128)scale->per * 1000) ? 3 : 0;
 		chart_line(l->d, &(struct chart_box){l->area.x, y, l->area.width, 0}, "g");
+		if (before - y < CLOSEST && n % 3)
+			continue;
+		before = y;
+		finer.digits = at.milli % ((__int128)scale->per * 1000) ? 3 : 0;
 		chart_text(l->d, (struct chart_place){l->area.x - 60, y + 40, "r", 0},
 			   page_amount(at, &finer).s);
 	}
@@ -173,7 +203,7 @@ static struct amount least_of(const struct chart_drawing *d)
 void chart_lines(const struct chart_drawing *d, unsigned id)
 {
 	const struct page_chart *chart = d->chart;
-	int top = chart->count > 1 ? chart_legend_height(chart) + 80 : 120;
+	int top = chart->count > 1 ? chart_legend_height(chart) + 80 : 170;
 	struct lines l = {.d = d,
 			  .area = {LEFT, top, AXIS, HEIGHT},
 			  .least = least_of(d),
@@ -184,6 +214,8 @@ void chart_lines(const struct chart_drawing *d, unsigned id)
 		l.most = chart->most;
 	if (amount_is_zero(l.most))
 		l.most = amount_of(1);
+	if (chart->log_y)
+		widen(&l);
 	scale = page_scale(chart->table->column[chart->first].unit, l.most, 10);
 	chart_begin(d, id, top + HEIGHT + FOOT);
 	if (chart->count > 1)
@@ -195,7 +227,7 @@ void chart_lines(const struct chart_drawing *d, unsigned id)
 			log_grid(&l, &scale);
 		else
 			chart_grid(d, &l.area, l.most, &scale);
-		chart_text(d, (struct chart_place){l.area.x - 60, top - 60, "r", 0}, scale.name);
+		chart_text(d, (struct chart_place){l.area.x - 60, top - 90, "r", 0}, scale.name);
 		x_axis(&l);
 		put_mark(&l);
 		for (size_t i = 0; i < chart->count; i++)

@@ -60,13 +60,14 @@ void view_list(const struct view *view, struct page_table *table, const json_t *
 void view_absent(struct view *view, const char *what, const char *option);
 void view_put_absent(const struct view *view);
 
-/* A chart of what lies below bounds that double, and from the bound before it on. */
+/* A chart of what lies below each bound, and not below the one before it. */
 struct view_histogram {
 	const char *id, *title, *about, *x_title;
 	const char *counted; /* what is: "Look-ups" */
 	const char *key; /* of the bound in the list's elements, which have "count" too */
 	uint8_t unit; /* enum page_unit, of the bound */
-	__int128 first_milli; /* the first bound, in thousandths */
+	uint64_t first_milli; /* the first bound, in thousandths */
+	unsigned steps; /* columns for each doubling: 1 or 4 */
 };
 void view_histogram(const struct view *view, const struct view_histogram *histogram,
 		    const json_t *list);

@@ -62,6 +62,7 @@ static void windows(const struct view *v)
 			       .key = "below_ns",
 			       .unit = UNIT_NS,
 			       .first_milli = 1000,
+			       .steps = 1,
 		       },
 		       view_at(v, "driver.windows.length.histogram"));
 	view_histogram(
@@ -76,6 +77,7 @@ static void windows(const struct view *v)
 			.key = "below",
 			.unit = UNIT_COUNT,
 			.first_milli = 1000,
+			.steps = 1,
 		},
 		view_at(v, "driver.windows.accesses.histogram"));
 }

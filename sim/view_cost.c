@@ -124,6 +124,7 @@ static const struct event_part {
 	{"drain_ns", "draining requests", PART_COMMANDS},
 	{"atc_ns", "caches of devices", PART_COMMANDS},
 	{"wait_ns", "until the wait is seen", PART_COMMANDS},
+	{"page_request_ns", "page requests", PART_OTHERS},
 };
 
 /* Parts that are not known here are shown under their keys. */
@@ -145,7 +146,7 @@ static void put_event_parts(const struct view *v, struct page_table *table, enum
 		struct event_part part = event_part(key);
 		struct page_cell *row;
 
-		if (part.group != group)
+		if (part.group != group || view_number(value).milli == 0)
 			continue;
 		row = page_row(v->page, table);
 		row[0].text = part.title;

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view.h"
 
-#define BUCKETS 96
+#define BUCKETS 256 /* to 2^64 times the first one */
+
+/* The n-th bound: `steps` of equal width between one power of two and the next. */
+static __int128 bound(const struct view_histogram *h, unsigned n)
+{
+	return ((__int128)h->first_milli << n / h->steps) * (h->steps + n % h->steps) / h->steps;
+}
 
 /* Buckets of any width, each counted in the column that its upper bound lies in. */
 static void fold(const struct view_histogram *h, const json_t *list, struct amount folded[BUCKETS])
@@ -13,7 +19,7 @@ static void fold(const struct view_histogram *h, const json_t *list, struct amou
 		struct amount below = view_number(json_object_get(bucket, h->key));
 		unsigned b = 0;
 
-		while (b + 1 < BUCKETS && (h->first_milli << b) < below.milli)
+		while (b + 1 < h->steps * 64 && bound(h, b) < below.milli)
 			b++;
 		folded[b] = amount_add(folded[b], view_number(json_object_get(bucket, "count")));
 	}
@@ -36,7 +42,7 @@ void view_histogram(const struct view *v, const struct view_histogram *h, const 
 	for (unsigned b = first; b < last; b++) {
 		struct page_cell *row = page_row(v->page, table);
 
-		row[0].amount = (struct amount){.milli = h->first_milli << b, .given = true};
+		row[0].amount = (struct amount){.milli = bound(h, b), .given = true};
 		row[1].amount = amount_add(folded[b], amount_of(0));
 	}
 	if (table->rows)

@@ -109,8 +109,12 @@ static void size_curve(const struct view *v, const char *name, const json_t *cac
 			&(struct page_chart){
 				.kind = CHART_LINES,
 				.title = page_text(v->page, "%s: misses by size", name),
-				.about = "What a fully associative cache would miss that replaces "
-					 "the least recently used entry.",
+				.about = strcmp(name, "iotlb") == 0
+						 ? "What a fully associative cache would miss that "
+						   "replaces the least recently used entry."
+						 : "The same cache, fully associative, asked as in "
+						   "this "
+						   "replay: at most so much.",
 				.table = table,
 				.first = 1,
 				.count = 1,
@@ -144,6 +148,7 @@ static void reuse(const struct view *v, const char *name, const json_t *cache)
 			.key = "below",
 			.unit = UNIT_COUNT,
 			.first_milli = 1000,
+			.steps = 1,
 		},
 		json_object_get(distances, "histogram"));
 }

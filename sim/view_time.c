@@ -57,7 +57,7 @@ static void percentiles(const struct view *v, const json_t *latencies)
 		page_table(v->page, table);
 }
 
-/* Bounds are those of the model, which counts picoseconds. */
+/* Bounds are those of the model: four steps for each power of two of picoseconds. */
 static void histogram(const struct view *v, const char *name, const json_t *latency)
 {
 	const char *title = page_text(v->page, "Latencies of %s", kind_title(name));
@@ -66,12 +66,13 @@ static void histogram(const struct view *v, const char *name, const json_t *late
 		       &(struct view_histogram){
 			       .id = page_text(v->page, "latency_%s", name),
 			       .title = title,
-			       .about = "Each column is twice as wide as the one before it.",
+			       .about = "Four columns for each doubling.",
 			       .x_title = "latency, below",
 			       .counted = "Count",
 			       .key = "below_ns",
 			       .unit = UNIT_NS,
-			       .first_milli = 1,
+			       .first_milli = 4,
+			       .steps = 4,
 		       },
 		       json_object_get(latency, "histogram"));
 }

@@ -251,10 +251,10 @@ static void numbers_of_the_further_layers_are_told(void **state)
 		{"Working sets", "iotlb", "In the whole trace", "120"},
 		{"Latencies", "translations", "p50", "2.1"},
 		{"Latencies", "translations", "Longest", "812.5"},
-		/* bounds are powers of two of a ps: 300 below 100 and 80 below 120 ns lie
-		 * between 65,536 and 131,072 ps */
-		{"Latencies of translations", "131", "Count", "380"},
-		{"Latencies of translations", "4.1", "Count", "1,600"},
+		/* bounds are four steps for each power of two of a ps: 114,688 = 7 * 2^14,
+		 * 3,072 = 6 * 2^9 */
+		{"Latencies of translations", "114.7", "Count", "300"},
+		{"Latencies of translations", "3.1", "Count", "1,600"},
 		{"Time line", "0", "IOTLB misses", "300"},
 		{"Time line", "524,288", "Stale accesses", "5"},
 		{"PASIDs of requesters", "0x28, 17", "IOTLB misses", "100"},
