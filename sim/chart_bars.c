@@ -109,7 +109,7 @@ static void put_parts(const struct chart_drawing *d, size_t row, const struct ch
 {
 	const struct page_chart *chart = d->chart;
 	struct amount total = row_total(chart, row), sum = amount_of(0);
-	char class[8];
+	char class[16];
 	int from = 0;
 
 	for (size_t i = 0; i < chart->count; i++) {

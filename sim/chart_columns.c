@@ -22,7 +22,7 @@ static void put_panel(const struct chart_drawing *d, size_t column, const struct
 {
 	struct page_scale scale = page_scale_of(d->chart->table, 0, column);
 	struct amount most = chart_most(d, column, 1);
-	char class[8];
+	char class[16];
 
 	if (amount_is_zero(most))
 		most = amount_of(1);

@@ -102,7 +102,7 @@ static void put_names(const struct map *m)
 /* Its steps with the ends: how the colours are read. */
 static void put_key(const struct map *m, int y)
 {
-	char class[8];
+	char class[16];
 	char text[112];
 
 	for (int i = 0; i < STEPS; i++) {

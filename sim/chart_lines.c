@@ -156,7 +156,7 @@ static void put_mark(const struct lines *l)
 static void put_point(const struct lines *l, size_t row, size_t column)
 {
 	int x = x_of(l, row), y = y_of(l, page_cell(l->d->chart->table, row, column)->amount);
-	char class[8];
+	char class[16];
 
 	snprintf(class, sizeof(class), "p%zu", (column - l->d->chart->first) % CHART_SERIES);
 	chart_rect_cell(l->d, &(struct chart_box){x - 30, y - 30, 60, 60}, class, row, column);

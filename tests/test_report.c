@@ -3,6 +3,9 @@
  * of the results. */
 #include "report_rig.h"
 
+#include "html.h"
+
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -183,6 +186,73 @@ static void a_page_is_the_same_each_time(void **state)
 	assert_string_equal(a.csv, b.csv);
 	report_trial_done(&a);
 	report_trial_done(&b);
+}
+
+/* ---- Colours -------------------------------------------------------------------------------------- */
+
+/* WCAG 2.1, relative luminance of "#rrggbb". */
+static double luminance(const char *colour)
+{
+	static const double weight[] = {0.2126, 0.7152, 0.0722};
+	double sum = 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		char part[3] = {colour[1 + 2 * i], colour[2 + 2 * i], '\0'};
+		double c = (double)strtoul(part, NULL, 16) / 255;
+
+		sum += weight[i] * (c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+	}
+	return sum;
+}
+
+/* The value of a variable behind `scheme`, the first of that name. */
+static double colour_of(const char *scheme, const char *name)
+{
+	char variable[32];
+	const char *at;
+
+	snprintf(variable, sizeof(variable), "--%s:", name);
+	at = strstr(scheme, variable);
+	assert_non_null(at);
+	at += strlen(variable);
+	while (*at == '\n')
+		at++;
+	assert_int_equal(*at, '#');
+	return luminance(at);
+}
+
+static void check_contrast(const char *scheme, const char *front, const char *back, double least)
+{
+	double a = colour_of(scheme, front), b = colour_of(scheme, back);
+	double contrast = a > b ? (a + 0.05) / (b + 0.05) : (b + 0.05) / (a + 0.05);
+
+	if (contrast < least)
+		fail_msg("%s on %s: %.2f, expected %.1f", front, back, contrast, least);
+}
+
+static void text_and_fills_stand_out_in_both_schemes(void **state)
+{
+	static const char *const text[] = {"ink", "soft", "link", "bad", "good"};
+	const char *dark = strstr(html_style, "prefers-color-scheme:dark");
+	const char *const schemes[] = {html_style, dark};
+	char fill[4];
+
+	(void)state;
+	assert_non_null(dark);
+	for (unsigned s = 0; s < 2; s++) {
+		for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+			check_contrast(schemes[s], text[i], "paper", 4.5);
+			check_contrast(schemes[s], text[i], "wash", 4.5);
+		}
+		for (unsigned i = 0; i < 8; i++) {
+			snprintf(fill, sizeof(fill), "c%u", i);
+			check_contrast(schemes[s], fill, "paper", 3);
+		}
+		for (unsigned i = 0; i < 9; i++) {
+			snprintf(fill, sizeof(fill), "q%u", i);
+			check_contrast(schemes[s], i < 5 ? "dark" : "light", fill, 4.5);
+		}
+	}
 }
 
 /* ---- Numbers --------------------------------------------------------------------------------------- */
@@ -427,6 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_page_is_whole_and_can_be_read_by_anyone),
 		cmocka_unit_test(a_page_is_the_same_each_time),
+		cmocka_unit_test(text_and_fills_stand_out_in_both_schemes),
 		cmocka_unit_test(numbers_are_those_of_the_result),
 		cmocka_unit_test(numbers_of_the_further_layers_are_told),
 		cmocka_unit_test(what_is_absent_is_told_with_its_option),
