@@ -151,7 +151,7 @@ static void part(struct timeline *timeline, struct timeline_track track, const c
 {
 	if (end_ps > start_ps)
 		timeline_slice(&timeline->writer, track,
-			       (struct timeline_part){name, start_ps, end_ps}, NULL);
+			       (struct timeline_part){name, start_ps, end_ps});
 }
 
 /* ---- Requests --------------------------------------------------------------------- */
@@ -197,10 +197,10 @@ static void draw_walk(struct timeline *timeline, const struct ioasim_request *re
 	if (!timeline->walker_named[span->walker])
 		timeline_name_track(&timeline->writer, track, "walker");
 	timeline->walker_named[span->walker] = true;
-	timeline_slice(&timeline->writer, track,
-		       (struct timeline_part){"walk", span->walk_start, span->walk_end},
-		       "\"requester\":\"0x%" PRIx32 "\",\"iova\":\"0x%" PRIx64 "\"",
-		       request->requester_id, request->address);
+	timeline_slice_of(&timeline->writer, track,
+			  (struct timeline_part){"walk", span->walk_start, span->walk_end},
+			  "\"requester\":\"0x%" PRIx32 "\",\"iova\":\"0x%" PRIx64 "\"",
+			  request->requester_id, request->address);
 }
 
 static void draw_parts(struct timeline *timeline, struct timeline_track track,
@@ -241,14 +241,15 @@ void timeline_request(struct timeline *timeline, const struct replay_access *acc
 	name_unit(timeline);
 	track = place(timeline, requester, name, span->arrival, span->done);
 	if (track.thread) {
-		timeline_slice(&timeline->writer, track,
-			       (struct timeline_part){request_name(access->request), span->arrival,
-						      span->done},
-			       "\"record\":%" PRIu64 ",\"iova\":\"0x%" PRIx64
-			       "\",\"answered\":%s,\"references\":%u,\"merged\":%s",
-			       access->number, access->request->address,
-			       replay_answered(response) ? "true" : "false",
-			       replay_references(&response->cost), span->merged ? "true" : "false");
+		timeline_slice_of(&timeline->writer, track,
+				  (struct timeline_part){request_name(access->request),
+							 span->arrival, span->done},
+				  "\"record\":%" PRIu64 ",\"iova\":\"0x%" PRIx64
+				  "\",\"answered\":%s,\"references\":%u,\"merged\":%s",
+				  access->number, access->request->address,
+				  replay_answered(response) ? "true" : "false",
+				  replay_references(&response->cost),
+				  span->merged ? "true" : "false");
 		draw_parts(timeline, track, span);
 	}
 	if (span->walked)
@@ -269,10 +270,10 @@ void timeline_page_request(struct timeline *timeline, const struct trace_record 
 	track = place(timeline, &timeline->page_requests, "page requests", span->arrival,
 		      span->done);
 	if (track.thread)
-		timeline_slice(&timeline->writer, track,
-			       (struct timeline_part){"page request", span->arrival, span->done},
-			       "\"requester\":\"0x%" PRIx32 "\",\"iova\":\"0x%" PRIx64 "\"",
-			       record->rid, record->address);
+		timeline_slice_of(&timeline->writer, track,
+				  (struct timeline_part){"page request", span->arrival, span->done},
+				  "\"requester\":\"0x%" PRIx32 "\",\"iova\":\"0x%" PRIx64 "\"",
+				  record->rid, record->address);
 }
 
 /* ---- Commands and calls ------------------------------------------------------------ */
@@ -313,9 +314,9 @@ void timeline_command(struct timeline *timeline, const struct timeline_command *
 	if (!timeline->commands_named)
 		timeline_name_track(&timeline->writer, track, "commands");
 	timeline->commands_named = true;
-	timeline_slice(&timeline->writer, track,
-		       (struct timeline_part){command->name, start, span->end},
-		       "\"removed\":%" PRIu64, command->removed);
+	timeline_slice_of(&timeline->writer, track,
+			  (struct timeline_part){command->name, start, span->end},
+			  "\"removed\":%" PRIu64, command->removed);
 	part(timeline, track, "fetch", start, span->fetched);
 	part(timeline, track, command->class == IOASIM_COMMAND_SYNC ? "atc" : "drain",
 	     span->fetched, span->start);
@@ -329,19 +330,19 @@ static void draw_call(struct timeline *timeline, struct timeline_track track,
 	const struct timeline_part whole = {call->name, span->start, span->end};
 
 	if (call->record && (call->record->kind == TRACE_MAP || call->record->kind == TRACE_UNMAP))
-		timeline_slice(&timeline->writer, track, whole,
-			       "\"record\":%" PRIu64 ",\"domain\":%" PRIu32 ",\"iova\":\"0x%" PRIx64
-			       "\",\"length\":%" PRIu64,
-			       call->number, call->record->domain, call->record->address,
-			       call->record->length);
+		timeline_slice_of(&timeline->writer, track, whole,
+				  "\"record\":%" PRIu64 ",\"domain\":%" PRIu32
+				  ",\"iova\":\"0x%" PRIx64 "\",\"length\":%" PRIu64,
+				  call->number, call->record->domain, call->record->address,
+				  call->record->length);
 	else if (call->record)
-		timeline_slice(&timeline->writer, track, whole, "\"record\":%" PRIu64,
-			       call->number);
+		timeline_slice_of(&timeline->writer, track, whole, "\"record\":%" PRIu64,
+				  call->number);
 	else
-		timeline_slice(&timeline->writer, track, whole, NULL);
+		timeline_slice(&timeline->writer, track, whole);
 	part(timeline, track, "software", span->start, span->start + call->software_ps);
 	for (unsigned i = 0; i < timeline->parts; i++)
-		timeline_slice(&timeline->writer, track, timeline->part[i], NULL);
+		timeline_slice(&timeline->writer, track, timeline->part[i]);
 }
 
 void timeline_call(struct timeline *timeline, const struct timeline_call *call)
@@ -371,9 +372,9 @@ void timeline_window(struct timeline *timeline, uint64_t start_ps, uint64_t end_
 		return;
 	track = place(timeline, &timeline->windows, "stale windows", start_ps, end_ps);
 	if (track.thread)
-		timeline_slice(&timeline->writer, track,
-			       (struct timeline_part){"stale", start_ps, end_ps},
-			       "\"record\":%" PRIu64, number);
+		timeline_slice_of(&timeline->writer, track,
+				  (struct timeline_part){"stale", start_ps, end_ps},
+				  "\"record\":%" PRIu64, number);
 }
 
 struct timeline_end timeline_finish(struct timeline *timeline)

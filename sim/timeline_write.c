@@ -68,23 +68,35 @@ void timeline_name_track(struct timeline_writer *writer, struct timeline_track t
 	place(writer, "thread", track, track.thread);
 }
 
-void timeline_slice(struct timeline_writer *writer, struct timeline_track track,
-		    struct timeline_part part, const char *format, ...)
+/* Up to its arguments. */
+static void slice(struct timeline_writer *writer, struct timeline_track track,
+		  struct timeline_part part)
 {
 	uint64_t start = NANOSECONDS(part.start_ps), end = NANOSECONDS(part.end_ps);
-	va_list arguments;
 
 	event(writer, "X", track);
 	fprintf(writer->stream, ",\"name\":\"%s\",\"ts\":" TIME_FORMAT ",\"dur\":" TIME_FORMAT,
 		part.name, TIME_ARGUMENTS(start), TIME_ARGUMENTS(end - start));
-	if (format) {
-		fputs(",\"args\":{", writer->stream);
-		va_start(arguments, format);
-		vfprintf(writer->stream, format, arguments);
-		va_end(arguments);
-		fputc('}', writer->stream);
-	}
+}
+
+void timeline_slice(struct timeline_writer *writer, struct timeline_track track,
+		    struct timeline_part part)
+{
+	slice(writer, track, part);
 	fputc('}', writer->stream);
+}
+
+void timeline_slice_of(struct timeline_writer *writer, struct timeline_track track,
+		       struct timeline_part part, const char *format, ...)
+{
+	va_list arguments;
+
+	slice(writer, track, part);
+	fputs(",\"args\":{", writer->stream);
+	va_start(arguments, format);
+	vfprintf(writer->stream, format, arguments);
+	va_end(arguments);
+	fputs("}}", writer->stream);
 }
 
 void timeline_count(struct timeline_writer *writer, const char *text, uint64_t time_ps,

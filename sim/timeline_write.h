@@ -38,11 +38,13 @@ void timeline_name_group(struct timeline_writer *writer, uint32_t group, const c
 void timeline_name_track(struct timeline_writer *writer, struct timeline_track track,
 			 const char *name);
 
-/* `format` gives the members of the slice's arguments as JSON; NULL: none. */
-__attribute__((format(printf, 4, 5))) void timeline_slice(struct timeline_writer *writer,
-							  struct timeline_track track,
-							  struct timeline_part part,
-							  const char *format, ...);
+void timeline_slice(struct timeline_writer *writer, struct timeline_track track,
+		    struct timeline_part part);
+/* `format` gives the members of the slice's arguments, as JSON. */
+__attribute__((format(printf, 4, 5))) void timeline_slice_of(struct timeline_writer *writer,
+							     struct timeline_track track,
+							     struct timeline_part part,
+							     const char *format, ...);
 void timeline_count(struct timeline_writer *writer, const char *name, uint64_t time_ps,
 		    uint64_t value);
 
