@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "fuzz.h"
 #include "lift_unit.h"
+#include "profile.h"
 #include "replay.h"
 
 #include <stdio.h>
@@ -103,24 +104,12 @@ struct replays {
 
 static const char *judge(const struct result *r)
 {
-	struct result_requester total = result_total(r);
 	json_t *json = result_json(r);
 
 	if (!json)
 		return "a result has no JSON";
 	json_decref(json);
-	if (total.count != total.ok + total.faulted)
-		return "accesses are neither answered nor faulted";
-	if (r->recorded.compared != r->recorded.matched + r->recorded.mismatched +
-					    r->staleness[RESULT_NOT_REPRODUCED] + r->stale_window)
-		return "comparisons do not add up";
-	for (unsigned i = 0; i < IOASIM_CACHES; i++) {
-		const struct ioasim_cache_counters *c = &r->counters.cache[i];
-
-		if (c->lookups != c->hits + c->misses || c->fills < c->evictions + c->invalidated)
-			return "counters of a cache do not add up";
-	}
-	return NULL;
+	return result_check(r);
 }
 
 enum way { WAY_UNIT, WAY_LIFTED, WAY_DRIVER, WAY_LAZY, WAYS };
@@ -135,6 +124,7 @@ static const char *replay(struct replays *replays, struct trace_reader *reader, 
 	};
 	struct message message;
 	struct machine machine;
+	struct profile *profile;
 	struct result result;
 	const char *broken;
 	int status;
@@ -147,12 +137,20 @@ static const char *replay(struct replays *replays, struct trace_reader *reader, 
 	machine.driver.policy = way == WAY_LAZY ? DRIVER_LAZY : DRIVER_STRICT;
 	result_init(&result, &machine, "fuzz");
 	result.level = (uint8_t)level;
-	status = replay_trace(&(struct replay){.machine = &machine,
-					       .meta = trace_reader_meta(reader),
-					       .message = &message,
-					       .result = &result,
-					       .check = true},
-			      reader);
+	profile = profile_create(&result);
+	if (!profile)
+		return "no memory for a profile";
+	status = replay_trace(
+		&(struct replay){
+			.machine = &machine,
+			.meta = trace_reader_meta(reader),
+			.message = &message,
+			.result = &result,
+			.check = true,
+			.probe = (struct replay_probe *const[]){profile_probe(profile), NULL},
+		},
+		reader);
+	profile_destroy(profile);
 	broken = status && status != CMD_INPUT && status != CMD_USAGE
 			 ? "a replay ends with another status than 0, 2 and 3"
 			 : judge(&result);
