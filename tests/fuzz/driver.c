@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #ifdef FUZZ_LIBFUZZER
@@ -41,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #else
 
-#define HANG_SECONDS   30u
+#define HANG_SECONDS   30 /* of the processor: the machine may be busy with others */
 #define RUNS_PER_ALARM 64u
 
 struct options {
@@ -80,7 +81,7 @@ extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__
 
 static void watch(void)
 {
-	signal(SIGALRM, hung);
+	signal(SIGPROF, hung);
 	if (__sanitizer_set_death_callback)
 		__sanitizer_set_death_callback(died);
 }
@@ -98,6 +99,13 @@ static void keep(const uint8_t *data, size_t size)
 	}
 }
 
+static void alarm_set(int seconds)
+{
+	const struct itimerval timer = {.it_value = {.tv_sec = seconds}};
+
+	(void)setitimer(ITIMER_PROF, &timer, NULL);
+}
+
 static bool run_one(void *state, uint8_t *data, size_t size)
 {
 	const char *broken = fuzz_target.run(state, data, size);
@@ -105,7 +113,7 @@ static bool run_one(void *state, uint8_t *data, size_t size)
 	if (!broken)
 		return true;
 	if (fuzz_target.shrink) {
-		alarm(0);
+		alarm_set(0);
 		size = fuzz_target.shrink(state, data, size);
 		broken = fuzz_target.run(state, data, size);
 	}
@@ -130,7 +138,7 @@ static bool run_random(void *state, const struct fuzz_corpus *corpus, const stru
 			random = 1;
 		at_run = options->first + i;
 		if (i % RUNS_PER_ALARM == 0)
-			alarm(HANG_SECONDS);
+			alarm_set(HANG_SECONDS);
 		size = fuzz_make(&fuzz_target, corpus, &random, data);
 		well = run_one(state, data, size);
 	}
