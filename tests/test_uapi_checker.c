@@ -105,6 +105,33 @@ static void s3_the_pasid_of_another_mdev(void **state)
 			 1u << 1);
 }
 
+/* The number has gone to another space since the VM was shown it. */
+static void s3_enqcmd_that_uses_what_the_vm_was_not_shown(void **state)
+{
+	struct flow *flow = *state;
+	unsigned parent = flow_pdev(flow, 0x28, IOASIM_DEVICE_ENQCMD, 8);
+	unsigned mdev = flow_mdev(flow, parent, IOASIM_DEVICE_ENQCMD, 8);
+	int ioasid = flow_kernel(flow), other = flow_kernel(flow);
+	const struct ioasim_dma dma = {
+		.device = flow->device[mdev], .address = IOVA, .length = 1, .access = READ};
+	struct ioasim_dma_result result = {.outcome = IOASIM_DMA_REACHES,
+					   .pa = judged_page(flow, 0)};
+	const struct device *device = device_find(flow->system, flow->device[mdev]);
+	struct dma_wire wire;
+
+	assert_int_equal(flow_bind(flow, mdev, 1), 0);
+	assert_int_equal(flow_map(flow, ioasid, IOVA, FLOW_MEMORY, PAGE), 0);
+	assert_int_equal(flow_attach(flow, mdev, ioasid, 7), 0);
+	dma_wire_of_pasid(device, LIST_FIRST(&device->attachments)->pasid, &wire);
+	wire.enqcmd = true;
+	wire.shown = judged_object(flow, ioasid);
+	checker_judge(flow->system, &dma, &wire, &result);
+	assert_int_equal(result.broken, 0);
+	wire.shown = judged_object(flow, other);
+	checker_judge(flow->system, &dma, &wire, &result);
+	assert_int_equal(result.broken, 1u << 3);
+}
+
 static void s8_a_route_that_has_ended(void **state)
 {
 	struct flow *flow = *state;
@@ -387,6 +414,7 @@ int main(void)
 		ON(s2_a_right_that_the_map_does_not_give, "vtd"),
 		TESTS(s1_a_pasid_that_was_not_attached),
 		TESTS(s3_the_pasid_of_another_mdev),
+		ON(s3_enqcmd_that_uses_what_the_vm_was_not_shown, "vtd"),
 		TESTS(s8_a_route_that_has_ended),
 		ON(s8_a_closed_device, "amdvi"),
 		TESTS(s13_an_address_space_that_was_freed),

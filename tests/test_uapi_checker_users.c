@@ -281,6 +281,61 @@ static void s12_a_call_returns_what_it_does_not_name(void **state)
 	assert_int_equal(judged_broken(flow, 12), 2);
 }
 
+/* Whatever a call fills in, it is not what the host has. */
+static void s12_a_call_tells_what_is_not_the_callers(void **state)
+{
+	struct flow *flow = *state;
+	const struct ioasim_unmap_dma unmap = {.size = sizeof(unmap), .length = 0x2000};
+	struct ioasim_iova_range range = {0, (UINT64_C(1) << 48) - 1};
+	struct ioasim_device_info device = {
+		.size = sizeof(device), .range_count = 1, .ranges = &range};
+	struct ioasim_ioasid_info info = {.size = sizeof(info)};
+	struct call call = call_of(flow, IOASIM_UNMAP_DMA);
+	unsigned number;
+	int ioasid = judged_attached(flow, &number);
+
+	call.arg.unmap = unmap;
+	call.arg.unmap.unmapped = 0x2000;
+	checker_call_end(&call, &unmap, 0);
+	judged_kept(flow);
+	call.arg.unmap.unmapped = judged_page(flow, 0);
+	checker_call_end(&call, &unmap, 0);
+	assert_int_equal(judged_broken(flow, 12), 1);
+	call = call_of(flow, IOASIM_IOASID_GET_INFO);
+	call.ioasid = judged_object(flow, ioasid);
+	call.arg.info = info;
+	call.arg.info.attachments = 1;
+	checker_call_end(&call, &info, 0);
+	assert_int_equal(judged_broken(flow, 12), 1);
+	call.arg.info.attachments = 0x41;
+	call.arg.info.parent = 7;
+	checker_call_end(&call, &info, 0);
+	assert_int_equal(judged_broken(flow, 12), 3);
+	call = call_of(flow, IOASIM_DEVICE_GET_INFO);
+	call.device = device_find(flow->system, flow->device[number]);
+	call.arg.device_info = device;
+	range.last = (UINT64_C(1) << 48) - 1;
+	call.arg.device_info.pasid_width = 20;
+	checker_call_end(&call, &device, 0);
+	assert_int_equal(judged_broken(flow, 12), 3);
+	call.arg.device_info.pasid_width = 0x1000;
+	range.last = judged_page(flow, 0);
+	checker_call_end(&call, &device, 0);
+	assert_int_equal(judged_broken(flow, 12), 5);
+}
+
+static void s12_an_event_tells_what_nobody_asked_for(void **state)
+{
+	struct flow *flow = *state;
+	struct fault fault = {.event = {.address = 0x5000}};
+
+	checker_event_made(flow->system, &fault, 0x5678);
+	judged_kept(flow);
+	fault.event.address = judged_page(flow, 0);
+	checker_event_made(flow->system, &fault, 0x5678);
+	assert_int_equal(judged_broken(flow, 12), 1);
+}
+
 static void s14_a_failed_call_takes_hardware_ids(void **state)
 {
 	struct flow *flow = *state;
@@ -411,6 +466,8 @@ int main(void)
 		ON(s11_a_fault_is_answered_once, "vtd"),
 		ON(s11_a_route_ends_and_a_fault_is_not_answered, "vtd"),
 		ON(s12_a_call_returns_what_it_does_not_name, "vtd"),
+		ON(s12_a_call_tells_what_is_not_the_callers, "vtd"),
+		ON(s12_an_event_tells_what_nobody_asked_for, "vtd"),
 		ON(s14_a_failed_call_takes_hardware_ids, "vtd"),
 		ON(s17_a_failed_call_changes_what_is_reached, "vtd"),
 		TESTS(lazy_windows_are_measured),

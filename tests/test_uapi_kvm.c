@@ -138,6 +138,61 @@ static void q4_without_translation_only_a_pdev_takes_the_number_as_it_is(void **
 	assert_int_equal(enqcmd(flow, kvm, plain, 5, &result), -EOPNOTSUPP);
 }
 
+/* Q7: queue and RID are the parent's. What the VM's table gives is what its VMM has shown
+ * to it, whichever mdev of the VM it was attached by. */
+static void q7_s3_a_shared_queue_serves_what_the_vm_was_shown(void **state)
+{
+	struct flow *flow = *state;
+	struct vm vm = vm_make(flow);
+	unsigned sibling = flow_mdev(flow, vm.one, IOASIM_DEVICE_ENQCMD, 16);
+	struct ioasim_dma_result result;
+	int other;
+
+	assert_int_equal(flow_bind(flow, sibling, 3), 0);
+	assert_int_equal(kvm_enable(flow, vm.kvm), 0);
+	assert_int_equal(flow_attach(flow, vm.m1, vm.space, 5), 0);
+	assert_int_equal(enqcmd(flow, vm.kvm, sibling, 5, &result), 0);
+	assert_int_equal(result.class, IOASIM_CLASS_CPU);
+	assert_int_equal(kvm_map(flow, vm.kvm, 5, vm.space), 0);
+	assert_int_equal(enqcmd(flow, vm.kvm, sibling, 5, &result), 0);
+	flow_reaches(flow, &result, FLOW_MEMORY + 0x1000);
+	/* Not by its own queues (D1). */
+	assert_int_equal(ioasim_queue_write(flow->system, flow->device[sibling], 0, 5), -EPERM);
+	/* Another process's guest has no portal of these devices. */
+	other = ioasim_process_create(flow->system);
+	flow->process = other;
+	vm.kvm = ioasim_open(flow->system, other, IOASIM_FD_KVM);
+	assert_int_equal(kvm_enable(flow, vm.kvm), 0);
+	assert_int_equal(enqcmd(flow, vm.kvm, sibling, 5, &result), -EPERM);
+}
+
+static void s7_q6_a_parked_number_is_not_given_to_the_parent_itself(void **state)
+{
+	struct flow *flow = *state;
+	const struct ioasim_device_config config = {.requester_id = 0x28,
+						    .parent = IOASIM_NO_DEVICE,
+						    .pf = IOASIM_NO_DEVICE,
+						    .group = IOASIM_GROUP_OWN,
+						    .pasid_bits = 8,
+						    .driver = IOASIM_DRIVER_KERNEL_SAFE};
+	unsigned parent = flow_add(flow, &config);
+	unsigned mdev = flow_mdev(flow, parent, IOASIM_DEVICE_ENQCMD, 8);
+	int space = flow_kernel(flow), own = flow_kernel(flow);
+	int kvm = ioasim_open(flow->system, flow->process, IOASIM_FD_KVM);
+
+	assert_int_equal(flow_bind(flow, mdev, 1), 0);
+	assert_int_equal(flow_bind(flow, parent, 2), 0);
+	assert_int_equal(kvm_enable(flow, kvm), 0);
+	assert_int_equal(flow_attach(flow, mdev, space, 5), 0);
+	assert_int_equal(kvm_map(flow, kvm, 5, space), 0);
+	assert_int_equal(flow_detach(flow, mdev, space, 5), 0);
+	/* The lowest free number was 1 (G9). */
+	assert_int_equal(flow_attach(flow, parent, own, 1), -EBUSY);
+	assert_int_equal(flow_attach(flow, parent, own, 2), 0);
+	assert_int_equal(kvm_unmap(flow, kvm, 5), 0);
+	assert_int_equal(flow_attach(flow, parent, own, 1), 0);
+}
+
 static void q6_p8_the_number_is_parked_until_the_vm_gives_it_up(void **state)
 {
 	struct flow *flow = *state;
@@ -203,6 +258,8 @@ int main(void)
 		FLOW_TEST_VTD(q1_q5_q4_a_guests_enqcmd_is_translated_for_an_mdev),
 		FLOW_TEST_VTD(q2_checks_stand_in_their_order),
 		FLOW_TEST_VTD(q4_without_translation_only_a_pdev_takes_the_number_as_it_is),
+		FLOW_TEST_VTD(q7_s3_a_shared_queue_serves_what_the_vm_was_shown),
+		FLOW_TEST_VTD(s7_q6_a_parked_number_is_not_given_to_the_parent_itself),
 		FLOW_TEST_VTD(q6_p8_the_number_is_parked_until_the_vm_gives_it_up),
 		FLOW_TEST_VTD(q6_a9_free_first_leaves_only_a_number_that_leads_nowhere),
 		FLOW_TESTS_GUEST(q_other_machines_have_neither_calls_nor_instruction),

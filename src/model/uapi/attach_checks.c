@@ -166,6 +166,12 @@ static bool vpasid_taken(struct call *call)
 	return wants_vpasid(call) && attachment_vpasid(call->on.device, call->arg.attach.vpasid);
 }
 
+/* S7: a VM may still reach it by ENQCMD, after whoever had it has gone (Q6). */
+static bool pasid_parked(const struct device *device, uint32_t pasid)
+{
+	return pasid_is_global(device) && ioasim_hwid_refs(device->system->hwids, pasid);
+}
+
 /* P5: the number that the attachment would get without choice is another device's. */
 static bool slot_taken(struct call *call)
 {
@@ -177,6 +183,8 @@ static bool slot_taken(struct call *call)
 	pasid = device->parent ? call->ioasid->global_pasid : call->arg.attach.vpasid;
 	if (device->parent && (!pasid_is_global(device) || pasid == IOASIM_HWID_INVALID))
 		return false;
+	if (!device->parent && pasid_parked(device, pasid))
+		return true;
 	return attachment_by_route(call->system, rid_of(call), pasid) != NULL;
 }
 
@@ -283,7 +291,7 @@ const struct call_check device_attach_checks[] = {
 	 rid_claimed},
 	{"T7", EBUSY, "the default route is taken, not by the parent", route_taken},
 	{"T8", EBUSY, "the device has this vpasid attached", vpasid_taken},
-	{"T8 P5", EBUSY, "the PASID belongs to another device of this RID", slot_taken},
+	{"T8 P5 S7", EBUSY, "the PASID belongs to another device of this RID, or a VM still has it", slot_taken},
 	{"T9 R2", EINVAL, "the group is attached to another IOASID", group_elsewhere},
 	{"T10", EINVAL, "a nest_parent space and PASIDs do not go together on this machine",
 	 parent_beside_pasid},

@@ -17,8 +17,14 @@
 #member, offsetof(struct type, member), sizeof(((struct type *)0)->member), \
 			(kind), (known), (text)                                             \
 	}
-#define VALUE(type, member, text)      MEMBER(type, member, MEMBER_VALUE, 0, text)
-#define FILLED(type, member, text)     MEMBER(type, member, MEMBER_FILLED, 0, text)
+#define VALUE(type, member, text)        MEMBER(type, member, MEMBER_VALUE, 0, text)
+#define FILLED(type, member, most, text) MEMBER(type, member, MEMBER_FILLED, most, text)
+/* The most that can be told. */
+#define PAGE_SIZES (UINT64_C(1) << 30 | UINT64_C(1) << 21 | UINT64_C(1) << 12)
+#define FORMATS    ((2u << IOASIM_FORMAT_SMMUV3_CD) - 1)
+#define PASID_FLAGS \
+	(IOASIM_PASID_PRESENT | IOASIM_PASID_DELEGATED | IOASIM_PASID_CPU | IOASIM_PASID_CPU_VIRT)
+
 #define RESERVED(type)                 MEMBER(type, reserved, MEMBER_RESERVED, 0, "0")
 #define FLAGS(type, known, text)       MEMBER(type, flags, MEMBER_FLAGS, known, text)
 #define NO_FLAGS(type)                 FLAGS(type, 0, "0")
@@ -36,12 +42,12 @@ static const struct call_member check_extension_members[] = {
 static const struct call_member device_info_members[] = {
 	NO_FLAGS(ioasim_device_info),
 	VALUE(ioasim_device_info, cookie, "of a device that is bound to the FD"),
-	FILLED(ioasim_device_info, arch, "0 vtd, 1 amdvi, 2 smmuv3"),
-	FILLED(ioasim_device_info, nesting_hardware, "1: the IOMMU nests; 0: software only"),
-	FILLED(ioasim_device_info, page_sizes, "a mask of sizes in bytes"),
-	FILLED(ioasim_device_info, formats, "a mask of 1 << enum ioasim_ioasid_format"),
-	FILLED(ioasim_device_info, snoop_enforced, "1: snooping can be enforced"),
-	FILLED(ioasim_device_info, pasid_width, "bits; 0: no PASID"),
+	FILLED(ioasim_device_info, arch, 2, "0 vtd, 1 amdvi, 2 smmuv3"),
+	FILLED(ioasim_device_info, nesting_hardware, 1, "1: the IOMMU nests; 0: software only"),
+	FILLED(ioasim_device_info, page_sizes, PAGE_SIZES, "a mask of sizes in bytes"),
+	FILLED(ioasim_device_info, formats, FORMATS, "a mask of 1 << enum ioasim_ioasid_format"),
+	FILLED(ioasim_device_info, snoop_enforced, 1, "1: snooping can be enforced"),
+	FILLED(ioasim_device_info, pasid_width, PASID_BITS, "bits; 0: no PASID"),
 	VALUE(ioasim_device_info, range_count, "room for ranges; becomes how many there are"),
 	MEMBER(ioasim_device_info, ranges, MEMBER_POINTER, 0,
 	       "what the device can use of the IOVA space; or NULL"),
@@ -72,10 +78,11 @@ static const struct call_member id_members[] = {
 
 static const struct call_member info_members[] = {
 	VALUE(ioasim_ioasid_info, ioasid, "of this FD"),
-	FILLED(ioasim_ioasid_info, kind, "enum ioasim_ioasid_kind"),
-	FILLED(ioasim_ioasid_info, parent, "0: none"),
-	FILLED(ioasim_ioasid_info, state, "0 idle, 1 active, 2 free-pending"),
-	FILLED(ioasim_ioasid_info, attachments, "how many"),
+	FILLED(ioasim_ioasid_info, kind, IOASIM_IOASID_SVA, "enum ioasim_ioasid_kind"),
+	FILLED(ioasim_ioasid_info, parent, INT32_MAX, "0: none"),
+	FILLED(ioasim_ioasid_info, state, IOASIM_STATE_FREE_PENDING,
+	       "0 idle, 1 active, 2 free-pending"),
+	FILLED(ioasim_ioasid_info, attachments, UINT32_MAX, "how many"),
 	MEMBERS_END,
 };
 
@@ -93,7 +100,7 @@ static const struct call_member unmap_members[] = {
 	VALUE(ioasim_unmap_dma, ioasid, "of this FD, kind kernel"),
 	VALUE(ioasim_unmap_dma, iova, "multiple of 4 KiB"),
 	VALUE(ioasim_unmap_dma, length, "multiple of 4 KiB; 2^64 - 1 with iova 0: everything"),
-	FILLED(ioasim_unmap_dma, unmapped, "bytes"),
+	FILLED(ioasim_unmap_dma, unmapped, UINT64_MAX, "bytes"),
 	MEMBERS_END,
 };
 
@@ -154,7 +161,7 @@ static const struct call_member attach_members[] = {
 };
 
 static const struct call_member pasid_info_members[] = {
-	FILLED(ioasim_pasid_info, pasid_flags,
+	FILLED(ioasim_pasid_info, pasid_flags, PASID_FLAGS,
 	       "1 present, 2 delegated, 4 from the CPU, 8 translated by the CPU"),
 	MEMBERS_END,
 };

@@ -72,7 +72,7 @@ enum call_member_kind {
 	MEMBER_RESERVED, /* must be 0 */
 	MEMBER_FLAGS, /* bits of `known` */
 	MEMBER_ENUM, /* up to `known` */
-	MEMBER_FILLED, /* by the call */
+	MEMBER_FILLED, /* by the call, with at most `known` */
 	MEMBER_POINTER,
 };
 

@@ -9,7 +9,8 @@
  *	checker_routes.c	which attachments a request may use (S1, S3, S7, S8, S13, S15, S16)
  *	checker_maps.c	what spaces and processes give, and gave (S2, S4, S5, S6, S7)
  *	checker_guest.c	what a user's tables may give, with the values that words had
- *	checker_calls.c	what calls and events did, and did not do (S9 to S12, S14, S17)
+ *	checker_calls.c	what calls and answers did, and did not do (S9 to S11, S14, S17)
+ *	checker_told.c	what results and events tell (S9, S12)
  *
  * Nothing here fails: without host memory for the books the checker goes deaf, and
  * judges nothing any more.
@@ -58,6 +59,8 @@ void checker_store(struct ioasim_system *system, ioasim_pa_t pa, size_t length);
 
 /* A recoverable fault has become an event, and waits. */
 void checker_raised(struct ioasim_system *system, const struct fault *fault);
+/* A request for `address` has become an event. */
+void checker_event_made(struct ioasim_system *system, const struct fault *fault, uint64_t address);
 /* An answer to it arrives at the device; fault->answered tells of an earlier one. */
 void checker_answer(struct ioasim_system *system, const struct fault *fault);
 /* It does not wait any more. */

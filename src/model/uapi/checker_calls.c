@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What calls, events and instructions did, and did not do: the rules that no DMA shows
- * (S9 to S12, S14, S17), and numbers that are given out again (S7). */
+ * (S9 to S11, S14, S17), and numbers that are given out again (S7). */
 #include "model/uapi/calls.h"
 #include "model/uapi/checker_inside.h"
 
@@ -58,23 +58,6 @@ void checker_fault_gone(struct ioasim_system *system, const struct fault *fault)
 		return;
 	LIST_REMOVE(raised, link);
 	free(raised);
-}
-
-void checker_event(const struct container *container, const struct ioasim_event *event)
-{
-	struct checker_case c = checker_call_case(container->system);
-	const struct ioasid *ioasid =
-		event->ioasid < container->room ? container->ioasid[event->ioasid] : NULL;
-
-	if (!c.checker)
-		return;
-	checker_count(c.checker, 9);
-	checker_count(c.checker, 12);
-	if (!ioasid || ioasid->container != container)
-		checker_report(&c, 9, c.system->calls, "an event names IOASID %u of another FD",
-			       event->ioasid);
-	else if (event->vpasid != IOASIM_NO_VPASID && ioasid->kind != IOASIM_IOASID_PASID_TABLE)
-		checker_report(&c, 12, c.system->calls, "an event tells a PASID of the kernel's");
 }
 
 /* ---- Numbers ---------------------------------------------------------------------------- */
@@ -236,29 +219,6 @@ static void judge_counts(struct checker_case *c, const struct call *call, int st
 		checker_report(c, 14, at, "a process has more global PASIDs than its limit");
 }
 
-/* S12: nothing comes back but what the table of calls names. */
-static void judge_results(struct checker_case *c, const struct call *call, const void *argument,
-			  int status)
-{
-	uint32_t size;
-
-	checker_count(c->checker, 12);
-	if (status > 0 && !call->entry->returns)
-		checker_report(c, 12, c->system->calls, "%s returns a number", call->entry->name);
-	memcpy(&size, argument, sizeof(size));
-	for (const struct call_member *m = call->entry->members; m->name; m++) {
-		const char *given = (const char *)argument + m->offset;
-		const char *back = (const char *)&call->arg + m->offset;
-
-		if (m->kind == MEMBER_FILLED || strcmp(m->name, "range_count") == 0 ||
-		    m->offset + m->bytes > size)
-			continue;
-		if (memcmp(given, back, m->bytes) != 0)
-			checker_report(c, 12, c->system->calls, "%s changes %s of its argument",
-				       call->entry->name, m->name);
-	}
-}
-
 static void call_done(struct checker_case *c, const struct call *call, int status)
 {
 	switch (call->entry->number) {
@@ -283,7 +243,7 @@ void checker_call_end(const struct call *call, const void *argument, int status)
 	judge_counts(&c, call, status);
 	checker_count(c.checker, 17);
 	if (status >= 0) {
-		judge_results(&c, call, argument, status);
+		checker_judge_told(&c, call, argument, status);
 		call_done(&c, call, status);
 	} else if (c.checker->digest != c.checker->digest_before) {
 		checker_report(&c, 17, c.system->calls, "%s failed and changed what is reached",

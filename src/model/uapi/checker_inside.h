@@ -148,6 +148,10 @@ bool checker_in_window(struct checker_case *c, const struct aspace *aspace);
 /* Whether an unmap of the space, or of one behind it, waits for its flush (lazy, S6). */
 bool checker_in_window(struct checker_case *c, const struct aspace *aspace);
 
+/* checker_told.c: a call has succeeded; `argument` is the caller's, as it was. */
+void checker_judge_told(struct checker_case *c, const struct call *call, const void *argument,
+			int status);
+
 /* checker_guest.c: a DMA that reached something through a user's tables. */
 void checker_judge_user(struct checker_case *c);
 

@@ -433,8 +433,14 @@ bool checker_judge_route(struct checker_case *c, const struct dma_wire *wire,
 		report_blocked(c);
 		return false;
 	}
-	/* D1, D6: what another mdev was given does not help. A queue for ENQCMD is shared:
-	 * S10 is about what reaches it. */
+	/* Q2, S7: of a number that has changed hands, what the VM was shown counts. */
+	if (mdev && wire->shown && c->claim->ioasid != wire->shown) {
+		checker_report(c, 3, 0, "ENQCMD uses IOASID %u, which the VM was not shown",
+			       c->claim->ioasid->number);
+		return false;
+	}
+	/* D1, D6: what another mdev was given does not help. A queue for ENQCMD is shared
+	 * by all mdevs of its parent (Q7), and who may use it is what the VM was shown. */
 	if (mdev && !wire->enqcmd && c->claim->device != mdev) {
 		checker_report(c, 3, 0, "the mdev uses the PASID of device %d",
 			       c->claim->device->number);

@@ -133,7 +133,7 @@ static void untranslated(struct ioasim_system *system, const struct ioasim_dma *
 		fails(result, IOASIM_CLASS_BLOCKED); /* no memory is reached */
 	else
 		fails(result, class_of(system, dma, wire, response->fault.cause));
-	faults_report(system);
+	faults_report(system, dma->address);
 }
 
 /* A translated request carries no PASID: the address says all. */

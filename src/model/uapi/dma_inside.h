@@ -16,7 +16,10 @@ struct dma_wire {
 	/* The route that the user means is the default one: a PASID is the kernel's. */
 	bool is_default;
 	bool stopped; /* the device issues nothing (D1, D3) */
-	bool enqcmd; /* a shared queue issues what a CPU has put in (Q7) */
+	/* A shared queue issues what a CPU has put in (Q7); the space that the VM was shown
+	 * for it (Q2), NULL: without translation. */
+	bool enqcmd;
+	const struct ioasid *shown;
 	struct attachment *attachment; /* of a software mdev */
 };
 
@@ -65,8 +68,9 @@ enum fault_end fault_raise(struct ioasim_system *system, const struct ioasim_dma
 
 /* What the unit has recorded so far is no news, and forgotten. */
 void faults_forget(struct ioasim_system *system);
-/* F3: what it has recorded since becomes events of user tables. */
-void faults_report(struct ioasim_system *system);
+/* F3: what it has recorded since, of a request for `address`, becomes events of user
+ * tables. */
+void faults_report(struct ioasim_system *system, uint64_t address);
 
 /* F5: a page-request-group response has reached its device. */
 void fault_answered(struct ioasim_system *system, const struct ioasim_page_response *response);

@@ -192,6 +192,7 @@ static int report(struct ioasim_system *system, struct fault *fault, struct atta
 	fault_event_describe(fault, attachment, &fault->request);
 	fault_event_queue(container, attachment->ioasid, fault);
 	checker_raised(system, fault);
+	checker_event_made(system, fault, fault->dma.address);
 	return 0;
 }
 
@@ -430,7 +431,8 @@ static bool of_stage1(const struct attachment *attachment, const struct driver_f
 }
 
 /* F3, F4. */
-static void record_report(struct ioasim_system *system, const struct driver_fault *record)
+static void record_report(struct ioasim_system *system, const struct driver_fault *record,
+			  uint64_t address)
 {
 	const struct ioasim_page_request what = {
 		.requester_id = record->requester_id,
@@ -456,15 +458,16 @@ static void record_report(struct ioasim_system *system, const struct driver_faul
 		return;
 	fault_event_describe(fault, attachment, &what);
 	fault_event_queue(container, attachment->ioasid, fault);
+	checker_event_made(system, fault, address);
 }
 
-void faults_report(struct ioasim_system *system)
+void faults_report(struct ioasim_system *system, uint64_t address)
 {
 	struct driver_fault record;
 
 	for (unsigned i = 0; i < RECORDS; i++) {
 		if (system->ops->fault_next(system->driver, &record))
 			return;
-		record_report(system, &record);
+		record_report(system, &record, address);
 	}
 }

@@ -159,6 +159,15 @@ void kvm_close(struct kvm *kvm)
 
 /* ---- The instruction --------------------------------------------------------------------------------- */
 
+static bool has_device(const struct process *process, const struct device *device)
+{
+	for (uint32_t n = 0; n < process->fd_room; n++)
+		if (process->fd[n] && process->fd[n]->kind == IOASIM_FD_DEVICE &&
+		    process->fd[n]->device == device)
+			return true;
+	return false;
+}
+
 int ioasim_enqcmd(struct ioasim_system *system, int process, int kvm_fd, uint32_t vpasid,
 		  const struct ioasim_dma *dma, struct ioasim_dma_result *result)
 {
@@ -180,8 +189,9 @@ int ioasim_enqcmd(struct ioasim_system *system, int process, int kvm_fd, uint32_
 		return -EOPNOTSUPP;
 	if (vpasid > IOASIM_PASID_MAX || !dma->access || !dma->length)
 		return -EINVAL;
-	/* Q5, B2: the portal is closed. */
-	if (!device->bound || (device->parent && !fd->kvm->translate))
+	/* Q5, B2: the portal is closed; and a guest has those of its VMM's devices alone. */
+	if (!device->bound || !has_device(fd->kvm->owner, device) ||
+	    (device->parent && !fd->kvm->translate))
 		return -EPERM;
 	dma_wire_of_pasid(device, vpasid, &wire);
 	if (fd->kvm->translate) {
@@ -189,6 +199,7 @@ int ioasim_enqcmd(struct ioasim_system *system, int process, int kvm_fd, uint32_
 		if (!entry)
 			return dma_finish_cpu_fault(system, dma, result);
 		wire.pasid = entry->pasid;
+		wire.shown = entry->ioasid;
 	}
 	wire.enqcmd = true;
 	checker_enqcmd(fd->kvm, device, vpasid, wire.pasid);
