@@ -212,10 +212,11 @@ struct amount_text chart_compact(struct amount a)
 	return text;
 }
 
-void chart_grid(const struct chart_drawing *d, const struct chart_box *box, struct amount most,
-		const struct page_scale *scale)
+void chart_grid(const struct chart_drawing *d, const struct chart_box *box,
+		const struct chart_ends *ends, const struct page_scale *scale)
 {
-	struct amount step = chart_step(most), at = amount_of(0);
+	struct amount span = amount_less(ends->most, ends->least);
+	struct amount step = chart_step(span), at = ends->least;
 	struct page_scale finer = *scale;
 
 	/* Nothing is between one count and the next. */
@@ -223,11 +224,13 @@ void chart_grid(const struct chart_drawing *d, const struct chart_box *box, stru
 		step = amount_of(scale->per);
 	finer.digits = scale->per == 1 && step.milli % 1000 ? 3 : 0;
 	if (scale->per > 1 && step.milli % ((__int128)scale->per * 1000))
-		finer.digits = 1;
-	for (; amount_compare(at, most) <= 0; at = amount_add(at, step)) {
-		int y = box->y + box->height - amount_place(at, most, box->height);
+		finer.digits = step.milli % ((__int128)scale->per * 100) ? 3 : 1;
+	for (; amount_compare(at, ends->most) <= 0; at = amount_add(at, step)) {
+		int y = box->y + box->height -
+			amount_place(amount_less(at, ends->least), span, box->height);
+		bool first = amount_compare(at, ends->least) == 0;
 
-		chart_line(d, &(struct chart_box){box->x, y, box->width, 0}, at.milli ? "g" : "a");
+		chart_line(d, &(struct chart_box){box->x, y, box->width, 0}, first ? "a" : "g");
 		chart_text(d, (struct chart_place){box->x - 60, y + 40, "r", 0},
 			   page_amount(at, &finer).s);
 	}

@@ -63,9 +63,14 @@ struct amount chart_step(struct amount most);
 /* At most five characters: "25.7k". */
 struct amount_text chart_compact(struct amount a);
 
-/* Horizontal lines with their amounts on the left; `most` is the box's upper end. */
-void chart_grid(const struct chart_drawing *d, const struct chart_box *box, struct amount most,
-		const struct page_scale *scale);
+/* The ends of an upright axis: amounts at the lower and the upper edge of a box. */
+struct chart_ends {
+	struct amount least, most;
+};
+
+/* Horizontal lines with their amounts on the left. */
+void chart_grid(const struct chart_drawing *d, const struct chart_box *box,
+		const struct chart_ends *ends, const struct page_scale *scale);
 
 /* ---- Kinds ------------------------------------------------------------------------------ */
 

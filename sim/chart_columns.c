@@ -26,7 +26,7 @@ static void put_panel(const struct chart_drawing *d, size_t column, const struct
 
 	if (amount_is_zero(most))
 		most = amount_of(1);
-	chart_grid(d, panel, most, &scale);
+	chart_grid(d, panel, &(struct chart_ends){amount_of(0), most}, &scale);
 	snprintf(class, sizeof(class), "f%zu", (column - d->chart->first) % CHART_SERIES);
 	for (size_t row = 0; row < d->rows; row++) {
 		struct amount a = page_cell(d->chart->table, row, column)->amount;

@@ -11,6 +11,7 @@
 #define WIDEST  700
 #define WRITTEN 330 /* least width of a cell with its amount in it */
 #define STEPS   9
+#define FRAMES  3 /* at most */
 #define FOOT    400
 #define KEY     800
 
@@ -19,6 +20,7 @@ struct map {
 	struct amount least, most;
 	struct page_scale scale;
 	int width; /* of a cell */
+	bool framed; /* the least ones are: they are few */
 };
 
 static void find_ends(struct map *m)
@@ -40,6 +42,20 @@ static void find_ends(struct map *m)
 				m->least = a;
 		}
 	}
+}
+
+/* A frame around many cells would say nothing. */
+static bool are_few(const struct map *m)
+{
+	const struct page_chart *chart = m->d->chart;
+	size_t count = 0;
+
+	for (size_t row = 0; row < m->d->rows; row++)
+		for (size_t i = 0; i < chart->count; i++)
+			count += amount_compare(
+					 page_cell(chart->table, row, chart->first + i)->amount,
+					 m->least) == 0;
+	return count <= FRAMES;
 }
 
 static int step_of(const struct map *m, struct amount a)
@@ -66,7 +82,7 @@ static void put_cell(const struct map *m, size_t row, size_t column)
 	if (!a.given)
 		return;
 	snprintf(class, sizeof(class), "q%d%s", step_of(m, a),
-		 amount_compare(a, m->least) == 0 ? " best" : "");
+		 m->framed && amount_compare(a, m->least) == 0 ? " best" : "");
 	chart_rect_cell(m->d, &box, class, row, column);
 	snprintf(class, sizeof(class), "m t%d", step_of(m, a));
 	if (m->width >= WRITTEN)
@@ -82,7 +98,7 @@ static void put_names(const struct map *m)
 	int bottom = TOP + (int)m->d->rows * CELL;
 	struct amount_text buffer;
 
-	chart_text(m->d, (struct chart_place){LEFT - 70, 90, "h r", 20}, chart->y_title);
+	chart_text(m->d, (struct chart_place){0, 90, "h", 60}, chart->y_title);
 	for (size_t row = 0; row < m->d->rows; row++)
 		chart_text(m->d,
 			   (struct chart_place){LEFT - 70, TOP + (int)row * CELL + CELL / 2 + 42,
@@ -126,6 +142,7 @@ void chart_heat(const struct chart_drawing *d, unsigned id)
 	if (m.width > WIDEST)
 		m.width = WIDEST;
 	find_ends(&m);
+	m.framed = are_few(&m);
 	m.scale = page_scale(chart->table->column[chart->first].unit, m.most, 10);
 	chart_begin(d, id, height + 200);
 	for (size_t row = 0; row < d->rows; row++)

@@ -55,7 +55,8 @@ static int y_of(const struct lines *l, struct amount a)
 	int bottom = l->area.y + l->area.height, from, to;
 
 	if (!l->d->chart->log_y)
-		return bottom - amount_place(a, l->most, l->area.height);
+		return bottom - amount_place(amount_less(a, l->least),
+					     amount_less(l->most, l->least), l->area.height);
 	from = amount_log(l->least);
 	to = amount_log(l->most);
 	if (a.milli <= l->least.milli || to <= from)
@@ -74,6 +75,19 @@ static struct amount tick(unsigned n)
 	for (unsigned i = 0; i < n / 3; i++)
 		at.milli *= 10;
 	return at;
+}
+
+/* The axis begins at 0, unless all amounts are so close together that it would hide how
+ * they differ: then it begins at a tick below the least. */
+static void lower(struct lines *l)
+{
+	if (l->least.milli * 2 < l->most.milli || l->least.milli == l->most.milli) {
+		l->least = amount_of(0);
+		return;
+	}
+	/* A wider axis may have a larger step, but not for ever. */
+	for (unsigned i = 0; i < 3; i++)
+		l->least.milli -= l->least.milli % chart_step(amount_less(l->most, l->least)).milli;
 }
 
 /* The axis begins and ends at ticks. */
@@ -210,12 +224,16 @@ void chart_lines(const struct chart_drawing *d, unsigned id)
 			  .most = chart_most(d, chart->first, chart->count)};
 	struct page_scale scale;
 
-	if (chart->most.given)
+	if (chart->most.given) {
 		l.most = chart->most;
+		l.least = chart->least;
+	}
 	if (amount_is_zero(l.most))
 		l.most = amount_of(1);
 	if (chart->log_y)
 		widen(&l);
+	else
+		lower(&l);
 	scale = page_scale(chart->table->column[chart->first].unit, l.most, 10);
 	chart_begin(d, id, top + HEIGHT + FOOT);
 	if (chart->count > 1)
@@ -226,7 +244,7 @@ void chart_lines(const struct chart_drawing *d, unsigned id)
 		if (chart->log_y)
 			log_grid(&l, &scale);
 		else
-			chart_grid(d, &l.area, l.most, &scale);
+			chart_grid(d, &l.area, &(struct chart_ends){l.least, l.most}, &scale);
 		chart_text(d, (struct chart_place){l.area.x - 60, top - 90, "r", 0}, scale.name);
 		x_axis(&l);
 		put_mark(&l);

@@ -9,17 +9,21 @@
 #define GRID_FACETS 6 /* charts of one form, at most */
 #define GRID_NO_KEY SIZE_MAX
 
-/* Indices into the keys of the plan, or GRID_NO_KEY. */
+/* Keys are told by their index in the points, or GRID_NO_KEY. */
 struct grid {
 	const struct points *points;
-	size_t x, y, facet;
+	size_t x, y;
+	size_t facet; /* each of its values has charts of its own */
+	size_t with[POINTS_KEYS]; /* by key: the one that it changes together with */
+	bool effect[POINTS_KEYS]; /* by key: it changes one of the numbers */
+	size_t number, numbers; /* those that are drawn */
 };
 
 /* Which keys vary, and which of them is which axis. */
 bool grid_varies(const struct points *points, size_t key);
 struct grid grid_of(const struct points *points, const struct view_axes *axes);
 
-/* Is it none of the axes although it varies, so that what differs in it is averaged? */
+/* Is it none of the axes although it has an effect, so that means hide it? */
 bool grid_is_averaged(const struct grid *plan, size_t key);
 
 uint32_t grid_bins(const struct points *points, size_t key);

@@ -158,6 +158,7 @@ static void lines(struct drawing *d)
 			   .count = table->columns - 1,
 			   .x_title = key_name(d, d->plan->x),
 			   .log_x = !words && is_wide(table),
+			   .least = d->least,
 			   .most = d->most,
 		   });
 }

@@ -22,15 +22,19 @@ static const char *value_list(struct page *page, const struct points_key *key)
 	return list;
 }
 
-static const char *role(const struct grid *plan, size_t key)
+static const char *role(struct page *page, const struct grid *plan, size_t key)
 {
-	if (!grid_varies(plan->points, key))
-		return "the same everywhere";
 	if (key == plan->x)
 		return "x";
 	if (key == plan->y)
 		return "y";
-	return key == plan->facet ? "a chart each" : "averaged";
+	if (key == plan->facet)
+		return "a chart each";
+	if (!grid_varies(plan->points, key))
+		return "the same everywhere";
+	if (plan->with[key] != GRID_NO_KEY)
+		return page_text(page, "changes with %s", plan->points->key[plan->with[key]].name);
+	return plan->effect[key] ? "averaged" : "changes nothing that is drawn";
 }
 
 static void keys(struct page *page, const struct grid *plan)
@@ -51,7 +55,7 @@ static void keys(struct page *page, const struct grid *plan)
 		row[0].text = plan->points->key[i].name;
 		row[1].amount = amount_of(plan->points->key[i].values);
 		row[2].text = value_list(page, &plan->points->key[i]);
-		row[3].text = role(plan, i);
+		row[3].text = role(page, plan, i);
 	}
 	if (table->rows)
 		page_table(page, table);

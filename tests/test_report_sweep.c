@@ -166,6 +166,51 @@ static void a_third_key_makes_charts_of_its_own(void **state)
 	report_trial_done(&t);
 }
 
+/* Half of the points could be spared: b goes with a, and seed does nothing. */
+static void keys_without_an_effect_of_their_own_are_no_axes(void **state)
+{
+	struct report_trial t;
+	struct sweep s;
+	char set[128];
+
+	(void)state;
+	begin(&s);
+	for (unsigned i = 0; i < 4 * 2 * 3; i++) {
+		snprintf(set, sizeof(set), "{'seed': %u, 'a': %u, 'b': 'n%u', 'policy': '%s'}",
+			 i % 4, i / 8, 7 - i / 8, i / 4 % 2 ? "strict" : "lazy");
+		add(&s, set, 1000 * (i / 8) + 10 * (i / 4 % 2));
+	}
+	draw(&s, &t, NULL);
+	assert_string_equal(report_cell(&t, "Keys of the plan", "a", "In charts"), "x");
+	assert_string_equal(report_cell(&t, "Keys of the plan", "b", "In charts"),
+			    "changes with a");
+	assert_string_equal(report_cell(&t, "Keys of the plan", "policy", "In charts"), "y");
+	assert_string_equal(report_cell(&t, "Keys of the plan", "seed", "In charts"),
+			    "changes nothing that is drawn");
+	assert_string_equal(report_cell(&t, "IOTLB misses", "strict", "2"), "2,010");
+	assert_null(strstr(t.html, "means of points"));
+	report_trial_done(&t);
+}
+
+/* a and b matter together only: neither does in the mean. */
+static void an_effect_that_means_would_hide_is_found(void **state)
+{
+	struct report_trial t;
+	struct sweep s;
+	char set[64];
+
+	(void)state;
+	begin(&s);
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(set, sizeof(set), "{'a': %u, 'b': %u}", i % 2, i / 2);
+		add(&s, set, 10 + (i % 2 ^ i / 2));
+	}
+	draw(&s, &t, NULL);
+	assert_string_equal(report_cell(&t, "IOTLB misses", "1", "0"), "11");
+	assert_string_equal(report_cell(&t, "IOTLB misses", "1", "1"), "10");
+	report_trial_done(&t);
+}
+
 static void what_is_no_axis_is_averaged_and_told(void **state)
 {
 	struct report_trial t;
@@ -378,6 +423,8 @@ int main(void)
 		cmocka_unit_test(one_key_makes_a_line),
 		cmocka_unit_test(one_key_of_words_makes_bars),
 		cmocka_unit_test(a_third_key_makes_charts_of_its_own),
+		cmocka_unit_test(keys_without_an_effect_of_their_own_are_no_axes),
+		cmocka_unit_test(an_effect_that_means_would_hide_is_found),
 		cmocka_unit_test(what_is_no_axis_is_averaged_and_told),
 		cmocka_unit_test(many_values_share_cells),
 		cmocka_unit_test(shards_in_any_order_give_the_same_page),
