@@ -45,6 +45,7 @@ enum scn_verb {
 	SCN_ENQCMD,
 	SCN_RETRY,
 	SCN_CORE,
+	SCN_IOCTL,
 	SCN_VERBS
 };
 
@@ -73,7 +74,7 @@ enum scn_core_op {
 
 /* What a name stands for; the same word in two spaces is two names. */
 enum scn_space {
-	SCN_FD, /* descriptors; iommufd is refused */
+	SCN_FD, /* descriptors */
 	SCN_IOASID,
 	SCN_EVENT,
 	SCN_TABLE, /* of a guest: page tables and PASID tables */
@@ -81,6 +82,7 @@ enum scn_space {
 	SCN_ID,
 	SCN_TOKEN,
 	SCN_NOTIFIER,
+	SCN_OBJECT, /* of an iommufd */
 	SCN_SPACES
 };
 
@@ -130,6 +132,25 @@ struct scn_guest {
 	uint32_t count; /* of the list that `what` has */
 };
 
+struct iofd_call_entry;
+struct iofd_member;
+
+/* A member of a call's structure that a step gives. */
+struct scn_ioctl_value {
+	const struct iofd_member *member;
+	uint8_t space; /* enum scn_space, of a name */
+	struct scn_ref ref;
+};
+
+struct scn_ioctl {
+	const struct iofd_call_entry *call;
+	struct scn_ioctl_value *values;
+	uint32_t count;
+	struct scn_ref data; /* of HWPT_ALLOC: a table of the guest */
+	uint64_t size; /* 0: the structure's */
+	bool tail; /* a byte behind it that is not zero */
+};
+
 /* Arguments of all verbs; scenario_verbs.c tells which a verb takes. Absent numbers are 0. */
 struct scn_args {
 	struct scn_ref fd, kvm, ioasid, parent, root, event, set, id;
@@ -148,6 +169,7 @@ struct scn_args {
 	bool nest_parent, fault, priv, exec, all, get;
 	uint8_t core; /* enum scn_core_op */
 	struct scn_guest guest;
+	struct scn_ioctl ioctl;
 };
 
 /* ---- Expectations ---------------------------------------------------------------------- */

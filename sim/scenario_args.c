@@ -215,12 +215,6 @@ static int check_args(struct scn_parser *p, const struct ytree_node *map,
 	const struct scn_args *args = &step->args;
 
 	switch (step->verb) {
-	case SCN_OPEN:
-		if (args->kind == 2)
-			return ytree_fail(p->tree, ytree_get(map, "kind"),
-					  "kind: iommufd is not in this version, expected ioasid "
-					  "or kvm");
-		return 0;
 	case SCN_INFO:
 		if (args->device == IOASIM_NO_DEVICE && !args->fd.given)
 			return ytree_fail(p->tree, map, "info: no key 'fd', expected one");
@@ -264,8 +258,9 @@ int scn_parse_args(struct scn_parser *p, const struct ytree_node *map, struct sc
 	step->args.prot = IOASIM_READ | IOASIM_WRITE;
 	if (step->verb == SCN_CORE)
 		return parse_core(p, map, step);
-	if (step->verb == SCN_GUEST) {
-		if (scn_parse_guest(p, map, step))
+	if (step->verb == SCN_GUEST || step->verb == SCN_IOCTL) {
+		if (step->verb == SCN_GUEST ? scn_parse_guest(p, map, step)
+					    : scn_parse_ioctl(p, map, step))
 			return -EINVAL;
 	} else if (parse_by(p, spec, map, step) || check_args(p, map, step)) {
 		return -EINVAL;

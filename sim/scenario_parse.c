@@ -65,6 +65,7 @@ int scn_parse_ref(struct scn_parser *p, const struct ytree_node *node, enum scn_
 		[SCN_ID] = "an ID of an earlier `alloc`",
 		[SCN_TOKEN] = "a token",
 		[SCN_NOTIFIER] = "an earlier notifier",
+		[SCN_OBJECT] = "an object of an earlier `ioctl`",
 	};
 	const char *text;
 
@@ -304,13 +305,8 @@ static int parse_ram(struct scn_parser *p, const struct ytree_node *list)
 
 static int parse_verb(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step)
 {
-	const struct ytree_node *ioctl = ytree_get(map, "ioctl");
 	int found = -1;
 
-	if (ioctl)
-		return ytree_fail(p->tree, ioctl,
-				  "ioctl: the calls of iommufd are not in this version, expected "
-				  "the verbs of /dev/ioasid");
 	for (int i = 0; i < SCN_VERBS; i++) {
 		if (!ytree_get(map, scn_verbs[i].name))
 			continue;

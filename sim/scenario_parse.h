@@ -92,6 +92,7 @@ extern const struct scn_verb_spec scn_core_ops[SCN_CORE_OPS];
 /* The arguments of a step whose verb and expectations are known. */
 int scn_parse_args(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step);
 int scn_parse_guest(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step);
+int scn_parse_ioctl(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step);
 /* Everything beside the verb: the errno, which decides how arguments are read, and behind
  * them the rest. `expects` as in struct scn_verb_spec. */
 int scn_parse_errno(struct scn_parser *p, struct scn_step *step);

@@ -340,6 +340,7 @@ static void run_verb(struct scn_run *run, const struct scn_step *step, struct sc
 		[SCN_QUEUE] = scn_run_queue,   [SCN_GUEST] = scn_run_guest,
 		[SCN_DMA] = scn_run_dma,       [SCN_ENQCMD] = scn_run_enqcmd,
 		[SCN_RETRY] = scn_run_retry,   [SCN_CORE] = scn_run_core,
+		[SCN_IOCTL] = scn_run_ioctl,
 	};
 
 	if (verbs[step->verb])

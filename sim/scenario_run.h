@@ -143,6 +143,9 @@ void scn_run_guest(struct scn_run *run, const struct scn_args *args, struct scn_
 bool scn_table_root(const struct scn_run *run, uint32_t name, uint64_t *root);
 void scn_table_free(struct scn_table *table);
 
+/* scenario_run_ioctl.c */
+void scn_run_ioctl(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+
 /* scenario_run_core.c */
 void scn_run_core(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
 

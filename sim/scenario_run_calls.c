@@ -3,6 +3,7 @@
 #include "scenario_run.h"
 
 #include <errno.h>
+#include <ioasim/iommufd.h>
 
 /* PASIDs of a guest's table, as a logarithm. */
 #define TABLE_LG2 6
@@ -11,9 +12,13 @@
 
 void scn_run_open(struct scn_run *run, const struct scn_args *args, struct scn_done *done)
 {
-	enum ioasim_fd_kind kind = args->kind ? IOASIM_FD_KVM : IOASIM_FD_IOASID;
+	static const enum ioasim_fd_kind kinds[] = {IOASIM_FD_IOASID, IOASIM_FD_KVM,
+						    IOASIM_FD_IOMMUFD};
+	enum ioasim_fd_kind kind = kinds[args->kind];
 	int process = scn_caller(run, args, NULL);
-	int number = ioasim_open(run->system, run->process[process], kind);
+	int number = kind == IOASIM_FD_IOMMUFD
+			     ? ioasim_iommufd_open(run->system, run->process[process])
+			     : ioasim_open(run->system, run->process[process], kind);
 	struct scn_descriptor *d = &run->fd[args->as];
 
 	scn_result(done, number);

@@ -156,6 +156,7 @@ const struct scn_verb_spec scn_verbs[SCN_VERBS] = {
 			ANY_DMA, NULL},
 	[SCN_RETRY] = {"retry", ARGS(NEED_REF("event", event, SCN_EVENT)), ANY_DMA, NULL},
 	[SCN_CORE] = {"core", NULL, ANY_STEP, NULL},
+	[SCN_IOCTL] = {"ioctl", NULL, ANY_STEP | EXPECTS(RETURNS), NULL},
 };
 
 #define ANY_CORE (EXPECTS(EXPECT) | EXPECTS(NOTES) | EXPECTS(STATE) | EXPECTS(REFS))

@@ -117,6 +117,7 @@ static void domain_destroy(struct iommufd_domain *out)
 	struct mock_domain *domain = (struct mock_domain *)out;
 
 	assert_null(domain->space);
+	interval_fini(&domain->dirty);
 	iommu_of(out->backend)->domains--;
 	free(domain);
 }
@@ -140,6 +141,193 @@ static void domain_leave(struct iommufd_domain *out)
 	*at = domain->next;
 	domain->space = NULL;
 }
+
+/* ---- Dirty pages -------------------------------------------------------------------------- */
+
+static int dirty_enable(struct iommufd_domain *domain, bool enable)
+{
+	((struct mock_domain *)domain)->tracking = enable;
+	return 0;
+}
+
+static int dirty_read(struct iommufd_domain *out, uint64_t first, uint64_t last, bool clear,
+		      void (*dirty)(void *to, uint64_t first, uint64_t last), void *to)
+{
+	struct mock_domain *domain = (struct mock_domain *)out;
+	struct interval_place place;
+
+	if (!domain->tracking)
+		return -EINVAL;
+	for (uint64_t page = first / MOCK_PAGE; page <= last / MOCK_PAGE; page++) {
+		const struct interval *found = interval_find(&domain->dirty, 0, page, &place);
+
+		if (!found || found->first > page)
+			continue;
+		dirty(to, page * MOCK_PAGE, page * MOCK_PAGE + MOCK_PAGE - 1);
+		if (clear)
+			interval_remove(&domain->dirty, &place);
+	}
+	return 0;
+}
+
+void mock_write(struct iofd_rig *rig, uint32_t hwpt, uint64_t iova)
+{
+	struct mock_domain *domain = (struct mock_domain *)iommufd_domain(rig->fd, hwpt);
+	struct interval page = {.first = iova / MOCK_PAGE, .last = iova / MOCK_PAGE};
+
+	assert_non_null(domain);
+	if (interval_is_free(&domain->dirty, 0, page.first, page.last))
+		assert_int_equal(interval_insert(&domain->dirty, &page), 0);
+}
+
+/* ---- Of users ------------------------------------------------------------------------------ */
+
+static int nested_create(struct iommufd_device *device, struct iommufd_domain *parent,
+			 const struct iommufd_nested_config *config, struct iommufd_domain **out)
+{
+	struct mock_domain *domain;
+	uint64_t word;
+
+	(void)device;
+	if (config->type != MOCK_NESTED || config->length != sizeof(word))
+		return -EINVAL;
+	memcpy(&word, config->data, sizeof(word));
+	if (word == 13)
+		return -EINVAL;
+	domain = calloc(1, sizeof(*domain));
+	domain->domain.backend = parent->backend;
+	domain->word = word;
+	iommu_of(parent->backend)->domains++;
+	*out = &domain->domain;
+	return 0;
+}
+
+/* Words, one above 99 of which is wrong. */
+static int words_take(const struct iommufd_entries *entries, uint64_t *words, unsigned *count,
+		      uint32_t *done)
+{
+	if (entries->type != MOCK_INV)
+		return -EINVAL;
+	for (*done = 0; *done < entries->count; ++*done) {
+		uint64_t word;
+
+		assert_int_equal(entries->length, sizeof(word));
+		memcpy(&word, entries->data + *done * sizeof(word), sizeof(word));
+		if (word > 99)
+			return -EOPNOTSUPP;
+		words[(*count)++ % 16] = word;
+	}
+	return 0;
+}
+
+static int nested_invalidate(struct iommufd_domain *domain, const struct iommufd_entries *entries,
+			     uint32_t *done)
+{
+	struct mock_iommu *iommu = iommu_of(domain->backend);
+
+	return words_take(entries, iommu->invalidated, &iommu->invalidations, done);
+}
+
+static struct mock_viommu *viommu_of(const struct iommufd_viommu *viommu)
+{
+	return &iommu_of(viommu->backend)->viommu;
+}
+
+static bool viommu_offers(const struct iommufd_device *device, uint32_t type)
+{
+	(void)device;
+	return type == MOCK_VIOMMU;
+}
+
+/* With data it announces a page, and tells where. */
+static int viommu_create(struct iommufd_viommu *viommu, struct iommufd_device *device, void *data,
+			 uint32_t length)
+{
+	uint64_t offset;
+	int error;
+
+	(void)device;
+	if (!length)
+		return 0;
+	if (length != sizeof(offset))
+		return -EINVAL;
+	error = iommufd_mmap_announce(viommu, viommu_of(viommu)->page, MOCK_PAGE, &offset);
+	memcpy(data, &offset, sizeof(offset));
+	return error;
+}
+
+static void viommu_destroy(struct iommufd_viommu *viommu)
+{
+	assert_int_equal(viommu_of(viommu)->vdevices, 0);
+}
+
+static int vdevice(struct iommufd_viommu *viommu, struct iommufd_device *device, uint64_t number)
+{
+	(void)device;
+	viommu_of(viommu)->vdevice = number;
+	viommu_of(viommu)->vdevices++;
+	return 0;
+}
+
+static void vdevice_gone(struct iommufd_viommu *viommu, struct iommufd_device *device,
+			 uint64_t number)
+{
+	(void)device;
+	(void)number;
+	viommu_of(viommu)->vdevices--;
+}
+
+static int viommu_invalidate(struct iommufd_viommu *viommu, const struct iommufd_entries *entries,
+			     uint32_t *done)
+{
+	struct mock_viommu *mock = viommu_of(viommu);
+
+	return words_take(entries, mock->words, &mock->count, done);
+}
+
+static bool queue_offered(const struct iommufd_viommu *viommu, uint32_t type)
+{
+	(void)viommu;
+	return type == MOCK_QUEUE;
+}
+
+static int queue_create(struct iommufd_viommu *viommu, uint32_t index, uint64_t pa, uint64_t length,
+			void **queue)
+{
+	struct mock_viommu *mock = viommu_of(viommu);
+
+	if (index >= MOCK_QUEUES || length > MOCK_PAGE)
+		return -EINVAL;
+	if (mock->queue_pa[index])
+		return -EEXIST;
+	mock->queue_pa[index] = pa;
+	*queue = &mock->queue_pa[index];
+	return index ? iommufd_hw_queue_hold(viommu, &mock->queue_pa[index - 1]) : 0;
+}
+
+static void queue_destroy(struct iommufd_viommu *viommu, void *queue)
+{
+	struct mock_viommu *mock = viommu_of(viommu);
+	uint64_t *pa = queue;
+
+	*pa = 0;
+	if (pa != mock->queue_pa)
+		iommufd_hw_queue_release(viommu, pa - 1);
+}
+
+static const struct iommufd_viommu_ops viommu_ops = {
+	.offers = viommu_offers,
+	.create = viommu_create,
+	.destroy = viommu_destroy,
+	.vdevice = vdevice,
+	.vdevice_gone = vdevice_gone,
+	.invalidate = viommu_invalidate,
+	.queue_offered = queue_offered,
+	.queue_create = queue_create,
+	.queue_destroy = queue_destroy,
+};
+
+/* ---- Routes -------------------------------------------------------------------------------- */
 
 static unsigned number_of(const struct iommufd_device *device)
 {
@@ -206,6 +394,11 @@ static const struct iommufd_backend_ops backend_ops = {
 	.attach = attach,
 	.detach = detach,
 	.reserved = reserved,
+	.dirty_enable = dirty_enable,
+	.dirty_read = dirty_read,
+	.nested_create = nested_create,
+	.nested_invalidate = nested_invalidate,
+	.viommu = &viommu_ops,
 };
 
 /* ---- Memory and files ------------------------------------------------------------------------ */
@@ -262,7 +455,20 @@ static bool privileged(void *opaque, void *user)
 	return ((const struct iofd_rig *)opaque)->privileged;
 }
 
+static int install(void *opaque, void *user, struct iommufd_stream *stream, uint32_t *fd)
+{
+	struct iofd_rig *rig = opaque;
+
+	(void)user;
+	if (rig->queues == 8)
+		return -EMFILE;
+	rig->queue[rig->queues] = stream;
+	*fd = rig->queues++;
+	return 0;
+}
+
 static const struct iommufd_file_ops file_ops = {
+	.install = install,
 	.file_get = file_get,
 	.file_put = file_put,
 	.privileged = privileged,
@@ -296,6 +502,9 @@ void iofd_rig_close(struct iofd_rig *rig)
 	for (unsigned i = 0; i < MOCK_DEVICES; i++)
 		if (rig->device[i])
 			iommufd_unbind(rig->device[i]);
+	for (unsigned i = 0; i < rig->queues; i++)
+		if (rig->queue[i])
+			iommufd_stream_close(rig->queue[i]);
 	iommufd_close(rig->fd);
 	assert_int_equal(rig->host.pins.count, 0);
 	assert_int_equal(rig->files, 0);

@@ -74,6 +74,28 @@ static bool pasid_decode(const uint64_t *words, uint64_t *root)
 	return field_get(AMDVI_GCR3_V, words[0]);
 }
 
+/* 2.2.2.1: GCR3 tables of one level are what is followed. */
+static void user_decode(const uint64_t *words, struct guest_user *user)
+{
+	user->root = amdvi_dte_gcr3_root(words);
+	user->table_lg2 = AMDVI_LEVEL_BITS;
+	user->plain = field_get(AMDVI_DTE_0_V, words[0]) && field_get(AMDVI_DTE_0_GV, words[0]) &&
+		      !field_get(AMDVI_DTE_0_GLX, words[0]) &&
+		      field_get(AMDVI_DTE_0_GIOV, words[0]) &&
+		      field_get(AMDVI_DTE_2_GUESTPAGINGMODE, words[2]) == AMDVI_GUESTPAGINGMODE_4;
+}
+
+static void user_encode(const struct guest_user *user, uint64_t *words)
+{
+	words[0] = FIELD_MASK(AMDVI_DTE_0_V) | FIELD_MASK(AMDVI_DTE_0_TV) |
+		   FIELD_MASK(AMDVI_DTE_0_GV) | FIELD_MASK(AMDVI_DTE_0_GIOV) |
+		   FIELD_MASK(AMDVI_DTE_0_PPR);
+	words[1] = 0;
+	words[2] = field_prep(AMDVI_DTE_2_GUESTPAGINGMODE, AMDVI_GUESTPAGINGMODE_4);
+	words[3] = 0;
+	amdvi_dte_gcr3_root_set(words, user->root);
+}
+
 const struct guest_ops amdvi_guest_ops = {
 	.pointer = pointer,
 	.leaf = leaf,
@@ -85,4 +107,6 @@ const struct guest_ops amdvi_guest_ops = {
 	.pasid_pointer = pasid_pointer,
 	.pasid_encode = pasid_encode,
 	.pasid_decode = pasid_decode,
+	.user_decode = user_decode,
+	.user_encode = user_encode,
 };

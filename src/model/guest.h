@@ -47,6 +47,17 @@ struct guest_entry {
 	uint8_t access[2];
 };
 
+#define GUEST_USER_WORDS 4
+
+/* What a guest's entry of a device leads to. */
+struct guest_user {
+	uint64_t root; /* of the PASID table */
+	unsigned table_lg2; /* PASIDs that it holds */
+	/* A PASID table of one level, four levels of tables behind it, entry 0 for requests
+	 * without PASID; else something that this file's walks do not follow. */
+	bool plain;
+};
+
 /* Levels are counted from 0, the table whose entries map pages. */
 struct guest_ops {
 	uint64_t (*pointer)(uint64_t table);
@@ -71,6 +82,16 @@ struct guest_ops {
 	uint64_t (*pasid_pointer)(uint64_t table);
 	void (*pasid_encode)(uint64_t root, uint16_t tag, uint64_t *words);
 	bool (*pasid_decode)(const uint64_t *words, uint64_t *root);
+
+	/* A guest's own entry of a device, GUEST_USER_WORDS words of it. NULL: the words that
+	 * a driver's nested domains take are none (model/driver.h, arch_data). */
+	void (*user_decode)(const uint64_t *words, struct guest_user *user);
+	/* Such an entry of a plain table, with requests of pages and ATS where it says so. */
+	void (*user_encode)(const struct guest_user *user, uint64_t *words);
+	/* The requester that a guest's command names, to be replaced by the host's; NULL: the
+	 * command names none, or guests have no commands. */
+	bool (*command_requester)(const uint64_t *words, uint32_t *requester);
+	void (*command_requester_set)(uint64_t *words, uint32_t requester);
 };
 
 /* ---- Building ------------------------------------------------------------------------ */

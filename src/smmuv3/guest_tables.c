@@ -116,6 +116,50 @@ static bool pasid_decode(const uint64_t *words, uint64_t *root)
 	return field_get(SMMU_CD_0_V, words[0]) && !field_get(SMMU_CD_0_EPD0, words[0]);
 }
 
+/* 5.2, the words that stage 1 is told by. */
+static void user_decode(const uint64_t *words, struct guest_user *user)
+{
+	user->root = field_bits(SMMU_STE_0_S1CONTEXTPTR, words[0]);
+	user->table_lg2 = (unsigned)field_get(SMMU_STE_0_S1CDMAX, words[0]);
+	user->plain =
+		field_get(SMMU_STE_0_V, words[0]) &&
+		field_get(SMMU_STE_0_CONFIG, words[0]) == SMMU_CONFIG_S1 &&
+		(!user->table_lg2 || (field_get(SMMU_STE_0_S1FMT, words[0]) == SMMU_S1FMT_LINEAR &&
+				      field_get(SMMU_STE_1_S1DSS, words[1]) == SMMU_S1DSS_SSID0));
+}
+
+static void user_encode(const struct guest_user *user, uint64_t *words)
+{
+	words[0] = FIELD_MASK(SMMU_STE_0_V) | field_prep(SMMU_STE_0_CONFIG, SMMU_CONFIG_S1) |
+		   field_prep(SMMU_STE_0_S1FMT, SMMU_S1FMT_LINEAR) |
+		   field_bits(SMMU_STE_0_S1CONTEXTPTR, user->root) |
+		   field_prep(SMMU_STE_0_S1CDMAX, user->table_lg2);
+	words[1] = field_prep(SMMU_STE_1_S1DSS, SMMU_S1DSS_SSID0) |
+		   field_prep(SMMU_STE_1_S1CIR, WRITE_BACK) |
+		   field_prep(SMMU_STE_1_S1COR, WRITE_BACK) |
+		   field_prep(SMMU_STE_1_S1CSH, INNER_SHAREABLE) |
+		   field_prep(SMMU_STE_1_EATS, SMMU_EATS_FULL);
+}
+
+/* 4.3, 4.5: of those that guests give, these name a stream. */
+static bool command_requester(const uint64_t *words, uint32_t *requester)
+{
+	*requester = (uint32_t)field_get(SMMU_CMD_0_SID, words[0]);
+	switch (field_get(SMMU_CMD_0_OPCODE, words[0])) {
+	case SMMU_CMD_CFGI_CD:
+	case SMMU_CMD_CFGI_CD_ALL:
+	case SMMU_CMD_ATC_INV:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void command_requester_set(uint64_t *words, uint32_t requester)
+{
+	field_set(&words[0], SMMU_CMD_0_SID, requester);
+}
+
 const struct guest_ops smmu_guest_ops = {
 	.pointer = pointer,
 	.leaf = leaf,
@@ -127,4 +171,8 @@ const struct guest_ops smmu_guest_ops = {
 	.pasid_pointer = pasid_pointer,
 	.pasid_encode = pasid_encode,
 	.pasid_decode = pasid_decode,
+	.user_decode = user_decode,
+	.user_encode = user_encode,
+	.command_requester = command_requester,
+	.command_requester_set = command_requester_set,
 };

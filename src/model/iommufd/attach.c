@@ -6,6 +6,7 @@
  */
 #include "model/iommufd/fault_queue.h"
 #include "model/iommufd/hwpt.h"
+#include "model/iommufd/viommu.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -59,11 +60,14 @@ static int pasid_check(const struct iommufd_device *device, uint32_t pasid,
 static int fits(const struct iommufd_device *device, const struct iommufd_hwpt *hwpt)
 {
 	const struct iommufd_backend_ops *ops = device->config.backend->ops;
+	uint64_t number;
 
-	if (hwpt->domain->backend->ops != ops)
+	if (hwpt->domain->backend != device->config.backend)
 		return -EINVAL;
 	if (hwpt->faults && device->config.pri_vf)
 		return -EINVAL;
+	if (hwpt->viommu && !iommufd_vdevice_number(hwpt->viommu, device, &number))
+		return -ENOENT;
 	return ops->fits ? ops->fits(device, hwpt->domain) : 0;
 }
 

@@ -140,12 +140,37 @@ static const struct iofd_call_entry calls[] = {
 	{IOMMUFD_CALL(GET_HW_INFO), STRUCTURE(ioasim_iommufd_hw_info),
 	 WITH(ioasim_iommufd_hw_info, reserved),
 	 .text = "What the IOMMU in front of a device is, by its registers.", DOES(hw_info)},
+	{IOMMUFD_CALL(HWPT_SET_DIRTY_TRACKING), STRUCTURE(ioasim_iommufd_set_dirty),
+	 WHOLE(ioasim_iommufd_set_dirty),
+	 .text = "From now on, or no longer, it is recorded which pages are written.",
+	 DOES(set_dirty)},
+	{IOMMUFD_CALL(HWPT_GET_DIRTY_BITMAP), STRUCTURE(ioasim_iommufd_get_dirty),
+	 WHOLE(ioasim_iommufd_get_dirty),
+	 .text = "Which pages were written since, or since they were last told.", DOES(get_dirty)},
+	{IOMMUFD_CALL(HWPT_INVALIDATE), STRUCTURE(ioasim_iommufd_invalidate),
+	 WHOLE(ioasim_iommufd_invalidate),
+	 .text = "What a guest has changed in its tables counts from the return on.",
+	 .filled_on = -1, .prepare = iofd_invalidate_prepare, DOES(invalidate)},
 	{IOMMUFD_CALL(FAULT_QUEUE_ALLOC), STRUCTURE(ioasim_iommufd_fault_alloc),
 	 WHOLE(ioasim_iommufd_fault_alloc),
 	 .text = "A queue of page requests, with a descriptor to read them and to answer.",
 	 DOES(fault_alloc)},
 	{IOMMUFD_CALL(IOAS_MAP_FILE), STRUCTURE(ioasim_iommufd_map_file),
 	 WHOLE(ioasim_iommufd_map_file), .text = "Maps pages of a file.", DOES(map_file)},
+	{IOMMUFD_CALL(VIOMMU_ALLOC), STRUCTURE(ioasim_iommufd_viommu_alloc),
+	 WITH(ioasim_iommufd_viommu_alloc, out_viommu_id),
+	 .text = "A virtual IOMMU for a guest, over a nest parent.", DOES(viommu_alloc)},
+	{IOMMUFD_CALL(VDEVICE_ALLOC), STRUCTURE(ioasim_iommufd_vdevice_alloc),
+	 WHOLE(ioasim_iommufd_vdevice_alloc),
+	 .text = "The number that the guest knows a device by, at its virtual IOMMU.",
+	 DOES(vdevice_alloc)},
+	{IOMMUFD_CALL(VEVENTQ_ALLOC), STRUCTURE(ioasim_iommufd_veventq_alloc),
+	 WITH(ioasim_iommufd_veventq_alloc, out_veventq_fd),
+	 .text = "A queue of a virtual IOMMU's events, with a descriptor to read them.",
+	 DOES(veventq_alloc)},
+	{IOMMUFD_CALL(HW_QUEUE_ALLOC), STRUCTURE(ioasim_iommufd_hw_queue_alloc),
+	 WHOLE(ioasim_iommufd_hw_queue_alloc),
+	 .text = "A queue in the guest's memory that hardware reads.", DOES(hw_queue_alloc)},
 	{IOMMUFD_CALL(IOAS_CHANGE_PROCESS), STRUCTURE(ioasim_iommufd_change_process),
 	 WHOLE(ioasim_iommufd_change_process),
 	 .text = "Gives the mappings of files, which are all there are, to the caller.",
@@ -203,6 +228,8 @@ static int argument_take(struct iofd_call *call, const unsigned char *argument, 
 			if (argument[i])
 				return -E2BIG;
 	memcpy(&call->arg, argument, size < entry->size ? size : entry->size);
+	if (entry->prepare)
+		entry->prepare(call);
 	return 0;
 }
 

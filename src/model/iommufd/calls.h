@@ -53,12 +53,10 @@ struct iofd_call {
 
 	/* Found by checks. */
 	struct iofd_ioas *ioas; /* of a copy the source */
-	struct iofd_ioas *to; /* of a copy */
 	struct iommufd_device *device;
 	struct iommufd_hwpt *hwpt;
 	struct iommufd_viommu *viommu;
-	struct iofd_mapping mapping; /* of a copy: its pieces */
-	void *file;
+	uint32_t count; /* of an invalidation: entries */
 };
 
 /* As struct call_check (uapi/calls.h). `fails` NULL: shows while the work is done. */
@@ -106,6 +104,7 @@ struct iofd_call_entry {
 	int filled_on; /* besides success, this errno gives filled members back; -1: all */
 	const struct iofd_member *members; /* ends with name NULL */
 	const struct iofd_check *checks; /* ends with rule NULL */
+	void (*prepare)(struct iofd_call *call); /* before anything is checked; NULL: nothing */
 	int (*work)(struct iofd_call *call);
 };
 
@@ -157,6 +156,24 @@ int iofd_unmap_work(struct iofd_call *call);
 /* fault_queue.c */
 extern const struct iofd_check iofd_fault_alloc_checks[];
 int iofd_fault_alloc_work(struct iofd_call *call);
+
+/* nested.c */
+extern const struct iofd_check iofd_invalidate_checks[];
+void iofd_invalidate_prepare(struct iofd_call *call);
+int iofd_invalidate_work(struct iofd_call *call);
+
+/* viommu.c, veventq.c, hw_queue.c */
+extern const struct iofd_check iofd_viommu_alloc_checks[], iofd_vdevice_alloc_checks[],
+	iofd_veventq_alloc_checks[], iofd_hw_queue_alloc_checks[];
+int iofd_viommu_alloc_work(struct iofd_call *call);
+int iofd_vdevice_alloc_work(struct iofd_call *call);
+int iofd_veventq_alloc_work(struct iofd_call *call);
+int iofd_hw_queue_alloc_work(struct iofd_call *call);
+
+/* dirty.c */
+extern const struct iofd_check iofd_set_dirty_checks[], iofd_get_dirty_checks[];
+int iofd_set_dirty_work(struct iofd_call *call);
+int iofd_get_dirty_work(struct iofd_call *call);
 
 /* hwpt.c, device.c */
 extern const struct iofd_check iofd_hwpt_alloc_checks[], iofd_hw_info_checks[];

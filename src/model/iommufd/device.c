@@ -2,6 +2,7 @@
 /* Bound devices and their groups; GET_HW_INFO. */
 #include "model/iommufd/calls.h"
 #include "model/iommufd/hwpt.h"
+#include "model/iommufd/viommu.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -87,6 +88,7 @@ void iommufd_unbind(struct iommufd_device *device)
 	bool weak = device->config.weak;
 
 	detach_all(device);
+	iofd_vdevice_bury(device);
 	iofd_group_leave(device);
 	iofd_object_leave(&device->object);
 	free(device);

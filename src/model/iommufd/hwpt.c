@@ -4,6 +4,7 @@
 
 #include "model/iommufd/calls.h"
 #include "model/iommufd/fault_queue.h"
+#include "model/iommufd/nested.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,6 +67,8 @@ void iofd_hwpt_destroy(struct iommufd_hwpt *hwpt)
 		LIST_REMOVE(hwpt, link);
 		iofd_domain_leave(hwpt);
 		hwpt->ioas->object.users--;
+	} else {
+		iofd_nested_end(hwpt);
 	}
 	ops->domain_destroy(hwpt->domain);
 	if (hwpt->faults)
@@ -160,6 +163,11 @@ const struct iofd_check iofd_hwpt_alloc_checks[] = {
 	{"U7", ENOENT, "the device is unknown", device_unknown},
 	{"U7", EINVAL, "pt_id is unknown, or neither IOAS, page table of the kernel nor vIOMMU",
 	 table_useless},
+	{"U7", EOPNOTSUPP, "not an IOAS, and no data, or flags but fault_id and pasid",
+	 iofd_nested_flags_bad},
+	{"U7", EOPNOTSUPP, "not an IOAS, and the IOMMU does not nest", iofd_nested_not_offered},
+	{"U7", EINVAL, "the page table is automatic, no nest parent or of another IOMMU",
+	 iofd_nested_parent_bad},
 	{"U7", EOPNOTSUPP, "an IOAS, and unknown flags", kernel_flags_unknown},
 	{"U7", EOPNOTSUPP, "an IOAS, and data: no driver wants any", kernel_with_data},
 	{"U7", EOPNOTSUPP, "an IOAS, dirty, and the device's IOMMU cannot", dirty_without},
@@ -167,6 +175,8 @@ const struct iofd_check iofd_hwpt_alloc_checks[] = {
 	{"U7", EOPNOTSUPP, "flags that the driver has not, or not together", NULL},
 	{"U7", EADDRINUSE, "what is mapped does not fit into the table", NULL},
 	{"U3", EFAULT, "a page that is mapped is not there", NULL},
+	{"U7", EFAULT, "the data cannot be read", NULL},
+	{"U7", EINVAL, "the data is not of the IOMMU's type, or says what a user may not", NULL},
 	{"U7", ENOENT, "fault_id, and there is no such queue", NULL},
 	{"U7", ENOMEM, "there is no memory", NULL},
 	IOFD_CHECKS_END,
@@ -191,10 +201,12 @@ int iofd_hwpt_alloc_work(struct iofd_call *call)
 {
 	struct ioasim_iommufd_hwpt_alloc *arg = &call->arg.hwpt_alloc;
 	struct iommufd_hwpt *hwpt;
-	int error = -EOPNOTSUPP;
+	int error;
 
 	if (call->ioas)
 		error = iofd_hwpt_create(call->ioas, call->device, arg->flags, &hwpt);
+	else
+		error = iofd_nested_create(call, &hwpt);
 	if (error)
 		return error;
 	error = faults_set(call, hwpt);

@@ -159,8 +159,8 @@ struct iommufd_backend_ops {
 	int (*domain_enter)(struct iommufd_domain *domain, struct iommufd_space *space);
 	void (*domain_leave)(struct iommufd_domain *domain);
 
-	/* Of a domain with `dirty`. Enabling keeps what is recorded: the core has read and
-	 * cleared it before. */
+	/* Of a domain with `dirty`. After enabling the core reads what there is, and clears
+	 * it. */
 	int (*dirty_enable)(struct iommufd_domain *domain, bool enable);
 	/* Tells `dirty` of each page, in the table's own page sizes, that was written
 	 * within [first, last], which is mapped; `clear`: and forgets that. -EINVAL:

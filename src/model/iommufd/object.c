@@ -2,6 +2,7 @@
 /* Numbers of objects, references, and what destroying and closing do (U1). */
 #include "model/iommufd/fault_queue.h"
 #include "model/iommufd/hwpt.h"
+#include "model/iommufd/viommu.h"
 
 #include "model/numbers.h"
 
@@ -96,6 +97,18 @@ static void object_destroy(struct iofd_object *object)
 	case IOFD_FAULT:
 		iofd_fault_queue_destroy((struct iofd_fault_queue *)object);
 		break;
+	case IOFD_VIOMMU:
+		iofd_viommu_destroy((struct iommufd_viommu *)object);
+		break;
+	case IOFD_VDEVICE:
+		iofd_vdevice_destroy((struct iofd_vdevice *)object);
+		break;
+	case IOFD_VEVENTQ:
+		iofd_veventq_destroy((struct iofd_veventq *)object);
+		break;
+	case IOFD_HW_QUEUE:
+		iofd_hw_queue_destroy((struct iofd_hw_queue *)object);
+		break;
 	case IOFD_FOREIGN:
 		foreign_destroy((struct iofd_foreign *)object);
 		break;
@@ -103,7 +116,9 @@ static void object_destroy(struct iofd_object *object)
 		iofd_object_leave(object);
 		free(object);
 		break;
-	default:
+	case IOFD_ANY:
+	case IOFD_DEVICE: /* held by their drivers as long as they are there */
+	case IOFD_ACCESS:
 		break;
 	}
 }

@@ -108,6 +108,9 @@ void table_leave(struct pgtable *table);
 int process_table(struct process *process, struct pgtable **table);
 /* A user's table over the table of a space. Its description as in struct ioasid. */
 int user_table(struct pgtable *parent, const struct ioasid *of, struct pgtable **table);
+/* The same by the driver's own description, whose parent is set here. */
+int user_table_of(struct pgtable *parent, const struct domain_config *description,
+		  struct pgtable **table);
 
 static inline struct pgtable *pgtable_get(struct pgtable *table)
 {

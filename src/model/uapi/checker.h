@@ -79,6 +79,8 @@ void checker_call_end(const struct call *call, const void *argument, int status)
  * `status`. */
 void checker_work_begin(struct ioasim_system *system, const struct container *container);
 void checker_work_end(struct ioasim_system *system, const char *name, int status);
+/* An invalidation of [first, last] of a user's table by another call is complete. */
+void checker_cleaned(struct ioasid *ioasid, uint64_t first, uint64_t last);
 /* An IOASID is about to end. */
 void checker_ioasid_gone(const struct ioasid *ioasid);
 /* A guest's ENQCMD is about to reach the device with this PASID. */

@@ -142,6 +142,17 @@ static void invalidated(struct checker *checker, const struct call *call)
 	checker->cleaned[checker->cleaned_count++ % CHECKER_CLEANED] = cleaned;
 }
 
+void checker_cleaned(struct ioasid *ioasid, uint64_t first, uint64_t last)
+{
+	struct checker *checker = checker_of(ioasid->container->system);
+	struct checker_cleaned cleaned = {.ioasid = ioasid, .first = first, .last = last};
+
+	if (!checker)
+		return;
+	cleaned.at = ++checker->clock;
+	checker->cleaned[checker->cleaned_count++ % CHECKER_CLEANED] = cleaned;
+}
+
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
 static const struct container *container_called(const struct call *call)

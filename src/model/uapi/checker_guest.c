@@ -298,10 +298,11 @@ static bool parent_has(const struct search *s)
 	return aspace_walk(s->parent, 0, UINT64_MAX, is_page, &pa) != 0;
 }
 
-/* Walks of five levels are not repeated here: what they give has to be the parent's. */
+/* Walks of five levels, and through tables of other shapes, are not repeated here: what they
+ * give has to be the parent's. */
 static bool can_walk(const struct checker_case *c)
 {
-	return c->claim->ioasid->format != IOASIM_FORMAT_VTD_5;
+	return c->claim->ioasid->format != IOASIM_FORMAT_VTD_5 && !c->claim->ioasid->unfollowed;
 }
 
 static void report(struct search *s)

@@ -61,14 +61,33 @@ static int attach_replace(struct device *device, uint32_t pasid, struct ioasid *
 	return error;
 }
 
+/* R4, T4, T6: a user's PASID table has all PASIDs of a RID, and of one device. */
+static bool route_refused(const struct device *device, uint32_t pasid, const struct ioasid *ioasid)
+{
+	bool delegates = ioasid->kind == IOASIM_IOASID_PASID_TABLE;
+	const struct attachment *whole = attachment_vpasid(device, IOASIM_NO_VPASID), *other;
+
+	if (pasid == IOMMUFD_NO_PASID && !delegates)
+		return false;
+	if (delegates && pasid != IOMMUFD_NO_PASID)
+		return true;
+	if (device->group->count > 1)
+		return true;
+	if (!delegates)
+		return whole && whole->ioasid->kind == IOASIM_IOASID_PASID_TABLE;
+	LIST_FOREACH (other, &device->attachments, device_link)
+		if (other->vpasid != IOASIM_NO_VPASID)
+			return true;
+	return false;
+}
+
 int iommufd_route_attach(struct iommufd_device *opaque, uint32_t pasid,
 			 struct iommufd_domain *domain, bool replace)
 {
 	struct device *device = iommufd_device_of(opaque);
 	struct ioasid *ioasid = iommufd_table(domain)->ioasid;
 
-	/* R4. */
-	if (pasid != IOMMUFD_NO_PASID && device->group->count > 1)
+	if (route_refused(device, pasid, ioasid))
 		return -EINVAL;
 	return replace ? attach_replace(device, pasid, ioasid) : attach_new(device, pasid, ioasid);
 }
@@ -230,7 +249,8 @@ static const struct iofd_check attach_checks[] = {
 	{"U9", EINVAL, "the page table does not fit the device, or has faults that a VF cannot",
 	 NULL},
 	{"U9", EINVAL, "another member of the group is attached to another page table", NULL},
-	{"U9 R4", EINVAL, "pasid, and the group has more members", NULL},
+	{"U9 R4", EINVAL, "pasid, or a user's PASID table, and the group has more members", NULL},
+	{"U9 T6", EINVAL, "a user's PASID table with pasid, or beside routes with one", NULL},
 	{"U9 M8", EADDRINUSE,
 	 "something is mapped, or allowed, where the device has a reserved range", NULL},
 	{"U9", ENOENT, "a page table of a vIOMMU, and the device has no vDEVICE there", NULL},

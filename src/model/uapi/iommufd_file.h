@@ -6,6 +6,7 @@
  *	iommufd_file.c	descriptors and calls
  *	iommufd_memory.c	pages of processes
  *	iommufd_tables.c	spaces and domains: aspace and pgtable
+ *	iommufd_user.c	tables of users, virtual IOMMUs, what the IOMMU is
  *	iommufd_device.c	the calls of VFIO on a device, and its routes
  */
 #ifndef MODEL_UAPI_IOMMUFD_FILE_H
@@ -60,5 +61,16 @@ void iommufd_route_detach(struct iommufd_device *device, uint32_t pasid);
 int iommufd_route_fits(const struct iommufd_device *device, const struct iommufd_domain *domain);
 bool iommufd_route_reserved(const struct iommufd_device *device, unsigned n,
 			    struct ioasim_iommufd_range *range);
+
+/* iommufd_user.c: tables of users. What the driver and the books say of one; errnos as U7
+ * has them. */
+int iommufd_user_describe(const struct ioasim_system *system,
+			  const struct iommufd_nested_config *asked,
+			  struct domain_config *description, struct ioasid *config);
+int iommufd_user_invalidate(struct iommufd_domain *domain, const struct iommufd_entries *entries,
+			    uint32_t *done);
+int iommufd_hw_info(const struct iommufd_device *device, void *data, uint32_t room, uint32_t *type,
+		    uint32_t *length);
+extern const struct iommufd_viommu_ops iommufd_viommus;
 
 #endif

@@ -160,6 +160,47 @@ static void domain_leave(struct iommufd_domain *domain)
 	ioasid->aspace = NULL;
 }
 
+/* ---- Of users --------------------------------------------------------------------------- */
+
+/* The IOASID takes the table over. */
+static int nested_adopt(struct iommufd_table *table, const struct device *device,
+			const struct domain_config *description, struct ioasid *config)
+{
+	struct pgtable *below = config->parent->own;
+	int error = user_table_of(below, description, &config->own);
+
+	if (error)
+		return error;
+	error = table_adopt(table, config, device);
+	if (error)
+		pgtable_put(config->own);
+	return error;
+}
+
+static int nested_create(struct iommufd_device *opaque, struct iommufd_domain *parent,
+			 const struct iommufd_nested_config *asked, struct iommufd_domain **out)
+{
+	const struct device *device = iommufd_device_of(opaque);
+	struct ioasid config = {.parent = iommufd_table(parent)->ioasid};
+	struct domain_config description = {0};
+	struct iommufd_table *table;
+	int error = iommufd_user_describe(device->system, asked, &description, &config);
+
+	if (error)
+		return error;
+	table = calloc(1, sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	table->domain = (struct iommufd_domain){.backend = parent->backend};
+	error = nested_adopt(table, device, &description, &config);
+	if (error) {
+		free(table);
+		return error;
+	}
+	*out = &table->domain;
+	return 0;
+}
+
 static void page_respond(struct iommufd_backend *backend, void *mark, uint32_t code)
 {
 	fault_respond(backend->opaque, mark, code == IOASIM_IOMMUFD_RESPONSE_SUCCESS);
@@ -177,6 +218,10 @@ const struct iommufd_backend_ops iommufd_tables = {
 	.attach = iommufd_route_attach,
 	.detach = iommufd_route_detach,
 	.fits = iommufd_route_fits,
+	.nested_create = nested_create,
+	.nested_invalidate = iommufd_user_invalidate,
 	.reserved = iommufd_route_reserved,
+	.hw_info = iommufd_hw_info,
+	.viommu = &iommufd_viommus,
 	.respond = page_respond,
 };

@@ -288,6 +288,7 @@ struct ioasid {
 	struct iommufd_domain *hwpt;
 	uint64_t root;
 	unsigned table_lg2;
+	bool unfollowed; /* the user's tables are of a shape that no check walks */
 
 	LIST_HEAD(, attachment) attachments;
 	unsigned attachment_count, kvm_count, fault_count, child_count;

@@ -176,20 +176,29 @@ int process_table(struct process *process, struct pgtable **out)
 	return 0;
 }
 
-int user_table(struct pgtable *parent, const struct ioasid *of, struct pgtable **out)
+int user_table_of(struct pgtable *parent, const struct domain_config *description,
+		  struct pgtable **out)
 {
-	struct domain_config config = {
-		.kind = of->kind == IOASIM_IOASID_USER ? DOMAIN_NESTED : DOMAIN_NESTED_PASID,
-		.parent = parent->domain,
-		.root = of->root,
-		.address_bits = of->format == IOASIM_FORMAT_VTD_5 ? USER_BITS_5_LEVEL : 0,
-		.table_lg2 = of->table_lg2,
-	};
-	int error = table_create(parent->system, PGTABLE_USER, &config, out);
+	struct domain_config config = *description;
+	int error;
 
+	config.parent = parent->domain;
+	error = table_create(parent->system, PGTABLE_USER, &config, out);
 	if (error)
 		return error;
 	(*out)->parent = pgtable_get(parent);
 	(*out)->refs = 1;
 	return 0;
+}
+
+int user_table(struct pgtable *parent, const struct ioasid *of, struct pgtable **out)
+{
+	const struct domain_config config = {
+		.kind = of->kind == IOASIM_IOASID_USER ? DOMAIN_NESTED : DOMAIN_NESTED_PASID,
+		.root = of->root,
+		.address_bits = of->format == IOASIM_FORMAT_VTD_5 ? USER_BITS_5_LEVEL : 0,
+		.table_lg2 = of->table_lg2,
+	};
+
+	return user_table_of(parent, &config, out);
 }
