@@ -93,10 +93,16 @@ $(SO): $(LIB_OBJ)
 	ln -sf $(SONAME) $@
 
 # In front of real programs: everything but the calls that it takes is local.
-$(PRELOAD): $(PRELOAD_OBJ) $(LIBA)
+# What is needed of the command comes from an archive: readers of machine files.
+$(BUILD)/obj/libsim.a: $(TEST_SIM)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(PRELOAD): $(PRELOAD_OBJ) $(BUILD)/obj/libsim.a $(LIBA)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -shared $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) \
-		-Wl,--exclude-libs,ALL -o $@ $(PRELOAD_OBJ) $(LIBA) -ldl -lpthread
+		-Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ \
+		$(PRELOAD_OBJ) $(BUILD)/obj/libsim.a $(LIBA) $(SIM_LIBS) -ldl
 
 $(BUILD)/ioasim: $(SIM_OBJ) $(LIBA)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(LIBA) $(SIM_LIBS)

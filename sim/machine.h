@@ -50,6 +50,7 @@ struct machine_source {
 	const char *const *set; /* KEY=VALUE */
 	size_t sets;
 	const struct trace_meta *meta; /* arch and cap.NAME */
+	bool devices; /* the file may have the key `devices` (topology.h) */
 };
 
 /* 0, CMD_USAGE (--arch, --set) or CMD_INPUT (the file) after a message. */

@@ -40,7 +40,13 @@ void machine_default(struct machine *machine, const struct ioasim_arch *arch)
 struct loading {
 	struct machine *machine;
 	struct ytree *tree;
+	bool devices; /* the file may have them: topology.c reads them */
 };
+
+static bool is_devices(const struct loading *loading, const struct ytree_node *node)
+{
+	return loading->devices && node->key && strcmp(node->key, "devices") == 0;
+}
 
 /* The same node, standing where its key stands. */
 static struct ytree_node key_of(const struct ytree_node *node)
@@ -79,6 +85,8 @@ static int load_node(struct loading *loading, const struct ytree_node *node, con
 	if (node->kind == YTREE_SCALAR)
 		return load_scalar(loading, node, path);
 	for (const struct ytree_node *n = node->first; n; n = n->next, index++) {
+		if (!*path && is_devices(loading, n))
+			continue;
 		if (node->kind == YTREE_MAP)
 			length = snprintf(inner, sizeof(inner), "%s%s%s", path, *path ? "." : "",
 					  n->key);
@@ -130,6 +138,8 @@ static int check_top(struct loading *loading, const struct ytree_node *root)
 		struct top_keys top = {.near = nearest_to(n->key)};
 		struct ytree_node key = key_of(n);
 
+		if (is_devices(loading, n))
+			continue;
 		machine_visit(loading->machine, top_key, &top);
 		if (!top.found)
 			return ytree_fail(loading->tree, &key, "unknown key '%s'%s", n->key,
@@ -289,7 +299,7 @@ int machine_load(struct machine *machine, const struct machine_source *source,
 		 struct message *message)
 {
 	struct ytree_error error = {""};
-	struct loading loading = {.machine = machine};
+	struct loading loading = {.machine = machine, .devices = source->devices};
 	const struct ytree_node *root = NULL;
 	int status = CMD_INPUT;
 

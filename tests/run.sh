@@ -73,13 +73,19 @@ for test in tests/test_*.c; do
 	add "${name#test_}" 300 "$build/tests/$name"
 	[ -z "$sanitized" ] || add "sanitize-${name#test_}" 300 "$fixed$sanitized/tests/$name"
 done
-# Programs in front of which the model stands.
-for test in tests/preload/test_*.c; do
-	name=$(basename "$test" .c)
-	add "${name#test_}" 300 "LD_PRELOAD=$build/lib/libioasim-preload.so $build/preload/$name"
-	add "memcheck-${name#test_}" 600 "LD_PRELOAD=$build/lib/libioasim-preload.so $memcheck $build/preload/$name"
-	[ -z "$sanitized" ] || add "sanitize-${name#test_}" 300 \
-		"ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$sanitized/lib/libioasim-preload.so $fixed$sanitized/preload/$name"
+# Programs in front of which the model stands, without a machine and on each.
+for machine in none vtd amdvi smmuv3; do
+	name=preload program=test_preload_machine with="IOASIM_MACHINE=tests/preload/$machine.yaml "
+	if [ "$machine" = none ]; then
+		program=test_preload with=
+	else
+		name=preload-$machine
+	fi
+	loaded="${with}LD_PRELOAD=$build/lib/libioasim-preload.so"
+	add "$name" 300 "$loaded $build/preload/$program"
+	add "memcheck-$name" 600 "$loaded $memcheck $build/preload/$program"
+	[ -z "$sanitized" ] || add "sanitize-$name" 300 "${with}ASAN_OPTIONS=verify_asan_link_order=0 \
+		LD_PRELOAD=$sanitized/lib/libioasim-preload.so $fixed$sanitized/preload/$program"
 done
 # Drivers that are broken on purpose, and the one that is not.
 for fault in $(sed -n 's/^\tBROKEN_\([A-Z_]*\),.*/\1/p' src/model/broken.h); do

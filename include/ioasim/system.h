@@ -26,6 +26,22 @@ struct ioasim_system;
 /* ---- The machine ------------------------------------------------------------------ */
 
 /*
+ * Memory of a real process instead of modelled ones: the process's addresses are what
+ * devices reach, each page named on the bus by the address that it has. Ranges are within
+ * the lower 2^47 bytes. Each returns 0 or -EFAULT: not all of it is mapped, or not with the
+ * right. With it there is one process, whose descriptors of /dev/iommu map what `hold`
+ * lets them; ioasim_process_mmap() and its like have nothing to give (-EOPNOTSUPP), and
+ * /dev/ioasid maps nothing.
+ */
+struct ioasim_host_memory {
+	/* The pages can be used by devices that read, or write too; they are made present. */
+	int (*hold)(void *opaque, uint64_t address, uint64_t length, bool write);
+	int (*read)(void *opaque, uint64_t address, void *data, size_t length);
+	int (*write)(void *opaque, uint64_t address, const void *data, size_t length);
+	void *opaque;
+};
+
+/*
  * What a system is built of. Filled by ioasim_system_config_init(). `unit` as for
  * ioasim_unit_create(); its callbacks are the system's own and must be NULL. 0 in a
  * limit: the default that its comment names.
@@ -42,6 +58,7 @@ struct ioasim_system_config {
 	/* Bytes, whole pages: what processes have in all, 16 GiB; what the kernel has for
 	 * tables and rings, 1 GiB. */
 	uint64_t user_memory, kernel_memory;
+	const struct ioasim_host_memory *host; /* outlives the system; NULL: none */
 };
 
 /* -ENOENT: no such architecture. */

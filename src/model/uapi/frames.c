@@ -214,6 +214,8 @@ void frames_pin(struct ioasim_system *system, ioasim_pa_t first, uint64_t count)
 {
 	uint64_t start = number_of(&system->frames, first);
 
+	if (system->real) /* who pinned them counts them */
+		return;
 	for (uint64_t i = start; i < start + count; i++)
 		system->frames.frame[i].pins++;
 }
@@ -222,6 +224,8 @@ void frames_unpin(struct ioasim_system *system, ioasim_pa_t first, uint64_t coun
 {
 	uint64_t start = number_of(&system->frames, first);
 
+	if (system->real)
+		return;
 	for (uint64_t i = start; i < start + count; i++) {
 		assert(system->frames.frame[i].pins);
 		system->frames.frame[i].pins--;

@@ -3,6 +3,7 @@
  * pinned (M7). */
 #include "model/uapi/checker.h"
 #include "model/uapi/frames.h"
+#include "model/uapi/host_pages.h"
 #include "model/uapi/iommufd_file.h"
 #include "model/uapi/process.h"
 
@@ -15,6 +16,8 @@ static struct ioasim_system *system_of(void *opaque)
 
 static void unpin(void *opaque, uint64_t pa, uint64_t bytes)
 {
+	if (system_of(opaque)->real)
+		iommufd_host_memory.unpin(system_of(opaque)->real, pa, bytes);
 	frames_unpin(system_of(opaque), pa, bytes >> PAGE_LG2);
 }
 
@@ -46,6 +49,9 @@ static int pin(void *opaque, const struct iommufd_source *source, uint64_t addre
 	const struct interval *area;
 	int error = 0;
 
+	if (system->real)
+		return iommufd_host_memory.pin(system->real, source, address, bytes, write, run,
+					       to);
 	if (process->dead || !process_allows(process, address, last, access))
 		return -EFAULT;
 	area = interval_find(&process->areas, 0, address, &place);

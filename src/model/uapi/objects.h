@@ -3,7 +3,7 @@
  * The objects behind the calls: one set of books for all generations of the uAPI.
  *
  *	system.c	the machine: memory, unit, driver, what they can do
- *	frames.c	frames of user memory, pins
+ *	frames.c	frames of user memory, pins; host_pages.c: a real process's
  *	process.c	processes and their areas
  *	descriptor.c	descriptors, what opening and closing does (O)
  *	calls.c		the table of calls and the dispatcher (G)
@@ -48,6 +48,7 @@ struct checker_claim;
 struct device;
 struct fd;
 struct group;
+struct host_pages;
 struct ioasid;
 struct iommufd_device;
 struct iommufd_file;
@@ -367,6 +368,7 @@ struct ioasim_system {
 	struct offer offer;
 
 	struct frames frames;
+	struct host_pages *real; /* of a real process (host_pages.h); NULL: frames */
 	struct iommufd_backend iommus; /* as an iommufd sees the unit */
 
 	struct process **process;

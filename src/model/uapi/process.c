@@ -198,6 +198,8 @@ int ioasim_process_mmap(struct ioasim_system *system, int number, uint64_t addre
 
 	if (!process)
 		return -ESRCH;
+	if (system->real)
+		return -EOPNOTSUPP;
 	if (!range_good(address, length) || access & ~(unsigned)RIGHTS)
 		return -EINVAL;
 	if (!interval_is_free(&process->areas, 0, address, last))
@@ -284,8 +286,9 @@ static int range_check(const struct ioasim_system *system, int number, uint64_t 
 
 	if (!process)
 		return -ESRCH;
-	if (length && (address > UINT64_MAX - (length - 1) ||
-		       !process_allows(process, address, address + length - 1, access)))
+	if (length &&
+	    (address > UINT64_MAX - (length - 1) ||
+	     (!system->real && !process_allows(process, address, address + length - 1, access))))
 		return -EFAULT;
 	return 0;
 }
@@ -296,6 +299,8 @@ int ioasim_process_read(struct ioasim_system *system, int number, uint64_t addre
 	int error = range_check(system, number, address, length, IOASIM_READ);
 	unsigned char *to = data;
 
+	if (!error && system->real)
+		return ioasim_memory_read(system->memory, address, data, length);
 	while (!error && length) {
 		size_t part = length;
 		ioasim_pa_t pa;
@@ -316,6 +321,10 @@ int ioasim_process_write(struct ioasim_system *system, int number, uint64_t addr
 	int error = range_check(system, number, address, length, IOASIM_WRITE);
 	const unsigned char *from = data;
 
+	if (!error && system->real) {
+		checker_store(system, address, length);
+		return ioasim_memory_write(system->memory, address, data, length);
+	}
 	while (!error && length) {
 		size_t part = length;
 		ioasim_pa_t pa;

@@ -10,6 +10,7 @@
 #include "model/uapi/dma.h"
 #include "model/uapi/faults.h"
 #include "model/uapi/frames.h"
+#include "model/uapi/host_pages.h"
 #include "model/uapi/iommufd_file.h"
 #include "model/uapi/process.h"
 
@@ -20,6 +21,8 @@
 #define KERNEL_BASE UINT64_C(0x100000000)
 #define KERNEL_MOST UINT64_C(0x100000000)
 #define USER_BASE   UINT64_C(0x200000000)
+/* The kernel's window above a real process's addresses. */
+#define KERNEL_ABOVE HOST_PAGES_END
 
 /* If nothing else is asked for. */
 #define KERNEL_SIZE UINT64_C(0x40000000)
@@ -188,6 +191,21 @@ static void command_seen(void *opaque, const uint64_t *words, unsigned count)
 				count);
 }
 
+static ioasim_pa_t kernel_base(const struct ioasim_system *system)
+{
+	return system->config.host ? KERNEL_ABOVE : KERNEL_BASE;
+}
+
+static int user_memory_create(struct ioasim_system *system, uint64_t size)
+{
+	int error;
+
+	if (system->config.host)
+		return host_pages_init(system);
+	error = ioasim_memory_add_ram(system->memory, USER_BASE, size);
+	return error ? error : frames_init(&system->frames, USER_BASE, size);
+}
+
 static int machine_create(struct ioasim_system *system, const char **why)
 {
 	struct ioasim_system_config *config = &system->config;
@@ -206,11 +224,9 @@ static int machine_create(struct ioasim_system *system, const char **why)
 	system->memory = ioasim_memory_create();
 	if (!system->memory)
 		return -ENOMEM;
-	error = ioasim_memory_add_ram(system->memory, KERNEL_BASE, kernel);
+	error = ioasim_memory_add_ram(system->memory, kernel_base(system), kernel);
 	if (!error)
-		error = ioasim_memory_add_ram(system->memory, USER_BASE, user);
-	if (!error)
-		error = frames_init(&system->frames, USER_BASE, user);
+		error = user_memory_create(system, user);
 	if (error)
 		return error;
 	config->unit.opaque = system;
@@ -229,7 +245,7 @@ static int kernel_create(struct ioasim_system *system, const char **why)
 		.policy = config->lazy ? DRIVER_LAZY : DRIVER_STRICT,
 		.lazy_deadline_ns = config->lazy_deadline_ns,
 		.lazy_threshold = config->lazy_threshold,
-		.pool_base = KERNEL_BASE,
+		.pool_base = kernel_base(system),
 		.pool_size = config->kernel_memory,
 		.stage1 = system->arch->uapi.kernel_stage1,
 	};
@@ -330,6 +346,7 @@ void ioasim_system_destroy(struct ioasim_system *system)
 	ids_fini(&system->events);
 	ioasim_hwid_destroy(system->hwids);
 	frames_fini(&system->frames);
+	host_pages_fini(system);
 	checker_fini(system);
 	ioasim_memory_destroy(system->memory);
 	free(system);
