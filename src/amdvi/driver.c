@@ -193,25 +193,6 @@ static void interrupts_init(struct amdvi_driver *driver)
 	amdvi_driver_write(driver, AMDVI_MSI_CAP, 4, header);
 }
 
-/* Nothing is known of what the unit holds. */
-static int caches_empty(struct amdvi_driver *driver)
-{
-	struct amdvi_batch batch;
-
-	amdvi_batch_init(&batch, driver);
-	if (field_get(AMDVI_EFR_IA_SUP, driver->efr)) {
-		amdvi_add_all(&batch);
-		return amdvi_batch_finish(&batch);
-	}
-	for (uint32_t id = 0; id < UINT32_C(1) << AMDVI_DEVICE_ID_BITS; id++)
-		amdvi_add_device(&batch, (uint16_t)id);
-	for (uint32_t id = 0; id < UINT32_C(1) << AMDVI_DEVICE_ID_BITS; id++)
-		amdvi_add_interrupts(&batch, (uint16_t)id);
-	for (uint32_t id = 0; id < AMDVI_DRIVER_IDS; id++)
-		amdvi_add_pages(&batch, id, &PAGE_RANGE_ALL);
-	return amdvi_batch_finish(&batch);
-}
-
 static int unit_start(struct amdvi_driver *driver)
 {
 	int error = devtab_init(driver);
@@ -228,7 +209,7 @@ static int unit_start(struct amdvi_driver *driver)
 		return error;
 	interrupts_init(driver);
 	amdvi_driver_control(driver, AMDVI_CONTROL_IOMMU_EN, 1);
-	return caches_empty(driver);
+	return amdvi_caches_empty(driver);
 }
 
 /* ---- The contract ------------------------------------------------------------------------- */

@@ -140,6 +140,7 @@ struct amdvi_driver {
 	uint32_t tail; /* byte offset */
 	ioasim_pa_t done; /* where COMPLETION_WAITs store their number */
 	uint64_t waits; /* number of the last */
+	bool repairing; /* the buffer had stopped; it runs again, and caches are being emptied */
 
 	ioasim_pa_t events, ppr; /* the logs; ppr 0: no page requests */
 
@@ -222,6 +223,8 @@ void amdvi_add_page_response(struct amdvi_batch *batch,
 /* What a change of a domain's own table needs: every tag under which it is walked,
  * nested ones too, then the device TLBs. */
 extern const struct space_ops amdvi_space_ops;
+/* Whatever the unit and the devices have kept. */
+int amdvi_caches_empty(struct amdvi_driver *driver);
 /* A user's invalidation of his GCR3 table and what it leads to. */
 int amdvi_nested_invalidate(struct amdvi_driver *driver, struct amdvi_domain *domain,
 			    const struct driver_invalidation *what);

@@ -128,6 +128,33 @@ const struct space_ops amdvi_space_ops = {
 	.live = domain_live,
 };
 
+static void add_unit_all(struct amdvi_batch *batch)
+{
+	if (field_get(AMDVI_EFR_IA_SUP, batch->driver->efr)) {
+		amdvi_add_all(batch);
+		return;
+	}
+	for (uint32_t id = 0; id < UINT32_C(1) << AMDVI_DEVICE_ID_BITS; id++)
+		amdvi_add_device(batch, (uint16_t)id);
+	for (uint32_t id = 0; id < UINT32_C(1) << AMDVI_DEVICE_ID_BITS; id++)
+		amdvi_add_interrupts(batch, (uint16_t)id);
+	for (uint32_t id = 0; id < AMDVI_DRIVER_IDS; id++)
+		amdvi_add_pages(batch, id, &PAGE_RANGE_ALL);
+}
+
+int amdvi_caches_empty(struct amdvi_driver *driver)
+{
+	const struct amdvi_endpoint *endpoint;
+	struct amdvi_batch batch;
+
+	amdvi_batch_init(&batch, driver);
+	add_unit_all(&batch);
+	amdvi_batch_wait(&batch);
+	LIST_FOREACH (endpoint, &driver->endpoints, link)
+		amdvi_add_iotlb(&batch, endpoint, DRIVER_NO_PASID, &PAGE_RANGE_ALL);
+	return amdvi_batch_finish(&batch);
+}
+
 /* ---- Users' tables ------------------------------------------------------------------- */
 
 /* The PASIDs that a user's GCR3 table can hold. */

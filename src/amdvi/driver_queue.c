@@ -22,6 +22,16 @@
 /* Looks at the number before the unit counts as dead. */
 #define WAIT_LIMIT 1000
 
+/* 2.4: an empty ring, and the buffer enabled anew, as Linux once did it. */
+static void queue_restart(struct amdvi_driver *driver)
+{
+	amdvi_driver_control(driver, AMDVI_CONTROL_CMD_BUF_EN, 0);
+	driver->tail = 0;
+	amdvi_driver_write(driver, AMDVI_CMD_HEAD, 4, 0);
+	amdvi_driver_write(driver, AMDVI_CMD_TAIL, 4, 0);
+	amdvi_driver_control(driver, AMDVI_CONTROL_CMD_BUF_EN, 1);
+}
+
 int amdvi_driver_queue_init(struct amdvi_driver *driver)
 {
 	int error = pool_alloc(&driver->pool, &driver->done);
@@ -34,11 +44,8 @@ int amdvi_driver_queue_init(struct amdvi_driver *driver)
 		driver->done = 0;
 		return error;
 	}
-	driver->tail = 0;
 	driver->waits = 0;
-	amdvi_driver_write(driver, AMDVI_CMD_HEAD, 4, 0);
-	amdvi_driver_write(driver, AMDVI_CMD_TAIL, 4, 0);
-	amdvi_driver_control(driver, AMDVI_CONTROL_CMD_BUF_EN, 1);
+	queue_restart(driver);
 	return 0;
 }
 
@@ -109,13 +116,31 @@ void amdvi_batch_init(struct amdvi_batch *batch, struct amdvi_driver *driver)
 	batch->count = 0;
 }
 
+/* The commands behind the one that stopped the buffer are gone, and what is cached is
+ * not known any more. */
+static void queue_stopped(struct amdvi_driver *driver)
+{
+	int error = -EIO;
+
+	if (!driver->repairing) {
+		driver->repairing = true;
+		queue_restart(driver);
+		error = amdvi_caches_empty(driver);
+		driver->repairing = false;
+	}
+	if (error)
+		driver->spaces.broken = true;
+	else
+		driver->stats.repairs++;
+}
+
 static void batch_fail(struct amdvi_batch *batch, int error)
 {
 	batch->count = 0;
 	if (!error)
 		return;
 	batch->error = -EIO;
-	batch->driver->spaces.broken = true;
+	queue_stopped(batch->driver);
 }
 
 void amdvi_batch_wait(struct amdvi_batch *batch)

@@ -132,10 +132,17 @@ struct driver_stats {
 	uint64_t commands; /* submitted to the queue, waits among them */
 	uint64_t waits;
 	uint64_t flushes; /* of a domain's queued unmaps */
+	uint64_t repairs; /* of a queue that a command had stopped */
 	uint64_t settled; /* queues of unmaps that were flushed, or had nothing to flush */
 	uint64_t faults, other_records; /* taken by fault_next; not of a DMA, skipped */
 };
 
+/*
+ * A command that stops the unit's queue ends the call with -EIO, and what the call was to
+ * reach may not have been done. The driver sets the queue going again and has everything
+ * dropped that is cached, in the unit and in devices, so that later calls work. Where that
+ * fails, too, they all end with -EIO, and no memory or tag is used again.
+ */
 struct driver_ops {
 	/*
 	 * Sets the unit up from reset. The unit, its memory and the pool outlive the

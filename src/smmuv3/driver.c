@@ -198,22 +198,6 @@ static void controls_write(struct smmu_driver *driver)
 	smmu_driver_write(driver, SMMU_CR2, 4, cr2);
 }
 
-/* Whatever the unit has kept from before. */
-static int caches_empty(struct smmu_driver *driver)
-{
-	struct smmu_batch batch;
-
-	smmu_batch_init(&batch, driver);
-	smmu_add_config_all(&batch);
-	smmu_batch_sync(&batch);
-	if (field_get(SMMU_IDR0_HYP, driver->idr0)) {
-		smmu_add_tlbi(&batch, SMMU_CMD_TLBI_EL2_ALL, 0, 0);
-		smmu_batch_sync(&batch);
-	}
-	smmu_add_tlbi(&batch, SMMU_CMD_TLBI_NSNH_ALL, 0, 0);
-	return smmu_batch_finish(&batch);
-}
-
 static void message_set(struct smmu_driver *driver, uint32_t config, unsigned message)
 {
 	smmu_driver_write(driver, config, 8, driver->messages + message);
@@ -251,7 +235,7 @@ static int queues_start(struct smmu_driver *driver)
 	if (!error)
 		error = cr0_add(driver, FIELD_MASK(SMMU_CR0_CMDQEN));
 	if (!error)
-		error = caches_empty(driver);
+		error = smmu_caches_empty(driver);
 	if (!error)
 		error = smmu_driver_events_init(driver);
 	if (!error)

@@ -102,7 +102,7 @@ struct smmu_device {
 };
 
 struct smmu_driver {
-	struct spaces spaces; /* first; `broken`: the queue stopped, nothing is known of caches */
+	struct spaces spaces; /* first; `broken`: the queue has stopped for good */
 	struct ioasim_unit *unit;
 	struct ioasim_memory *memory;
 	struct driver_config config;
@@ -122,6 +122,7 @@ struct smmu_driver {
 	uint8_t queue_lg2; /* entries */
 	uint32_t queue_prod, queue_cons; /* index and wrap; CONS as last read */
 	bool queue_msi; /* SYNCs report by a message to their own slot */
+	bool repairing; /* the queue had stopped; it goes again, and caches are being emptied */
 	ioasim_pa_t events; /* 0: not made */
 	uint8_t events_lg2;
 	ioasim_pa_t prq; /* 0: no page requests */
@@ -257,6 +258,8 @@ uint32_t smmu_domain_tag(const struct domain *domain);
 
 /* ---- driver_invalidate.c -------------------------------------------------------- */
 extern const struct space_ops smmu_space_ops;
+/* Whatever the unit and the devices have kept. */
+int smmu_caches_empty(struct smmu_driver *driver);
 /* A user's invalidation of his CD table and what lies behind it. */
 int smmu_nested_invalidate(struct smmu_driver *driver, struct smmu_domain *domain,
 			   const struct driver_invalidation *what);

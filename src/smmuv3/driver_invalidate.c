@@ -200,6 +200,25 @@ const struct space_ops smmu_space_ops = {
 	.live = domain_live,
 };
 
+int smmu_caches_empty(struct smmu_driver *driver)
+{
+	const struct smmu_device *device;
+	struct smmu_batch batch;
+
+	smmu_batch_init(&batch, driver);
+	smmu_add_config_all(&batch);
+	smmu_batch_sync(&batch);
+	if (field_get(SMMU_IDR0_HYP, driver->idr0)) {
+		smmu_add_tlbi(&batch, SMMU_CMD_TLBI_EL2_ALL, 0, 0);
+		smmu_batch_sync(&batch);
+	}
+	smmu_add_tlbi(&batch, SMMU_CMD_TLBI_NSNH_ALL, 0, 0);
+	smmu_batch_sync(&batch);
+	LIST_FOREACH (device, &driver->devices, link)
+		smmu_add_atc(&batch, device, DRIVER_NO_PASID, 0, UINT64_MAX);
+	return smmu_batch_finish(&batch);
+}
+
 /* ---- A user's changes (H6) ---------------------------------------------------------------- */
 
 static bool has_device(const struct smmu_domain *domain, uint32_t requester_id)

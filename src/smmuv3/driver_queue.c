@@ -6,8 +6,7 @@
  * Where the unit has messages and reads memory coherently, a CMD_SYNC overwrites its own
  * first word with 0; otherwise CONS passes it when it is done.
  *
- * A command error stops the queue, and the driver's calls end with -EIO from then on:
- * it gives the unit only what it has, so that CERROR_ILL tells of a mistake.
+ * A command error stops the queue until GERRORN acknowledges it.
  */
 #include "smmuv3/driver.h"
 
@@ -156,12 +155,71 @@ static int sync_wait(struct smmu_driver *driver, ioasim_pa_t slot)
 
 /* ---- Batches ---------------------------------------------------------------------------- */
 
+/* 7.1: what the unit does not know becomes a CMD_SYNC without a signal. */
+static int skip(struct smmu_driver *driver)
+{
+	const uint64_t sync[SMMU_CMD_WORDS] = {field_prep(SMMU_CMD_0_OPCODE, SMMU_CMD_SYNC)};
+
+	return ioasim_memory_write(driver->memory,
+				   driver->queue +
+					   ring_wrap_index(driver->queue_cons, driver->queue_lg2) *
+						   SMMU_CMD_SIZE,
+				   sync, sizeof(sync));
+}
+
+/*
+ * As Linux does, an illegal command is skipped; one that could not be fetched, and a
+ * CMD_SYNC that device TLBs have let down, are tried again, here once. The unit goes on
+ * when GERRORN acknowledges the error.
+ */
+static int queue_repair(struct smmu_driver *driver)
+{
+	const uint32_t all = UINT32_C(2) << driver->queue_lg2;
+	uint32_t before = UINT32_MAX;
+
+	for (uint32_t i = 0; i < all && stopped(driver); i++) {
+		uint64_t cons = smmu_driver_read(driver, SMMU_CMDQ_CONS, 4);
+		uint64_t cerror = field_get(SMMU_CMDQ_CONS_ERR, cons);
+
+		cons_read(driver);
+		if (driver->queue_cons == before)
+			return -EIO;
+		if (cerror == SMMU_CERROR_ILL && skip(driver))
+			return -EIO;
+		before = driver->queue_cons;
+		smmu_driver_write(driver, SMMU_GERRORN, 4,
+				  smmu_driver_read(driver, SMMU_GERRORN, 4) ^
+					  FIELD_MASK(SMMU_GERROR_CMDQ_ERR));
+	}
+	/* What stands behind may not have been handed over yet. */
+	hand_over(driver);
+	cons_read(driver);
+	return ring_wrap_empty(driver->queue_cons, driver->queue_prod, driver->queue_lg2) ? 0
+											  : -EIO;
+}
+
+/* The queue has stopped. What is cached is not known any more. */
+static void queue_stopped(struct smmu_driver *driver)
+{
+	int error = driver->repairing || !stopped(driver) ? -EIO : queue_repair(driver);
+
+	if (!error) {
+		driver->repairing = true;
+		error = smmu_caches_empty(driver);
+		driver->repairing = false;
+	}
+	if (error)
+		driver->spaces.broken = true;
+	else
+		driver->stats.repairs++;
+}
+
 static void batch_stop(struct smmu_batch *batch, int error)
 {
 	if (!error)
 		return;
 	batch->error = -EIO;
-	batch->driver->spaces.broken = true;
+	queue_stopped(batch->driver);
 }
 
 void smmu_batch_init(struct smmu_batch *batch, struct smmu_driver *driver)

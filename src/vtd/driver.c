@@ -106,7 +106,6 @@ static int books_init(struct vtd_driver *driver, struct ioasim_memory *memory)
 
 static int root_set(struct vtd_driver *driver)
 {
-	struct vtd_batch batch;
 	uint64_t rtaddr;
 	int error = pool_alloc(&driver->pool, &driver->root);
 
@@ -118,13 +117,7 @@ static int root_set(struct vtd_driver *driver)
 	error = global_command(driver, VTD_GCMD_SRTP, true);
 	if (error || field_get(VTD_CAP_ESRTPS, driver->cap))
 		return error;
-
-	vtd_batch_init(&batch, driver);
-	vtd_add_context_global(&batch);
-	if (driver->scalable)
-		vtd_add_pasid_global(&batch);
-	vtd_add_iotlb_global(&batch);
-	return vtd_batch_finish(&batch);
+	return vtd_caches_empty(driver);
 }
 
 static void event_enable(struct vtd_driver *driver, uint32_t control, uint32_t message)

@@ -116,6 +116,7 @@ struct vtd_driver {
 	ioasim_pa_t queue;
 	unsigned queue_pages, descriptor_lg2, queue_tail; /* tail in descriptors */
 	ioasim_pa_t status; /* where waits report */
+	bool repairing; /* the queue had stopped; it goes again, and caches are being emptied */
 
 	ioasim_pa_t prq; /* 0: no page requests */
 	uint32_t fault_index; /* of the fault record that is filled next */
@@ -194,11 +195,14 @@ void vtd_add_piotlb_range(struct vtd_batch *batch, uint32_t did, uint32_t pasid,
 /* Nothing if the device has no ATS. */
 void vtd_add_device_tlb(struct vtd_batch *batch, const struct vtd_device *device, uint32_t pasid,
 			const struct page_range *range);
+void vtd_add_device_tlb_all(struct vtd_batch *batch, const struct vtd_device *device);
 
 /* ---- driver_invalidate.c -------------------------------------------------------- */
 /* What a change of a domain's own table needs: every tag under which it is walked,
  * nested ones too, then the device TLBs. */
 extern const struct space_ops vtd_space_ops;
+/* Whatever the unit and the devices have kept. */
+int vtd_caches_empty(struct vtd_driver *driver);
 /* A user's invalidation of his first stage. */
 int vtd_nested_invalidate(struct vtd_driver *driver, struct vtd_domain *domain,
 			  const struct driver_invalidation *what);

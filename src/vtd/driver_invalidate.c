@@ -111,6 +111,21 @@ const struct space_ops vtd_space_ops = {
 	.live = domain_live,
 };
 
+int vtd_caches_empty(struct vtd_driver *driver)
+{
+	const struct vtd_device *device;
+	struct vtd_batch batch;
+
+	vtd_batch_init(&batch, driver);
+	vtd_add_context_global(&batch);
+	if (driver->scalable)
+		vtd_add_pasid_global(&batch);
+	vtd_add_iotlb_global(&batch);
+	LIST_FOREACH (device, &driver->devices, link)
+		vtd_add_device_tlb_all(&batch, device);
+	return vtd_batch_finish(&batch);
+}
+
 /* ---- Users' tables (H6) ------------------------------------------------------------ */
 
 static bool named(const struct driver_invalidation *what, const struct vtd_attachment *attachment)

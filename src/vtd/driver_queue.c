@@ -63,17 +63,22 @@ static int slot_store(struct vtd_driver *driver, const uint64_t *descriptor)
 				   (size_t)1 << driver->descriptor_lg2);
 }
 
+static void wait_make(const struct vtd_driver *driver, bool drain, uint64_t descriptor[4])
+{
+	descriptor[0] = field_prep(VTD_DESC_0_TYPE_LOW, VTD_DESC_WAIT) |
+			field_prep(VTD_WAIT_0_SW, 1) | field_prep(VTD_WAIT_0_PD, drain) |
+			field_prep(VTD_WAIT_0_STDATA, STATUS_DONE);
+	descriptor[1] = field_bits(VTD_WAIT_1_STADDR, driver->status);
+	descriptor[2] = descriptor[3] = 0;
+}
+
 static int wait_store(struct vtd_driver *driver, bool drain)
 {
 	uint32_t pending = STATUS_PENDING;
-	uint64_t descriptor[4] = {
-		field_prep(VTD_DESC_0_TYPE_LOW, VTD_DESC_WAIT) | field_prep(VTD_WAIT_0_SW, 1) |
-			field_prep(VTD_WAIT_0_PD, drain) |
-			field_prep(VTD_WAIT_0_STDATA, STATUS_DONE),
-		field_bits(VTD_WAIT_1_STADDR, driver->status),
-	};
+	uint64_t descriptor[4];
 	int error = ioasim_memory_write(driver->memory, driver->status, &pending, sizeof(pending));
 
+	wait_make(driver, drain, descriptor);
 	driver->stats.waits++;
 	return error ? error : slot_store(driver, descriptor);
 }
@@ -96,6 +101,52 @@ static int wait_done(struct vtd_driver *driver)
 	return -EIO;
 }
 
+/*
+ * 6.5.2.11: the unit stands at what it does not take until IQE is cleared. As Linux does,
+ * a wait is put in its place, so that the unit passes it, as many times as it takes. At a
+ * place that cannot be read it stands for good. After a time-out the unit goes on by
+ * itself once ITE is cleared.
+ */
+static int queue_repair(struct vtd_driver *driver)
+{
+	const uint64_t errors =
+		FIELD_MASK(VTD_FSTS_IQE) | FIELD_MASK(VTD_FSTS_ITE) | FIELD_MASK(VTD_FSTS_ICE);
+	const uint64_t tail = (uint64_t)driver->queue_tail << driver->descriptor_lg2;
+	uint64_t before = UINT64_MAX, wait[4];
+
+	wait_make(driver, false, wait);
+	for (unsigned i = 0; i < QUEUE_SLOTS; i++) {
+		uint64_t found = vtd_driver_read(driver, VTD_FSTS, 4) & errors;
+		uint64_t head = vtd_driver_read(driver, VTD_IQH, 8);
+
+		if (!found)
+			return head == tail ? 0 : -EIO;
+		if (head == before ||
+		    ioasim_memory_write(driver->memory, driver->queue + head, wait,
+					(size_t)1 << driver->descriptor_lg2))
+			return -EIO;
+		before = head;
+		vtd_driver_write(driver, VTD_FSTS, 4, found);
+	}
+	return -EIO;
+}
+
+/* The queue has stopped. What is cached is not known any more. */
+static void queue_stopped(struct vtd_driver *driver)
+{
+	int error = driver->repairing ? -EIO : queue_repair(driver);
+
+	if (!error) {
+		driver->repairing = true;
+		error = vtd_caches_empty(driver);
+		driver->repairing = false;
+	}
+	if (error)
+		driver->spaces.broken = true;
+	else
+		driver->stats.repairs++;
+}
+
 /* Every submission is waited for, so the ring is empty here and holds any batch. */
 static int batch_submit(struct vtd_batch *batch, bool drain)
 {
@@ -112,10 +163,9 @@ static int batch_submit(struct vtd_batch *batch, bool drain)
 				 (uint64_t)driver->queue_tail << driver->descriptor_lg2);
 		error = wait_done(driver);
 	}
-	if (!error)
-		return 0;
-	driver->spaces.broken = true;
-	return -EIO;
+	if (error && !driver->spaces.broken)
+		queue_stopped(driver);
+	return error ? -EIO : 0;
 }
 
 void vtd_batch_init(struct vtd_batch *batch, struct vtd_driver *driver)
@@ -283,6 +333,22 @@ static uint64_t pfsid(const struct vtd_batch *batch, uint16_t source_id)
 		return 0;
 	return field_prep(VTD_DESC_0_PFSID_LOW, source_id) |
 	       field_prep(VTD_DESC_0_PFSID_HIGH, (uint64_t)source_id >> 4);
+}
+
+/* Everything that the device holds, of all PASIDs and none. */
+void vtd_add_device_tlb_all(struct vtd_batch *batch, const struct vtd_device *device)
+{
+	bool sized;
+	uint64_t address = device_tlb_address(&PAGE_RANGE_ALL, &sized);
+
+	vtd_add_device_tlb(batch, device, VTD_DRIVER_RID_PASID, &PAGE_RANGE_ALL);
+	if (device->ats && device->pasid_limit)
+		vtd_batch_add(batch,
+			      field_prep(VTD_DESC_0_TYPE_LOW, VTD_DESC_PDEVICE_TLB) |
+				      field_prep(VTD_PDTLB_0_SID, device->source_id) |
+				      pfsid(batch, device->source_id),
+			      address | field_prep(VTD_PDTLB_1_S, sized) |
+				      field_prep(VTD_PDTLB_1_G, 1));
 }
 
 void vtd_add_device_tlb(struct vtd_batch *batch, const struct vtd_device *device, uint32_t pasid,
