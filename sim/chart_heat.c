@@ -60,7 +60,10 @@ static bool are_few(const struct map *m)
 
 static int step_of(const struct map *m, struct amount a)
 {
-	int step = amount_place(amount_less(a, m->least), amount_less(m->most, m->least), STEPS);
+	/* Finer than a step, since a place is rounded and a step is not. */
+	int step = amount_place(amount_less(a, m->least), amount_less(m->most, m->least),
+				STEPS * 1000) /
+		   1000;
 
 	return step < STEPS ? step : STEPS - 1;
 }
