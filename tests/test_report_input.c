@@ -126,15 +126,8 @@ static void a_key_of_another_kind_is_refused_with_its_path(void **state)
 /* A value of any kind at any key, one at a time: taken or refused, and never worse. */
 static void try_each_value(const json_t *at, char *path, size_t size)
 {
-	static const char *const values[] = {"null",
-					     "[]",
-					     "{}",
-					     "-7",
-					     "\"\"",
-					     "9223372036854775807",
-					     "1e18",
-					     "[{\"a\": [0]}]",
-					     "{\"a\": {\"b\": 1}}"};
+	static const char *const values[] = {"null", "[]", "{\"a\": {\"b\": 1}}", "-7",
+					     "9223372036854775807"};
 	size_t length = strlen(path), i;
 	struct report_trial t;
 	const char *key;
