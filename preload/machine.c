@@ -256,7 +256,8 @@ static long do_call(void *state, uint32_t request, void *argument)
 	else if (result == 0 && request == IOASIM_IOMMUFD_FAULT_QUEUE_ALLOC)
 		return give_queue(&((struct ioasim_iommufd_fault_alloc *)argument)->out_fault_fd);
 	else if (result == 0 && request == IOASIM_IOMMUFD_VEVENTQ_ALLOC)
-		return give_queue(&((struct ioasim_iommufd_veventq_alloc *)argument)->out_veventq_fd);
+		return give_queue(
+			&((struct ioasim_iommufd_veventq_alloc *)argument)->out_veventq_fd);
 	return result;
 }
 

@@ -13,6 +13,8 @@
 #include "test_cmd.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,9 +35,21 @@ static const struct iommufd_file_ops program_files = {
 	.privileged = privileged,
 };
 
+/* Which kernel's answers, where they differ: IOASIM_KERNEL=6.12, or the newest. */
+static bool before(unsigned major, unsigned minor)
+{
+	const char *text = getenv("IOASIM_KERNEL");
+	unsigned found[2];
+
+	return text && sscanf(text, "%u.%u", &found[0], &found[1]) == 2 &&
+	       (found[0] < major || (found[0] == major && found[1] < minor));
+}
+
 static const struct iommufd_env *environment(void)
 {
 	static struct iommufd_env env = {.file = &program_files};
+
+	env.before_viommu = before(6, 13);
 
 	env.memory = host_memory_ops();
 	env.opaque = host_memory();

@@ -482,7 +482,8 @@ void iofd_rig_open(struct iofd_rig *rig)
 	iommufd_host_init(&rig->host);
 	rig->host.judge = judge;
 	rig->host.file_address = file_address;
-	rig->env = (struct iommufd_env){&iommufd_host_memory, &file_ops, rig};
+	rig->env = (struct iommufd_env){
+		.memory = &iommufd_host_memory, .file = &file_ops, .opaque = rig};
 	rig->buffer = aligned_alloc(1u << 21, 1u << 21);
 	assert_non_null(rig->buffer);
 	memset(rig->buffer, 0, MOCK_PAGES * MOCK_PAGE);

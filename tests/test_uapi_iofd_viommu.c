@@ -153,6 +153,12 @@ static void u8_how_many_were_done_is_always_told(void **state)
 	assert_int_equal(invalidate(99, MOCK_INV, 8, &count), ENOENT);
 	count = 3;
 	assert_int_equal(invalidate(parent, MOCK_INV, 8, &count), EINVAL);
+	/* Kernels without vIOMMUs look for users' tables only. */
+	rig.env.before_viommu = true;
+	count = 3;
+	assert_int_equal(invalidate(parent, MOCK_INV, 8, &count), ENOENT);
+	assert_int_equal(count, 0);
+	rig.env.before_viommu = false;
 	/* Nothing: only the type is looked at. */
 	count = 0;
 	assert_int_equal(invalidate(number, MOCK_INV + 1, 0, &count), EINVAL);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -322,6 +323,111 @@ static void an_access_copies_and_pins(void **state)
 	munmap(memory, 2 * PAGE);
 }
 
+/* ---- Nested tables ---------------------------------------------------------------------------- */
+
+static int invalidate(int fd, uint32_t id, const uint32_t *words, uint32_t length, uint32_t *count)
+{
+	struct ioasim_iommufd_invalidate call = {
+		.size = sizeof(call),
+		.hwpt_id = id,
+		.data = (uint64_t)(uintptr_t)words,
+		.data_type = 0xdeadbeef,
+		.entry_len = length,
+		.entry_num = *count,
+	};
+	int result = ioctl(fd, IOASIM_IOMMUFD_HWPT_INVALIDATE, &call);
+
+	*count = call.entry_num;
+	return result;
+}
+
+static int tlb_word(int fd, uint32_t id, uint32_t word, uint32_t value)
+{
+	struct test_cmd cmd = {.id = id, .check_tlb = {word, value}};
+
+	return test_op(fd, TEST_CHECK_TLB, &cmd);
+}
+
+static void a_nested_mock_table_has_a_tlb(void **state)
+{
+	const uint32_t data = 77, entries[2][2] = {{0, 1}, {0, 9}}, all[2] = {1, 0};
+	struct ioasim_iommufd_hwpt_alloc call = {
+		.size = sizeof(call),
+		.flags = IOASIM_IOMMUFD_HWPT_NEST_PARENT,
+	};
+	struct test_cmd mock = {0};
+	int fd = open_iommu();
+	uint32_t nested, count = 2;
+
+	(void)state;
+	mock.id = call.pt_id = alloc_ioas(fd);
+	assert_int_equal(test_op(fd, TEST_MOCK_DOMAIN, &mock), 0);
+	call.dev_id = mock.mock_domain.out_device;
+	assert_int_equal(ioctl(fd, IOASIM_IOMMUFD_HWPT_ALLOC, &call), 0);
+	call.flags = 0;
+	call.pt_id = call.out_hwpt_id;
+	call.data_type = 0xdead;
+	call.data = (uint64_t)(uintptr_t)&data;
+	call.data_len = sizeof(data) + 1;
+	assert_errno(ioctl(fd, IOASIM_IOMMUFD_HWPT_ALLOC, &call), EINVAL);
+	call.data_len = sizeof(data);
+	assert_int_equal(ioctl(fd, IOASIM_IOMMUFD_HWPT_ALLOC, &call), 0);
+	nested = call.out_hwpt_id;
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(tlb_word(fd, nested, i, 77), 0);
+	assert_errno(invalidate(fd, nested, entries[0], 8, &count), EINVAL);
+	assert_int_equal(count, 1);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(tlb_word(fd, nested, i, i == 1 ? 0 : 77), 0);
+	assert_int_equal(invalidate(fd, nested, all, 8, &count), 0);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(tlb_word(fd, nested, i, 0), 0);
+	assert_errno(tlb_word(fd, nested, 4, 0), EINVAL);
+	close(fd);
+}
+
+static void a_page_fault_reaches_the_queue_and_poll(void **state)
+{
+	struct ioasim_iommufd_fault_alloc queue = {.size = sizeof(queue)};
+	struct ioasim_iommufd_hwpt_alloc call = {
+		.size = sizeof(call),
+		.flags = IOASIM_IOMMUFD_HWPT_FAULT_ID,
+	};
+	struct ioasim_iommufd_pgfault fault = {0};
+	volatile uintptr_t nowhere = 8;
+	struct ioasim_iommufd_page_response response = {0};
+	struct test_cmd cmd = {0};
+	struct pollfd ready = {.events = POLLIN};
+	int fd = open_iommu();
+
+	(void)state;
+	cmd.id = call.pt_id = alloc_ioas(fd);
+	assert_int_equal(test_op(fd, TEST_MOCK_DOMAIN, &cmd), 0);
+	call.dev_id = cmd.mock_domain.out_device;
+	assert_int_equal(ioctl(fd, IOASIM_IOMMUFD_FAULT_QUEUE_ALLOC, &queue), 0);
+	call.fault_id = queue.out_fault_id;
+	assert_int_equal(ioctl(fd, IOASIM_IOMMUFD_HWPT_ALLOC, &call), 0);
+	cmd.id = cmd.mock_domain.out_mock;
+	cmd.replace.pt_id = call.out_hwpt_id;
+	assert_int_equal(test_op(fd, TEST_MOCK_DOMAIN_REPLACE, &cmd), 0);
+	ready.fd = (int)queue.out_fault_fd;
+	assert_int_equal(poll(&ready, 1, 0), 0);
+	cmd = (struct test_cmd){.fault = {call.dev_id, 0, 3, 1, 0x5000}};
+	assert_int_equal(test_op(fd, TEST_TRIGGER_FAULT, &cmd), 0);
+	assert_int_equal(poll(&ready, 1, 0), 1);
+	assert_errno(read(ready.fd, (void *)nowhere, sizeof(fault)), EFAULT);
+	assert_int_equal(read(ready.fd, &fault, sizeof(fault)), sizeof(fault));
+	assert_int_equal(fault.dev_id, call.dev_id);
+	assert_int_equal(fault.grpid, 3);
+	assert_int_equal(fault.addr, 0x5000);
+	assert_int_equal(poll(&ready, 1, 0), 0);
+	response.cookie = fault.cookie;
+	assert_int_equal(write(ready.fd, &response, sizeof(response)), sizeof(response));
+	assert_errno(write(ready.fd, &response, sizeof(response)), EINVAL);
+	close(ready.fd);
+	close(fd);
+}
+
 /* ---- Threads and children ---------------------------------------------------------------------- */
 
 #define THREADS 4
@@ -392,6 +498,8 @@ int main(void)
 		cmocka_unit_test(a_page_table_shows_the_programs_pages),
 		cmocka_unit_test(huge_pages_need_no_reserve),
 		cmocka_unit_test(an_access_copies_and_pins),
+		cmocka_unit_test(a_nested_mock_table_has_a_tlb),
+		cmocka_unit_test(a_page_fault_reaches_the_queue_and_poll),
 		cmocka_unit_test(threads_share_a_descriptor),
 		cmocka_unit_test(a_child_has_a_copy_of_the_model),
 	};

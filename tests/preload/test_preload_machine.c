@@ -263,6 +263,24 @@ static void a_fault_queue_is_a_descriptor(void **state)
 	close(iommufd);
 }
 
+static void the_machine_tells_its_iommu(void **state)
+{
+	struct ioasim_iommufd_hw_info call = {.size = sizeof(call)};
+	int net = opened(NET), iommufd = opened("/dev/iommu");
+
+	(void)state;
+	assert_int_equal(bind_to(net, iommufd, &call.dev_id), 0);
+	assert_int_equal(ioctl(iommufd, IOASIM_IOMMUFD_GET_HW_INFO, &call), 0);
+	if (strstr(getenv("IOASIM_MACHINE"), "vtd"))
+		assert_int_equal(call.data_type, IOASIM_IOMMUFD_HW_INFO_VTD);
+	else if (strstr(getenv("IOASIM_MACHINE"), "smmuv3"))
+		assert_int_equal(call.data_type, IOASIM_IOMMUFD_HW_INFO_SMMUV3);
+	else
+		assert_int_equal(call.data_type, IOASIM_IOMMUFD_HW_INFO_AMD);
+	close(net);
+	close(iommufd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +290,7 @@ int main(void)
 		cmocka_unit_test(dma_writes_only_what_is_mapped_for_it),
 		cmocka_unit_test(a_pasid_has_a_route_of_its_own),
 		cmocka_unit_test(a_fault_queue_is_a_descriptor),
+		cmocka_unit_test(the_machine_tells_its_iommu),
 	};
 
 	return cmocka_run_group_tests_name("preload_machine", tests, NULL, NULL);

@@ -215,6 +215,9 @@ struct iommufd_env {
 	const struct iommufd_memory_ops *memory;
 	const struct iommufd_file_ops *file;
 	void *opaque; /* of both */
+	/* As kernels before 6.13 answer, which had no vIOMMUs: HWPT_INVALIDATE says ENOENT
+	 * of what is no user's page table. */
+	bool before_viommu;
 };
 
 /* An iommufd; `env` outlives it. NULL: no memory. */

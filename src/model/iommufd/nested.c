@@ -124,6 +124,12 @@ static bool id_unknown(struct iofd_call *call)
 	return !iofd_find(call->fd, call->arg.invalidate.hwpt_id, IOFD_ANY);
 }
 
+static bool id_useless_once(struct iofd_call *call)
+{
+	return call->fd->env->before_viommu &&
+	       !iofd_find(call->fd, call->arg.invalidate.hwpt_id, IOFD_HWPT_NESTED);
+}
+
 static bool id_useless(struct iofd_call *call)
 {
 	uint32_t number = call->arg.invalidate.hwpt_id;
@@ -145,12 +151,14 @@ const struct iofd_check iofd_invalidate_checks[] = {
 	 "entries without data or entry_len; entry_len above a page; more than 2^19 entries",
 	 entries_bad},
 	{"U8", ENOENT, "hwpt_id is unknown", id_unknown},
+	{"U8", ENOENT, "before there were vIOMMUs: hwpt_id is no user's page table",
+	 id_useless_once},
 	{"U8", EINVAL, "hwpt_id is neither a user's page table nor a vIOMMU", id_useless},
 	{"U8", EOPNOTSUPP, "there is nothing to be invalidated so", no_operation},
 	{"U8", EINVAL, "data_type is not the one of the object", NULL},
 	{"U8", EFAULT, "an entry cannot be read", NULL},
-	{"U8", EINVAL, "an entry is too short, or wrong", NULL},
-	{"U8", E2BIG, "an entry is longer than known, and the rest is not zero", NULL},
+	{"U8", EINVAL, "an entry is too short or too long, or wrong", NULL},
+	{"U8", E2BIG, "a vIOMMU's entry is longer than known, and the rest is not zero", NULL},
 	IOFD_CHECKS_END,
 };
 

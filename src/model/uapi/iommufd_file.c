@@ -63,7 +63,8 @@ static struct iommufd_file *file_create(struct ioasim_system *system, struct pro
 	if (!file)
 		return NULL;
 	file->system = system;
-	file->env = (struct iommufd_env){&iommufd_process_memory, &file_ops, file};
+	file->env = (struct iommufd_env){
+		.memory = &iommufd_process_memory, .file = &file_ops, .opaque = file};
 	file->holds = 1;
 	file->container = container_create(system, process);
 	file->core = file->container ? iommufd_open(&file->env) : NULL;

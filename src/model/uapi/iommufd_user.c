@@ -17,8 +17,17 @@
 /* enum of struct arch_uapi.number */
 enum { VTD, AMDVI, SMMUV3 };
 
-/* A user's structure of `size` bytes, or longer with zeroes. */
+/* A user's structure of just `size` bytes: one that is longer is none that is known. */
 static int take(void *to, size_t size, const void *data, uint32_t length)
+{
+	if (length != size)
+		return -EINVAL;
+	memcpy(to, data, size);
+	return 0;
+}
+
+/* The same, or longer with zeroes: commands of a virtual IOMMU. */
+static int take_longer(void *to, size_t size, const void *data, uint32_t length)
 {
 	const unsigned char *bytes = data;
 
@@ -273,7 +282,7 @@ static int viommu_invalidate(struct iommufd_viommu *viommu, const struct iommufd
 		uint64_t words[2];
 		unsigned one;
 
-		error = take(words, sizeof(words), entries->data + (size_t)*done * entries->length,
+		error = take_longer(words, sizeof(words), entries->data + (size_t)*done * entries->length,
 			     entries->length);
 		if (!error)
 			error = command_convert(viommu, system->arch->guest, words);
