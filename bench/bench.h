@@ -97,14 +97,57 @@ struct bench_invalidate {
 bool bench_invalidate_run(const struct bench_invalidate *bench, struct bench_sample *sample,
 			  const char **why);
 
+/* ---- tables.c: units whose tables the benchmark of the architecture writes -------- */
+
+#define BENCH_PAGE     0x1000u
+#define BENCH_RAM_SIZE (UINT64_C(64) << 20)
+#define BENCH_RID      0x18u
+#define BENCH_COMMANDS 0x1000u /* the ring, one page */
+
+struct bench_kind;
+
+struct bench_tables {
+	const struct bench_kind *kind;
+	unsigned char *ram; /* [0, BENCH_RAM_SIZE) */
+	uint64_t used; /* bytes given out from the bottom */
+	uint64_t devices; /* the device or stream table, one page */
+	uint32_t tail; /* of the ring, as its register has it */
+	struct ioasim_memory *memory;
+	struct bench_translate translate;
+};
+
+/* What an architecture has of its own. References: of a walk of one stage with the
+ * structures before it, and of those alone in a nested one. */
+struct bench_kind {
+	const char *arch;
+	unsigned one_stage, structures;
+	/* BENCH_IOVA mapped in four levels, or in four over four. */
+	void (*build)(struct bench_tables *bench, bool nested, unsigned pages);
+	bool (*start)(struct bench_tables *bench); /* the unit's registers */
+	void (*invalidate)(void *bench, uint64_t address); /* of struct bench_invalidate */
+};
+
+static inline uint64_t *bench_word(const struct bench_tables *bench, uint64_t address)
+{
+	return (uint64_t *)(void *)(bench->ram + address);
+}
+uint64_t bench_page_new(struct bench_tables *bench);
+
+/* Functions of cases. */
+void *bench_hit_setup(const struct bench_kind *kind, const char **why);
+void *bench_one_stage_setup(const struct bench_kind *kind, const char **why);
+void *bench_nested_setup(const struct bench_kind *kind, bool structures_cached, const char **why);
+void *bench_invalidate_setup(const struct bench_kind *kind, const char **why);
+bool bench_tables_translate(void *state, struct bench_sample *sample, const char **why);
+bool bench_tables_invalidate(void *state, struct bench_sample *sample, const char **why);
+void bench_tables_finish(void *state);
+
 /* ---- machine.c: a unit with tables, as a driver would leave them ------------ */
 
 enum bench_mode { BENCH_LEGACY, BENCH_NESTED };
 
-#define BENCH_RAM_SIZE (UINT64_C(64) << 20)
-#define BENCH_RID      0x18u
-#define BENCH_DID      7u
-#define BENCH_QUEUE    0x1000u /* one page of 128-bit descriptors */
+#define BENCH_DID   7u
+#define BENCH_QUEUE 0x1000u /* one page of 128-bit descriptors */
 
 struct bench_machine {
 	unsigned char *ram; /* [0, BENCH_RAM_SIZE) */

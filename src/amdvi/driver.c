@@ -268,42 +268,6 @@ static int driver_create(struct ioasim_unit *unit, struct ioasim_memory *memory,
 	return 0;
 }
 
-static int driver_map(struct driver *driver, struct domain *to, ioasim_iova_t iova, ioasim_pa_t pa,
-		      uint64_t size, unsigned access)
-{
-	(void)driver;
-	return space_map(&amdvi_domain(to)->space, iova, pa, size, access);
-}
-
-static int driver_unmap(struct driver *driver, struct domain *from, ioasim_iova_t iova,
-			uint64_t size, uint64_t *unmapped)
-{
-	(void)driver;
-	return space_unmap(&amdvi_domain(from)->space, iova, size, unmapped);
-}
-
-static int driver_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova,
-			 ioasim_pa_t *pa, unsigned *access)
-{
-	(void)driver;
-	return space_lookup(&amdvi_domain(in)->space, iova, pa, access);
-}
-
-static int driver_tick(struct driver *driver, uint64_t now_ns)
-{
-	return spaces_tick(&amdvi_driver(driver)->spaces, now_ns);
-}
-
-static int driver_sync(struct driver *driver)
-{
-	return spaces_sync(&amdvi_driver(driver)->spaces);
-}
-
-static const struct driver_stats *driver_stats(const struct driver *driver)
-{
-	return &((const struct amdvi_driver *)(const void *)driver)->stats;
-}
-
 const struct driver_ops amdvi_driver_ops = {
 	.create = driver_create,
 	.destroy = driver_destroy,
@@ -313,16 +277,16 @@ const struct driver_ops amdvi_driver_ops = {
 	.domain_destroy = amdvi_domain_destroy,
 	.attach = amdvi_attach,
 	.detach = amdvi_detach,
-	.map = driver_map,
-	.unmap = driver_unmap,
-	.lookup = driver_lookup,
+	.map = space_driver_map,
+	.unmap = space_driver_unmap,
+	.lookup = space_driver_lookup,
 	.invalidate = amdvi_domain_invalidate,
 	.page_response = amdvi_driver_page_response,
 	.page_request_next = amdvi_driver_page_request_next,
 	.fault_next = amdvi_driver_fault_next,
-	.tick = driver_tick,
-	.sync = driver_sync,
+	.tick = space_driver_tick,
+	.sync = space_driver_sync,
 	.domain_tag = amdvi_domain_tag,
 	.unmaps_waiting = space_waiting,
-	.stats = driver_stats,
+	.stats = space_driver_stats,
 };

@@ -274,3 +274,41 @@ int space_lookup(const struct space *space, ioasim_iova_t iova, ioasim_pa_t *pa,
 		return -ENOENT;
 	return page_table_lookup(&space->table, iova, pa, access);
 }
+
+/* ---- Rows of the contract -------------------------------------------------------------- */
+
+int space_driver_map(struct driver *driver, struct domain *to, ioasim_iova_t iova, ioasim_pa_t pa,
+		     uint64_t size, unsigned access)
+{
+	(void)driver;
+	return space_map((struct space *)to, iova, pa, size, access);
+}
+
+int space_driver_unmap(struct driver *driver, struct domain *from, ioasim_iova_t iova,
+		       uint64_t size, uint64_t *unmapped)
+{
+	(void)driver;
+	return space_unmap((struct space *)from, iova, size, unmapped);
+}
+
+int space_driver_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova,
+			ioasim_pa_t *pa, unsigned *access)
+{
+	(void)driver;
+	return space_lookup((const struct space *)in, iova, pa, access);
+}
+
+int space_driver_tick(struct driver *driver, uint64_t now_ns)
+{
+	return spaces_tick((struct spaces *)driver, now_ns);
+}
+
+int space_driver_sync(struct driver *driver)
+{
+	return spaces_sync((struct spaces *)driver);
+}
+
+const struct driver_stats *space_driver_stats(const struct driver *driver)
+{
+	return ((const struct spaces *)driver)->stats;
+}

@@ -92,7 +92,7 @@ int space_init(struct space *space, struct spaces *spaces);
 /* Nothing of the space is cached any more. Takes one that was never prepared. */
 void space_fini(struct space *space);
 
-/* The functions of the contract. */
+/* What the functions of the contract do. */
 int space_map(struct space *space, ioasim_iova_t iova, ioasim_pa_t pa, uint64_t size,
 	      unsigned access);
 int space_unmap(struct space *space, ioasim_iova_t iova, uint64_t size, uint64_t *unmapped);
@@ -104,8 +104,20 @@ int spaces_sync(struct spaces *spaces);
 /* Time goes on, never back: flushes whose deadline has passed are done. */
 int spaces_tick(struct spaces *spaces, uint64_t now_ns);
 
-/* Every driver's answer: a space is the first member of its domain. */
+/*
+ * Rows of every driver's table: a space is the first member of its domain, spaces are that
+ * of the driver.
+ */
 unsigned space_waiting(const struct domain *domain);
+int space_driver_map(struct driver *driver, struct domain *to, ioasim_iova_t iova, ioasim_pa_t pa,
+		     uint64_t size, unsigned access);
+int space_driver_unmap(struct driver *driver, struct domain *from, ioasim_iova_t iova,
+		       uint64_t size, uint64_t *unmapped);
+int space_driver_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova,
+			ioasim_pa_t *pa, unsigned *access);
+int space_driver_tick(struct driver *driver, uint64_t now_ns);
+int space_driver_sync(struct driver *driver);
+const struct driver_stats *space_driver_stats(const struct driver *driver);
 
 /* The last route has ended and nothing is left under the space's tags: what is
  * queued is done already. */

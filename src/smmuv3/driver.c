@@ -352,21 +352,6 @@ static int driver_create(struct ioasim_unit *unit, struct ioasim_memory *memory,
 	return 0;
 }
 
-static int driver_tick(struct driver *driver, uint64_t now_ns)
-{
-	return spaces_tick(&smmu_driver(driver)->spaces, now_ns);
-}
-
-static int driver_sync(struct driver *driver)
-{
-	return spaces_sync(&smmu_driver(driver)->spaces);
-}
-
-static const struct driver_stats *driver_stats(const struct driver *driver)
-{
-	return &((const struct smmu_driver *)(const void *)driver)->stats;
-}
-
 const struct driver_ops smmu_driver_ops = {
 	.create = driver_create,
 	.destroy = driver_destroy,
@@ -376,17 +361,17 @@ const struct driver_ops smmu_driver_ops = {
 	.domain_destroy = smmu_domain_destroy,
 	.attach = smmu_attach,
 	.detach = smmu_detach,
-	.map = smmu_driver_map,
-	.unmap = smmu_driver_unmap,
-	.lookup = smmu_driver_lookup,
+	.map = space_driver_map,
+	.unmap = space_driver_unmap,
+	.lookup = space_driver_lookup,
 	.invalidate = smmu_driver_invalidate,
 	.user_commands = smmu_user_commands,
 	.page_response = smmu_driver_page_response,
 	.page_request_next = smmu_driver_page_request,
 	.fault_next = smmu_driver_fault_next,
-	.tick = driver_tick,
-	.sync = driver_sync,
+	.tick = space_driver_tick,
+	.sync = space_driver_sync,
 	.domain_tag = smmu_domain_tag,
 	.unmaps_waiting = space_waiting,
-	.stats = driver_stats,
+	.stats = space_driver_stats,
 };

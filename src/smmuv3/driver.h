@@ -246,12 +246,6 @@ unsigned smmu_table_sl0(const struct page_table *table);
 int smmu_domain_create(struct driver *driver, const struct domain_config *config,
 		       struct domain **domain);
 int smmu_domain_destroy(struct driver *driver, struct domain *domain);
-int smmu_driver_map(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
-		    ioasim_pa_t pa, uint64_t size, unsigned access);
-int smmu_driver_unmap(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
-		      uint64_t size, uint64_t *unmapped);
-int smmu_driver_lookup(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
-		       ioasim_pa_t *pa, unsigned *access);
 int smmu_driver_invalidate(struct driver *driver, struct domain *domain,
 			   const struct driver_invalidation *what);
 uint32_t smmu_domain_tag(const struct domain *domain);

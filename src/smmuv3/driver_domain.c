@@ -265,27 +265,6 @@ bool smmu_domain_live(const struct smmu_domain *domain)
 
 /* ---- The contract ------------------------------------------------------------------------ */
 
-int smmu_driver_map(struct driver *driver, struct domain *to, ioasim_iova_t iova, ioasim_pa_t pa,
-		    uint64_t size, unsigned access)
-{
-	(void)driver;
-	return space_map(&smmu_domain(to)->space, iova, pa, size, access);
-}
-
-int smmu_driver_unmap(struct driver *driver, struct domain *from, ioasim_iova_t iova, uint64_t size,
-		      uint64_t *unmapped)
-{
-	(void)driver;
-	return space_unmap(&smmu_domain(from)->space, iova, size, unmapped);
-}
-
-int smmu_driver_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova,
-		       ioasim_pa_t *pa, unsigned *access)
-{
-	(void)driver;
-	return space_lookup(&smmu_domain(in)->space, iova, pa, access);
-}
-
 int smmu_driver_invalidate(struct driver *driver, struct domain *which,
 			   const struct driver_invalidation *what)
 {

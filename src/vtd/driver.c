@@ -232,21 +232,6 @@ static int driver_create(struct ioasim_unit *unit, struct ioasim_memory *memory,
 	return 0;
 }
 
-static int driver_tick(struct driver *driver, uint64_t now_ns)
-{
-	return spaces_tick(&vtd_driver(driver)->spaces, now_ns);
-}
-
-static int driver_sync(struct driver *driver)
-{
-	return spaces_sync(&vtd_driver(driver)->spaces);
-}
-
-static const struct driver_stats *driver_stats(const struct driver *driver)
-{
-	return &((const struct vtd_driver *)(const void *)driver)->stats;
-}
-
 const struct driver_ops vtd_driver_ops = {
 	.create = driver_create,
 	.destroy = driver_destroy,
@@ -256,16 +241,16 @@ const struct driver_ops vtd_driver_ops = {
 	.domain_destroy = vtd_domain_destroy,
 	.attach = vtd_attach,
 	.detach = vtd_detach,
-	.map = vtd_map,
-	.unmap = vtd_unmap,
-	.lookup = vtd_lookup,
+	.map = space_driver_map,
+	.unmap = space_driver_unmap,
+	.lookup = space_driver_lookup,
 	.invalidate = vtd_invalidate,
 	.page_response = vtd_driver_page_response,
 	.page_request_next = vtd_page_request_next,
 	.fault_next = vtd_fault_next,
-	.tick = driver_tick,
-	.sync = driver_sync,
+	.tick = space_driver_tick,
+	.sync = space_driver_sync,
 	.domain_tag = vtd_domain_tag,
 	.unmaps_waiting = space_waiting,
-	.stats = driver_stats,
+	.stats = space_driver_stats,
 };

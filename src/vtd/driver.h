@@ -219,12 +219,6 @@ extern const struct page_table_format vtd_driver_first, vtd_driver_second;
 int vtd_domain_create(struct driver *driver, const struct domain_config *config,
 		      struct domain **domain);
 int vtd_domain_destroy(struct driver *driver, struct domain *domain);
-int vtd_map(struct driver *driver, struct domain *domain, ioasim_iova_t iova, ioasim_pa_t pa,
-	    uint64_t size, unsigned access);
-int vtd_unmap(struct driver *driver, struct domain *domain, ioasim_iova_t iova, uint64_t size,
-	      uint64_t *unmapped);
-int vtd_lookup(struct driver *driver, struct domain *domain, ioasim_iova_t iova, ioasim_pa_t *pa,
-	       unsigned *access);
 int vtd_invalidate(struct driver *driver, struct domain *domain,
 		   const struct driver_invalidation *what);
 uint32_t vtd_domain_tag(const struct domain *domain);

@@ -225,27 +225,6 @@ int vtd_domain_destroy(struct driver *opaque, struct domain *gone)
 
 /* ---- The contract ------------------------------------------------------------------- */
 
-int vtd_map(struct driver *driver, struct domain *to, ioasim_iova_t iova, ioasim_pa_t pa,
-	    uint64_t size, unsigned access)
-{
-	(void)driver;
-	return space_map(&vtd_domain(to)->space, iova, pa, size, access);
-}
-
-int vtd_unmap(struct driver *driver, struct domain *from, ioasim_iova_t iova, uint64_t size,
-	      uint64_t *unmapped)
-{
-	(void)driver;
-	return space_unmap(&vtd_domain(from)->space, iova, size, unmapped);
-}
-
-int vtd_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova, ioasim_pa_t *pa,
-	       unsigned *access)
-{
-	(void)driver;
-	return space_lookup(&vtd_domain(in)->space, iova, pa, access);
-}
-
 int vtd_invalidate(struct driver *driver, struct domain *which,
 		   const struct driver_invalidation *what)
 {
