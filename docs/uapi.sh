@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # docs/uapi.md with its generated parts as they must be: the calls as the command tells them,
-# and the scenarios that it quotes. A part stands between "<!-- made: calls -->" or
+# and the scenarios that it quotes. A part stands between "<!-- made: calls -->",
+# "<!-- made: iommufd calls -->" or
 # "<!-- made: scenario NAME -->" and "<!-- made: end -->".
 # usage: docs/uapi.sh IOASIM
 set -eo pipefail
@@ -14,6 +15,12 @@ while IFS= read -r line; do
 	'<!-- made: calls -->')
 		printf '%s\n\n' "$line"
 		"$ioasim" uapi --format md
+		echo
+		inside=1
+		;;
+	'<!-- made: iommufd calls -->')
+		printf '%s\n\n' "$line"
+		"$ioasim" uapi --interface iommufd --format md
 		echo
 		inside=1
 		;;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ioasim uapi: the surface of /dev/ioasid, device and VM descriptors, from the table
- * that the dispatcher executes. docs/uapi.md is made of --format md.
+ * ioasim uapi: the surface of /dev/ioasid, device and VM descriptors, or of iommufd, from
+ * the tables that the dispatchers execute. docs/uapi.md is made of --format md.
  */
 #include "cmd.h"
-#include "model/uapi/calls.h"
 #include "options.h"
 #include "output.h"
+#include "uapi_view.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -17,8 +17,11 @@ enum uapi_format { FORMAT_TABLE, FORMAT_MD, FORMAT_JSON };
 
 static const char *const format_names[] = {"table", "md", "json", NULL};
 
+static const char *const interface_names[] = {"ioasid", "iommufd", NULL};
+
 struct uapi_options {
 	uint8_t format;
+	uint8_t interface;
 };
 
 static const struct option_spec specs[] = {
@@ -28,12 +31,18 @@ static const struct option_spec specs[] = {
 	 .fallback = "table",
 	 .offset = offsetof(struct uapi_options, format),
 	 .help = "a table for people, Markdown, or JSON for programs"},
+	{.name = "interface",
+	 .type = OPTION_CHOICE,
+	 .choices = interface_names,
+	 .fallback = "ioasid",
+	 .offset = offsetof(struct uapi_options, interface),
+	 .help = "the calls of /dev/ioasid, or those of /dev/iommu and VFIO"},
 	{0},
 };
 
 static const struct option_table table = {
 	.name = "uapi",
-	.summary = "tells the calls of /dev/ioasid, devices and VMs",
+	.summary = "tells the calls of /dev/ioasid or iommufd, devices and VMs",
 	.about = "Each call with its argument structure, its checks in the order in which they "
 		 "are done, each with its errno and the rule of docs/uapi.md that it comes from, "
 		 "and what it returns. The same table drives the model.",
@@ -41,65 +50,36 @@ static const struct option_table table = {
 	.values_size = sizeof(struct uapi_options),
 };
 
-static const char *const fd_names[IOASIM_FD_KINDS] = {
-	[IOASIM_FD_IOASID] = "/dev/ioasid",
-	[IOASIM_FD_DEVICE] = "device",
-	[IOASIM_FD_KVM] = "VM",
-};
-
-static const char *const kind_names[] = {
-	[MEMBER_VALUE] = "value",      [MEMBER_RESERVED] = "reserved", [MEMBER_FLAGS] = "flags",
-	[MEMBER_ENUM] = "enumeration", [MEMBER_FILLED] = "filled",     [MEMBER_POINTER] = "pointer",
-};
-
-/* What the dispatcher checks of any call, before the checks of its own (G4). */
-static const struct call_check common_checks[] = {
-	{"G7 O6", ESRCH, "the caller's process is gone", NULL},
-	{"G7", EBADF, "the descriptor is not open", NULL},
-	{"G1", ENOTTY,
-	 "the number is not a call of this kind of descriptor, or not of this machine", NULL},
-	{"G7", EFAULT, "there is no argument", NULL},
-	{"G2", EINVAL, "the size is less than the call's minimum", NULL},
-	{"G2", E2BIG, "the structure is longer than known, and the rest is not zero", NULL},
-	{"G3", EOPNOTSUPP, "a reserved member, a flag or a value of an enumeration is not known",
-	 NULL},
-	CALL_CHECKS_END,
-};
-
-static const char *where_of(const struct call_entry *call)
+static const char *where_of(const struct uapi_view *call)
 {
-	return call->offered ? " (on some architectures only)" : "";
-}
-
-static const char *returns_of(const struct call_entry *call)
-{
-	return call->returns ? call->returns : "0";
+	return call->everywhere ? "" : " (on some architectures only)";
 }
 
 /* ---- For people -------------------------------------------------------------------- */
 
-static void table_checks(FILE *out, const struct call_check *check)
+static void table_checks(FILE *out, const struct uapi_check *check)
 {
 	for (; check->rule; check++)
 		fprintf(out, "  %-11s  %-8s  %s\n", strerrorname_np(check->error), check->rule,
 			check->text);
 }
 
-static void table_call(FILE *out, const struct call_entry *call)
+static void table_call(FILE *out, const struct uapi_view *call)
 {
 	fprintf(out, "\n%s  0x%03x on %s%s\n  %s\n  returns %s\n", call->name, call->number,
-		fd_names[call_fd_kind(call)], where_of(call), call->text, returns_of(call));
-	fprintf(out, "  struct %s, %u bytes, at least %u\n", call->structure, call->size,
-		call->minimum);
-	for (const struct call_member *m = call->members; m->name; m++)
+		call->on, where_of(call), call->text, call->returns);
+	if (call->structure)
+		fprintf(out, "  struct %s, %u bytes, at least %u\n", call->structure, call->size,
+			call->minimum);
+	for (const struct uapi_member *m = call->member; m->name; m++)
 		fprintf(out, "    %3u  u%-2u  %-16s  %-11s  %s\n", m->offset, m->bytes * 8u,
-			m->name, kind_names[m->kind], m->text);
-	table_checks(out, call->checks);
+			m->name, m->kind, m->text);
+	table_checks(out, call->check);
 }
 
 /* ---- Markdown ------------------------------------------------------------------------ */
 
-static void md_checks(FILE *out, const struct call_check *check)
+static void md_checks(FILE *out, const struct uapi_check *check)
 {
 	unsigned n = 0;
 
@@ -111,54 +91,57 @@ static void md_checks(FILE *out, const struct call_check *check)
 			strerrorname_np(check->error), check->rule);
 }
 
-static void md_call(FILE *out, const struct call_entry *call)
+static void md_call(FILE *out, const struct uapi_view *call)
 {
 	fprintf(out, "\n### %s\n\n`0x%03x` on %s%s. %s Returns %s.\n\n", call->name, call->number,
-		fd_names[call_fd_kind(call)], where_of(call), call->text, returns_of(call));
+		call->on, where_of(call), call->text, call->returns);
+	if (!call->structure) {
+		md_checks(out, call->check);
+		return;
+	}
 	fprintf(out, "`struct %s`, %u bytes, at least %u:\n\n", call->structure, call->size,
 		call->minimum);
 	fprintf(out, "| offset | bits | member | | |\n|---|---|---|---|---|\n");
-	for (const struct call_member *m = call->members; m->name; m++)
+	for (const struct uapi_member *m = call->member; m->name; m++)
 		fprintf(out, "| %u | %u | `%s` | %s | %s |\n", m->offset, m->bytes * 8u, m->name,
-			kind_names[m->kind], m->text);
-	md_checks(out, call->checks);
+			m->kind, m->text);
+	md_checks(out, call->check);
 }
 
-static void print_calls(FILE *out, enum uapi_format format)
+static void print_calls(FILE *out, enum uapi_format format, enum uapi_interface interface)
 {
-	const struct call_entry *call;
+	struct uapi_view call;
 
 	if (format == FORMAT_MD) {
 		fprintf(out, "### Any call\n");
-		md_checks(out, common_checks);
+		md_checks(out, uapi_common(interface));
 	} else {
 		fprintf(out, "Any call\n");
-		table_checks(out, common_checks);
+		table_checks(out, uapi_common(interface));
 	}
-	for (unsigned i = 0; (call = call_table(i)); i++) {
+	for (unsigned i = 0; uapi_view(interface, i, &call); i++) {
 		if (format == FORMAT_MD)
-			md_call(out, call);
+			md_call(out, &call);
 		else
-			table_call(out, call);
+			table_call(out, &call);
 	}
 }
 
 /* ---- JSON ---------------------------------------------------------------------------- */
 
-static json_t *json_members(const struct call_entry *call)
+static json_t *json_members(const struct uapi_view *call)
 {
 	json_t *list = json_array();
 
-	for (const struct call_member *m = call->members; m->name; m++)
-		json_array_append_new(list,
-				      json_pack("{s:s,s:i,s:i,s:s,s:I,s:s}", "name", m->name,
-						"offset", (int)m->offset, "bytes", (int)m->bytes,
-						"kind", kind_names[m->kind], "known",
-						(json_int_t)m->known, "text", m->text));
+	for (const struct uapi_member *m = call->member; m->name; m++)
+		json_array_append_new(list, json_pack("{s:s,s:i,s:i,s:s,s:I,s:s}", "name", m->name,
+						      "offset", (int)m->offset, "bytes",
+						      (int)m->bytes, "kind", m->kind, "known",
+						      (json_int_t)m->known, "text", m->text));
 	return list;
 }
 
-static json_t *json_checks(const struct call_check *c)
+static json_t *json_checks(const struct uapi_check *c)
 {
 	json_t *list = json_array();
 
@@ -168,26 +151,29 @@ static json_t *json_checks(const struct call_check *c)
 	return list;
 }
 
-static json_t *json_calls(void)
+static json_t *json_call(const struct uapi_view *call)
 {
-	json_t *list = json_array();
-	const struct call_entry *call;
-
-	for (unsigned i = 0; (call = call_table(i)); i++)
-		json_array_append_new(
-			list, json_pack("{s:s,s:i,s:s,s:b,s:s,s:s,s:s,s:i,s:i,s:o,s:o}", "name",
-					call->name, "number", (int)call->number, "fd",
-					fd_names[call_fd_kind(call)], "everywhere", !call->offered,
-					"text", call->text, "returns", returns_of(call),
-					"structure", call->structure, "size", (int)call->size,
-					"minimum", (int)call->minimum, "members",
-					json_members(call), "checks", json_checks(call->checks)));
-	return json_pack("{s:o,s:o}", "checks", json_checks(common_checks), "calls", list);
+	return json_pack("{s:s,s:i,s:s,s:b,s:s,s:s,s:s?,s:i,s:i,s:o,s:o}", "name", call->name,
+			 "number", (int)call->number, "fd", call->on, "everywhere",
+			 call->everywhere, "text", call->text, "returns", call->returns,
+			 "structure", call->structure, "size", (int)call->size, "minimum",
+			 (int)call->minimum, "members", json_members(call), "checks",
+			 json_checks(call->check));
 }
 
-static int print_json(FILE *out, struct message *message)
+static json_t *json_calls(enum uapi_interface interface)
 {
-	json_t *calls = json_calls();
+	json_t *list = json_array();
+	struct uapi_view call;
+
+	for (unsigned i = 0; uapi_view(interface, i, &call); i++)
+		json_array_append_new(list, json_call(&call));
+	return json_pack("{s:o,s:o}", "checks", json_checks(uapi_common(interface)), "calls", list);
+}
+
+static int print_json(FILE *out, enum uapi_interface interface, struct message *message)
+{
+	json_t *calls = json_calls(interface);
 
 	if (!calls) {
 		message_error(message, NULL, "out of memory");
@@ -204,15 +190,16 @@ static int print_json(FILE *out, struct message *message)
 
 static int print(const struct uapi_options *values, struct message *message)
 {
+	enum uapi_interface interface = (enum uapi_interface)values->interface;
 	struct output output;
 	int status = output_open(&output, "-", message);
 
 	if (status != CMD_OK)
 		return status;
 	if (values->format == FORMAT_JSON)
-		status = print_json(output.stream, message);
+		status = print_json(output.stream, interface, message);
 	else
-		print_calls(output.stream, (enum uapi_format)values->format);
+		print_calls(output.stream, (enum uapi_format)values->format, interface);
 	if (status == CMD_OK)
 		return output_commit(&output, message);
 	output_abort(&output);

@@ -86,6 +86,21 @@ while read -r structure; do
 done < <(sed -n 's/^  struct \([a-z_]*\), .*/\1/p' "$scratch/table" | sort -u)
 result $holds 'every member of a structure is told' "$why"
 
+# The same of iommufd.
+"$ioasim" uapi --interface iommufd > "$scratch/table"
+"$ioasim" uapi --interface iommufd --format json > "$scratch/json"
+"$ioasim" uapi --interface iommufd --format md > "$scratch/md"
+sed -n 's/^\tIOASIM_\([A-Z_]*\) = IOASIM_IOMMUFD_CALL(0x\([0-9a-f]*\)),.*/\1 0x3b\2/p' \
+	include/ioasim/iommufd.h | sed 's/^IOMMUFD_//' | LC_ALL=C sort > "$scratch/header"
+sed -n 's/^\([A-Z_]*\)  \(0x[0-9a-f]*\) on .*/\1 \2/p' "$scratch/table" | LC_ALL=C sort > "$scratch/told"
+same 'every call of iommufd is told with its number' "$scratch/header" "$scratch/told"
+sed -n 's/^    "name": "\([A-Z_]*\)",/\1/p; s/^   "name": "\([A-Z_]*\)",/\1/p' "$scratch/json" |
+	LC_ALL=C sort > "$scratch/names"
+sed 's/ .*//' "$scratch/header" > "$scratch/header-names"
+same 'so does JSON of iommufd' "$scratch/header-names" "$scratch/names"
+sed -n 's/^### \([A-Z_]*\)$/\1/p' "$scratch/md" | LC_ALL=C sort > "$scratch/names"
+same 'so does Markdown of iommufd' "$scratch/header-names" "$scratch/names"
+
 # ---- Documents --------------------------------------------------------------------------
 
 bash docs/uapi.sh "$ioasim" > "$scratch/uapi.md"
