@@ -298,6 +298,21 @@ static void u15_type1_cuts_what_the_hardware_walks(void **state)
 	FLOW_REACHES(flow, d, FLOW_NONE, 0x5ff000, M + 0x3ff000);
 }
 
+static void u5_no_descriptor_of_the_machine_is_a_file(void **state)
+{
+	struct flow *flow = *state;
+	struct iflow i = iflow_open(flow);
+	struct ioasim_iommufd_map_file arg = {.size = sizeof(arg),
+					      .flags = IOASIM_IOMMUFD_MAP_READABLE,
+					      .ioas_id = iflow_ioas(&i),
+					      .fd = 77,
+					      .length = PAGE};
+
+	assert_int_equal(iflow_call(&i, IOASIM_IOMMUFD_IOAS_MAP_FILE, &arg), EBADF);
+	arg.fd = i.fd;
+	assert_int_equal(iflow_call(&i, IOASIM_IOMMUFD_IOAS_MAP_FILE, &arg), EINVAL);
+}
+
 static void u5_s6_copies_keep_pages_that_their_process_gives_up(void **state)
 {
 	struct flow *flow = *state;
@@ -475,6 +490,7 @@ int main(void)
 		FLOW_TESTS(u9_pasids_need_page_tables_made_for_them),
 		FLOW_TESTS(u7_allocating_checks_in_order),
 		FLOW_TESTS(u15_type1_cuts_what_the_hardware_walks),
+		FLOW_TEST_VTD(u5_no_descriptor_of_the_machine_is_a_file),
 		FLOW_TESTS(u5_s6_copies_keep_pages_that_their_process_gives_up),
 		FLOW_TESTS(u12_faults_are_read_and_answered),
 		FLOW_TESTS(u12_s11_the_end_of_a_route_answers_its_faults),

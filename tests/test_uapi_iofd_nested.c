@@ -285,6 +285,37 @@ static void u8_u11_a_guests_commands_get_the_hosts_stream(void **state)
 	assert_int_equal(invalidate(&n, n.viommu, 1, command, 8, &count), EINVAL);
 }
 
+/* The event of the guest's own stage, under the guest's number; the host's stage 2 is not
+ * its business. */
+static void u12_a_guest_is_told_of_its_own_faults(void **state)
+{
+	struct flow *flow = *state;
+	struct nest n = nest_open(flow);
+	uint32_t hwpt = nested_on(&n);
+	struct ioasim_iommufd_veventq_alloc queue = {
+		.size = sizeof(queue), .viommu_id = n.viommu, .type = 1, .depth = 4};
+	struct {
+		struct ioasim_iommufd_vevent_header header;
+		uint64_t event[4];
+	} told[3];
+
+	tables(flow);
+	flow_guest_page(flow, 0x8000, 0x2000000, true);
+	vdevice(&n);
+	assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_VEVENTQ_ALLOC, &queue), 0);
+	assert_int_equal(iflow_attach(&n.i, n.device, hwpt, IFLOW_NONE), 0);
+	FLOW_FAULTS(flow, n.device, FLOW_NONE, IOASIM_READ, 0x8000, IOASIM_CLASS_STAGE2);
+	FLOW_FAULTS(flow, n.device, FLOW_NONE, IOASIM_WRITE, 0x9123, IOASIM_CLASS_STAGE1);
+	assert_int_equal(ioasim_iommufd_read(flow->system, flow->process, (int)queue.out_veventq_fd,
+					     told, sizeof(told)),
+			 sizeof(told[0]));
+	/* F_TRANSLATION, the stream, the address (7.3.12). */
+	assert_int_equal(told[0].header.sequence, 0);
+	assert_int_equal(told[0].event[0] & 0xff, 0x10);
+	assert_int_equal(told[0].event[0] >> 32, VIRT);
+	assert_int_equal(told[0].event[2], 0x9123);
+}
+
 static void u8_amd_has_no_invalidation_yet(void **state)
 {
 	struct flow *flow = *state;
@@ -352,6 +383,9 @@ int main(void)
 		FLOW_TEST_VTD(u8_s4_a_guests_invalidation_of_vtd_is_complete),
 		{"u8_u11_a_guests_commands_get_the_hosts_stream (smmuv3)",
 		 u8_u11_a_guests_commands_get_the_hosts_stream, flow_setup, flow_teardown,
+		 (void *)(uintptr_t) "smmuv3"},
+		{"u12_a_guest_is_told_of_its_own_faults (smmuv3)",
+		 u12_a_guest_is_told_of_its_own_faults, flow_setup, flow_teardown,
 		 (void *)(uintptr_t) "smmuv3"},
 		{"u8_amd_has_no_invalidation_yet (amdvi)", u8_amd_has_no_invalidation_yet,
 		 flow_setup, flow_teardown, (void *)(uintptr_t) "amdvi"},

@@ -113,6 +113,8 @@ struct driver_invalidation {
 	bool leaf;
 };
 
+#define DRIVER_FAULT_WORDS 4
+
 /* A fault record of the unit, as software reads it. */
 struct driver_fault {
 	uint32_t requester_id;
@@ -124,6 +126,10 @@ struct driver_fault {
 	uint8_t access; /* mask of enum ioasim_access; 0: the record does not tell */
 	uint8_t stage; /* whose tables: 1, 2; 0: of no stage, or the record does not tell */
 	bool has_pasid;
+	/* A guest whose tables it is about would have had this record of its own unit: words,
+	 * with the host's requester (smmuv3). */
+	bool of_guest;
+	uint64_t record[DRIVER_FAULT_WORDS];
 };
 
 /* What a driver has done; every field only grows. */

@@ -92,6 +92,8 @@ struct guest_ops {
 	 * command names none, or guests have no commands. */
 	bool (*command_requester)(const uint64_t *words, uint32_t *requester);
 	void (*command_requester_set)(uint64_t *words, uint32_t requester);
+	/* The same of a fault record (struct driver_fault). NULL: guests get none. */
+	void (*event_requester_set)(uint64_t *record, uint32_t requester);
 };
 
 /* ---- Building ------------------------------------------------------------------------ */

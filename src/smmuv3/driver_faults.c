@@ -81,6 +81,25 @@ static uint8_t access_of(const uint64_t *record)
 	return field_get(SMMU_EVENT_1_IND, record[1]) ? IOASIM_READ | IOASIM_EXEC : IOASIM_READ;
 }
 
+/* What Linux passes on to a guest; stage 2 is the host's. */
+static bool of_guest(const uint64_t *record)
+{
+	switch (field_get(SMMU_EVENT_0_NUMBER, record[0])) {
+	case SMMU_C_BAD_STE:
+	case SMMU_F_STREAM_DISABLED:
+	case SMMU_C_BAD_SUBSTREAMID:
+	case SMMU_C_BAD_CD:
+		return true;
+	case SMMU_F_TRANSLATION:
+	case SMMU_F_ADDR_SIZE:
+	case SMMU_F_ACCESS:
+	case SMMU_F_PERMISSION:
+		return !field_get(SMMU_EVENT_1_S2, record[1]);
+	default:
+		return false;
+	}
+}
+
 static void record_decode(const uint64_t *record, unsigned has, struct driver_fault *fault)
 {
 	bool ssv = (has & HAS_SSID) || ((has & HAS_SSV) && field_get(SMMU_EVENT_0_SSV, record[0]));
@@ -93,6 +112,9 @@ static void record_decode(const uint64_t *record, unsigned has, struct driver_fa
 		.code = (uint32_t)field_get(SMMU_EVENT_0_NUMBER, record[0]),
 		.access = has & HAS_ACCESS ? access_of(record) : 0,
 	};
+	fault->of_guest = of_guest(record);
+	for (unsigned i = 0; i < SMMU_EVENT_WORDS; i++)
+		fault->record[i] = record[i];
 	if (has & HAS_STAGE)
 		fault->stage = field_get(SMMU_EVENT_1_S2, record[1]) ? 2 : 1;
 }

@@ -160,6 +160,11 @@ static void command_requester_set(uint64_t *words, uint32_t requester)
 	field_set(&words[0], SMMU_CMD_0_SID, requester);
 }
 
+static void event_requester_set(uint64_t *record, uint32_t requester)
+{
+	field_set(&record[0], SMMU_EVENT_0_SID, requester);
+}
+
 const struct guest_ops smmu_guest_ops = {
 	.pointer = pointer,
 	.leaf = leaf,
@@ -175,4 +180,5 @@ const struct guest_ops smmu_guest_ops = {
 	.user_encode = user_encode,
 	.command_requester = command_requester,
 	.command_requester_set = command_requester_set,
+	.event_requester_set = event_requester_set,
 };

@@ -15,6 +15,7 @@
 #include "model/uapi/fault_events.h"
 #include "model/uapi/fault_stage.h"
 #include "model/uapi/ioasid.h"
+#include "model/uapi/iommufd_file.h"
 #include "model/uapi/process.h"
 #include "model/uapi/sva.h"
 
@@ -446,7 +447,11 @@ static void record_report(struct ioasim_system *system, const struct driver_faul
 	struct container *container;
 	struct fault *fault;
 
-	if (!attachment || attachment->blocked || attachment->ioasid->hwpt ||
+	if (attachment && attachment->ioasid->hwpt) {
+		iommufd_event(attachment, record);
+		return;
+	}
+	if (!attachment || attachment->blocked ||
 	    (attachment->ioasid->kind != IOASIM_IOASID_USER &&
 	     attachment->ioasid->kind != IOASIM_IOASID_PASID_TABLE))
 		return;

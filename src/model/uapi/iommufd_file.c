@@ -26,7 +26,19 @@ static int queue_install(void *opaque, void *user, struct iommufd_stream *stream
 	return 0;
 }
 
+/* U5: no descriptor here is a file of memory. */
+static int file_get(void *opaque, void *user, int32_t fd, uint64_t start, uint64_t length,
+		    void **file)
+{
+	(void)opaque;
+	(void)start;
+	(void)length;
+	(void)file;
+	return fd_find(user, fd) ? -EINVAL : -EBADF;
+}
+
 static const struct iommufd_file_ops file_ops = {
+	.file_get = file_get,
 	.install = queue_install,
 };
 

@@ -69,6 +69,9 @@ int iommufd_user_describe(const struct ioasim_system *system,
 			  struct domain_config *description, struct ioasid *config);
 int iommufd_user_invalidate(struct iommufd_domain *domain, const struct iommufd_entries *entries,
 			    uint32_t *done);
+/* A fault record about a route to a page table of an iommufd. */
+struct driver_fault;
+void iommufd_event(const struct attachment *attachment, const struct driver_fault *fault);
 int iommufd_hw_info(const struct iommufd_device *device, void *data, uint32_t room, uint32_t *type,
 		    uint32_t *length);
 extern const struct iommufd_viommu_ops iommufd_viommus;

@@ -295,6 +295,21 @@ static int viommu_invalidate(struct iommufd_viommu *viommu, const struct iommufd
 	return error == -EINVAL && entries->length >= 2 * sizeof(uint64_t) ? -EIO : error;
 }
 
+void iommufd_event(const struct attachment *attachment, const struct driver_fault *fault)
+{
+	const struct guest_ops *guest = attachment->device->system->arch->guest;
+	struct iommufd_viommu *viommu = attachment->ioasid->hwpt->hwpt->viommu;
+	uint64_t record[DRIVER_FAULT_WORDS], number;
+
+	if (!viommu || !fault->of_guest || !guest->event_requester_set ||
+	    !iommufd_vdevice_number(viommu, attachment->device->iommufd, &number))
+		return;
+	memcpy(record, fault->record, sizeof(record));
+	guest->event_requester_set(record, (uint32_t)number);
+	/* Without a queue, or memory, it is lost. */
+	(void)iommufd_vevent(viommu, IOASIM_IOMMUFD_VIOMMU_SMMUV3, record, sizeof(record));
+}
+
 const struct iommufd_viommu_ops iommufd_viommus = {
 	.offers = viommu_offers,
 	.create = viommu_create,
