@@ -108,14 +108,16 @@ static int pin(void *opaque, const struct iommufd_source *source, uint64_t addre
 static int load(void *opaque, uint64_t pa, void *data, uint64_t bytes)
 {
 	(void)opaque;
-	memcpy(data, (const void *)(uintptr_t)pa, bytes);
+	if (bytes)
+		memcpy(data, (const void *)(uintptr_t)pa, bytes);
 	return 0;
 }
 
 static int store(void *opaque, uint64_t pa, const void *data, uint64_t bytes)
 {
 	(void)opaque;
-	memcpy((void *)(uintptr_t)pa, data, bytes);
+	if (bytes)
+		memcpy((void *)(uintptr_t)pa, data, bytes);
 	return 0;
 }
 
