@@ -5,13 +5,14 @@
  */
 #include "chart.h"
 
-#define LEFT  620
-#define RIGHT 200
-#define PANEL 900
-#define ALONE 1700 /* height of a single panel */
-#define HEAD  210 /* above a panel, with its name */
-#define FOOT  420 /* names of rows, and of the axis */
-#define LABEL 620 /* room for a name below the axis */
+#define LEFT   620
+#define RIGHT  200
+#define PANEL  900
+#define ALONE  1700 /* height of a single panel */
+#define HEAD   210 /* above a panel, with its name */
+#define FOOT   420 /* names of rows, and of the axis */
+#define LABEL  620 /* room for a name below the axis */
+#define WIDEST 700 /* column */
 
 static int axis_width(const struct chart_drawing *d)
 {
@@ -33,7 +34,7 @@ static void put_panel(const struct chart_drawing *d, size_t column, const struct
 		int from = (int)((size_t)panel->width * row / d->rows);
 		int to = (int)((size_t)panel->width * (row + 1) / d->rows);
 		int height = amount_place(a, most, panel->height);
-		int gap = to - from > 60 ? 10 : 0;
+		int gap = to - from > WIDEST ? (to - from - WIDEST) / 2 : to - from > 60 ? 10 : 0;
 
 		if (a.milli > 0 && height < 10)
 			height = 10;

@@ -91,6 +91,7 @@ void view_stale(struct view *v)
 						   .caption = "Stale translations",
 						   VIEW_COLUMNS(columns),
 						   .by_row = true});
+	bool any = false;
 
 	page_section(v->page, v->level, "Stale windows");
 	for (size_t i = 0; i < sizeof(stale_counts) / sizeof(stale_counts[0]); i++) {
@@ -98,6 +99,7 @@ void view_stale(struct view *v)
 
 		if (!amount.given)
 			continue;
+		any |= amount.milli > 0;
 		page_row_by(v->page, table, stale_counts[i].unit, stale_counts[i].title)[1].amount =
 			amount;
 	}
@@ -106,6 +108,10 @@ void view_stale(struct view *v)
 			    "--level driver");
 	if (view_amount(v, "driver.windows.length.max_ns").milli > 0)
 		windows(v);
+	/* Zeroes alone need no room. */
+	table->folded = !any;
+	if (!any)
+		page_say(v->page, BLOCK_NOTE, "None was found.");
 	if (table->rows)
 		page_table(v->page, table);
 	stale_answers(v);

@@ -161,6 +161,15 @@ void view_traffic(const struct view *v)
 {
 	page_section(v->page, v->level, "Who accessed what");
 	requesters(v);
+	if (view_amount(v, "dma.ats_requests").milli > 0)
+		page_say(
+			v->page, BLOCK_NOTE,
+			page_text(v->page,
+				  "Besides these devices made %s translation requests, of which %s "
+				  "were "
+				  "answered: their look-ups and references are not those of a DMA.",
+				  amount_text(view_amount(v, "dma.ats_requests"), 0).s,
+				  amount_text(view_amount(v, "dma.ats_answered"), 0).s));
 	page_sizes(v);
 }
 

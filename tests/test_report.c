@@ -360,6 +360,42 @@ static void what_is_absent_is_told_with_its_option(void **state)
 	report_trial_done(&t);
 }
 
+static void zeroes_alone_take_no_room(void **state)
+{
+	static const char *const keys[] = {"count", "accesses", "longest_ns", "total_ns"};
+	json_t *result = report_plain_result(), *windows;
+	struct report_trial t;
+
+	(void)state;
+	json_object_del(result, "driver");
+	json_object_set_new(json_object_get(json_object_get(result, "recorded"), "stale"),
+			    "beyond_record", json_integer(0));
+	windows = json_object_get(json_object_get(result, "rules"), "stale_window");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		json_object_set_new(windows, keys[i], json_integer(0));
+	report_try_json(&t, result);
+	assert_non_null(strstr(t.html, "None was found."));
+	assert_non_null(strstr(t.html, "<summary>Stale translations</summary>"));
+	report_trial_done(&t);
+	report_try_json(&t, report_plain_result());
+	assert_null(strstr(t.html, "None was found."));
+	assert_null(strstr(t.html, "<summary>Stale translations</summary>"));
+	report_trial_done(&t);
+}
+
+static void translation_requests_are_told_beside_dma(void **state)
+{
+	json_t *result = report_plain_result(), *dma = json_object_get(result, "dma");
+	struct report_trial t;
+
+	(void)state;
+	json_object_set_new(dma, "ats_requests", json_integer(4000));
+	json_object_set_new(dma, "ats_answered", json_integer(3999));
+	report_try_json(&t, result);
+	assert_non_null(strstr(t.html, "4,000 translation requests, of which 3,999 were answered"));
+	report_trial_done(&t);
+}
+
 /* Every layer that may be missing does so in turn, and all of them together. */
 static void any_layer_may_be_missing(void **state)
 {
@@ -501,6 +537,8 @@ int main(void)
 		cmocka_unit_test(numbers_are_those_of_the_result),
 		cmocka_unit_test(numbers_of_the_further_layers_are_told),
 		cmocka_unit_test(what_is_absent_is_told_with_its_option),
+		cmocka_unit_test(zeroes_alone_take_no_room),
+		cmocka_unit_test(translation_requests_are_told_beside_dma),
 		cmocka_unit_test(any_layer_may_be_missing),
 		cmocka_unit_test(results_are_compared_with_the_first),
 		cmocka_unit_test(what_cannot_be_compared_is_told),
