@@ -22,7 +22,8 @@ static inline void host_index(const struct amdvi_paging *p, int level, uint8_t *
 {
 	(void)p;
 	*low = amdvi_page_lg2((unsigned)level);
-	*high = (uint8_t)(*low + AMDVI_LEVEL_BITS - 1);
+	/* The topmost level has what is left of the address. */
+	*high = (uint8_t)(level < AMDVI_HOST_LEAF_LEVELS ? *low + AMDVI_LEVEL_BITS - 1 : 63);
 }
 
 static inline enum walk_kind host_kind(const struct amdvi_paging *p, int level, uint64_t entry)
