@@ -19,102 +19,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* ---- Finding ---------------------------------------------------------------------------- */
-
-struct attachment *attachment_default(const struct device *device)
-{
-	struct attachment *attachment;
-
-	LIST_FOREACH (attachment, &device->attachments, device_link) {
-		if (attachment->vpasid == IOASIM_NO_VPASID && !attachment->covered)
-			return attachment;
-	}
-	return NULL;
-}
-
-struct attachment *attachment_vpasid(const struct device *device, uint32_t vpasid)
-{
-	struct attachment *attachment;
-
-	LIST_FOREACH (attachment, &device->attachments, device_link) {
-		if (attachment->vpasid == vpasid)
-			return attachment;
-	}
-	return NULL;
-}
-
-struct attachment *attachment_of(const struct device *device, const struct ioasid *ioasid,
-				 uint32_t vpasid)
-{
-	struct attachment *attachment;
-
-	LIST_FOREACH (attachment, &device->attachments, device_link) {
-		if (attachment->vpasid == vpasid && attachment->ioasid == ioasid)
-			return attachment;
-	}
-	return NULL;
-}
-
-static struct attachment *pasid_route(const struct device *device, uint32_t pasid)
-{
-	struct attachment *attachment;
-
-	if (device->config.software)
-		return NULL;
-	LIST_FOREACH (attachment, &device->attachments, device_link) {
-		if (attachment->pasid == pasid && !attachment->covered)
-			return attachment;
-	}
-	return NULL;
-}
-
-/* Of a group the attachment of the requester itself, if it has one, or any member's. */
-static struct attachment *default_route(const struct group *group, uint32_t rid)
-{
-	struct attachment *attachment, *any = NULL;
-	const struct device *member;
-
-	LIST_FOREACH (member, &group->members, group_link) {
-		attachment = attachment_default(member);
-		if (attachment && member->config.requester_id == rid)
-			return attachment;
-		if (!any)
-			any = attachment;
-	}
-	return any;
-}
-
-struct attachment *attachment_by_route(const struct ioasim_system *system, uint32_t rid,
-				       uint32_t pasid)
-{
-	for (unsigned i = 0; i < system->devices; i++) {
-		const struct device *device = system->device[i];
-		struct attachment *attachment;
-
-		if (!device || device_pdev(device)->config.requester_id != rid)
-			continue;
-		if (pasid == DRIVER_NO_PASID)
-			return default_route(device->group, rid);
-		attachment = pasid_route(device, pasid);
-		if (attachment)
-			return attachment;
-	}
-	return NULL;
-}
-
-struct attachment *attachment_serving(const struct ioasim_system *system, uint32_t rid,
-				      uint32_t pasid)
-{
-	struct attachment *attachment = attachment_by_route(system, rid, pasid);
-
-	if (attachment || pasid == DRIVER_NO_PASID)
-		return attachment;
-	attachment = attachment_by_route(system, rid, DRIVER_NO_PASID);
-	if (!attachment || attachment->ioasid->kind != IOASIM_IOASID_PASID_TABLE)
-		return NULL;
-	return attachment;
-}
-
 /* ---- Routes ------------------------------------------------------------------------------- */
 
 /* The route is that of the group, which all members' attachments share. */
@@ -184,7 +88,7 @@ static void route_close(struct attachment *attachment)
 	if (!of_group(attachment) || under || !group->attached)
 		(void)route_walk(attachment, under ? under->table : NULL);
 	if (under)
-		under->covered = false;
+		under->over = NULL;
 	if (of_group(attachment))
 		group_state_update(group);
 	pgtable_put(attachment->table);
@@ -193,22 +97,11 @@ static void route_close(struct attachment *attachment)
 
 /* ---- Books -------------------------------------------------------------------------------- */
 
-/* Device lists stand in ascending vPASID, default routes first, a parent before what
- * lies on it. */
-static uint64_t order(const struct attachment *attachment)
-{
-	return attachment->vpasid == IOASIM_NO_VPASID ? 0 : attachment->vpasid;
-}
-
+/* Behind those of the default route. */
 static void device_list_add(struct attachment *attachment)
 {
-	struct attachment *at, *before = NULL;
+	struct attachment *before = attachment_default(attachment->device);
 
-	LIST_FOREACH (at, &attachment->device->attachments, device_link) {
-		if (order(at) > order(attachment))
-			break;
-		before = at;
-	}
 	if (before)
 		LIST_INSERT_AFTER(before, attachment, device_link);
 	else
@@ -242,7 +135,7 @@ static void books_add(struct attachment *attachment)
 	if (enqcmd)
 		++*enqcmd;
 	if (attachment->under)
-		attachment->under->covered = true;
+		attachment->under->over = attachment;
 	if (!of_group(attachment))
 		return;
 	if (!attachment->under)
@@ -257,6 +150,7 @@ static void books_remove(struct attachment *attachment)
 
 	if (enqcmd)
 		--*enqcmd;
+	attachment_unfile(attachment);
 	LIST_REMOVE(attachment, device_link);
 	LIST_REMOVE(attachment, ioasid_link);
 	attachment->ioasid->attachment_count--;
@@ -310,18 +204,24 @@ int attachment_begin(struct attachment *attachment)
 	if (error)
 		return error;
 	error = ranges_reserve(attachment, attachment->ioasid);
-	if (!error) {
-		error = route_open(attachment);
-		if (error)
-			ranges_unreserve(attachment, attachment->ioasid, NULL);
-	}
-	if (error) {
-		pasid_release(attachment);
-		return error;
-	}
+	if (error)
+		goto release;
+	error = attachment_file(attachment);
+	if (error)
+		goto unreserve;
+	error = route_open(attachment);
+	if (error)
+		goto forget;
 	books_add(attachment);
 	checker_attached(attachment);
 	return 0;
+forget:
+	attachment_unfile(attachment);
+unreserve:
+	ranges_unreserve(attachment, attachment->ioasid, NULL);
+release:
+	pasid_release(attachment);
+	return error;
 }
 
 /* ---- Replacing (T18) ------------------------------------------------------------------------ */
@@ -417,14 +317,13 @@ int device_detach_work(struct call *call)
 
 void device_detach_all(struct device *device)
 {
-	struct attachment *attachment = LIST_FIRST(&device->attachments), *next;
+	const struct interval_map *vpasids = &device->system->vpasids;
+	struct attachment *attachment;
+	const struct interval *first;
+	struct interval_place place;
 
-	while (attachment) {
-		next = LIST_NEXT(attachment, device_link);
-		if (attachment->vpasid != IOASIM_NO_VPASID)
-			attachment_end(attachment);
-		attachment = next;
-	}
+	while ((first = interval_find(vpasids, (uint64_t)device->number, 0, &place)))
+		attachment_end((void *)(uintptr_t)first->value);
 	while ((attachment = attachment_default(device)) != NULL)
 		attachment_end(attachment);
 }
@@ -433,7 +332,7 @@ void device_detach_all(struct device *device)
 
 static void attachment_block(struct attachment *attachment)
 {
-	if (!attachment->covered)
+	if (!attachment->over)
 		(void)route_walk(attachment, NULL);
 	attachment->blocked = true;
 	faults_answer_all(attachment);
@@ -458,7 +357,7 @@ int ioasid_unblock(struct ioasid *ioasid)
 	int error;
 
 	LIST_FOREACH (attachment, &ioasid->attachments, ioasid_link) {
-		if (!attachment->blocked || attachment->covered)
+		if (!attachment->blocked || attachment->over)
 			continue;
 		error = route_open(attachment);
 		if (error) {

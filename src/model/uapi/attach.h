@@ -38,5 +38,7 @@ int ioasid_unblock(struct ioasid *ioasid);
  * none. pasid as on the wire, DRIVER_NO_PASID: the default route, of any group member. */
 struct attachment *attachment_by_route(const struct ioasim_system *system, uint32_t rid,
 				       uint32_t pasid);
+/* Whether a route of the RID has a PASID. */
+bool attachment_has_pasids(const struct ioasim_system *system, uint32_t rid);
 
 #endif

@@ -111,8 +111,8 @@ static bool parent_not_attached(struct call *call)
 
 	if (!parent)
 		return false;
-	LIST_FOREACH (attachment, &call->on.device->attachments, device_link) {
-		if (attachment->ioasid == parent)
+	LIST_FOREACH (attachment, &parent->attachments, ioasid_link) {
+		if (attachment->device == call->on.device)
 			return false;
 	}
 	return true;
@@ -126,22 +126,9 @@ static bool delegated(const struct call *call)
 	return attachment && attachment->ioasid->kind == IOASIM_IOASID_PASID_TABLE;
 }
 
-/* Routes with a PASID of the RID, of whatever device. */
 static bool rid_has_pasids(const struct call *call)
 {
-	for (unsigned i = 0; i < call->system->devices; i++) {
-		const struct device *device = call->system->device[i];
-		const struct attachment *attachment;
-
-		if (!device || device->config.software ||
-		    device_pdev(device)->config.requester_id != rid_of(call))
-			continue;
-		LIST_FOREACH (attachment, &device->attachments, device_link) {
-			if (attachment->pasid != DRIVER_NO_PASID)
-				return true;
-		}
-	}
-	return false;
+	return attachment_has_pasids(call->system, rid_of(call));
 }
 
 static bool rid_claimed(struct call *call)
@@ -214,8 +201,9 @@ static bool default_on_nest_parent(const struct group *group)
 
 	LIST_FOREACH (member, &group->members, group_link) {
 		LIST_FOREACH (attachment, &member->attachments, device_link) {
-			if (attachment->vpasid == IOASIM_NO_VPASID &&
-			    is_nest_parent(attachment->ioasid))
+			if (attachment->vpasid != IOASIM_NO_VPASID)
+				break; /* the default route's stand first */
+			if (is_nest_parent(attachment->ioasid))
 				return true;
 		}
 	}
@@ -317,11 +305,12 @@ static bool not_attached(struct call *call)
 static bool child_attached(struct call *call)
 {
 	const struct attachment *attachment;
+	const struct ioasid *child;
 
-	LIST_FOREACH (attachment, &call->on.device->attachments, device_link) {
-		if (attachment->ioasid->parent == call->ioasid)
-			return true;
-	}
+	LIST_FOREACH (child, &call->ioasid->children, sibling)
+		LIST_FOREACH (attachment, &child->attachments, ioasid_link)
+			if (attachment->device == call->on.device)
+				return true;
 	return false;
 }
 

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the rooms of attachments share: checks (attach_checks.c), routes (attach.c),
- * hardware IDs (pasid.c), queues of devices (mdev.c). */
+/* What the rooms of attachments share: checks (attach_checks.c), how they are found
+ * (attach_find.c), routes (attach.c), hardware IDs (pasid.c), queues of devices (mdev.c). */
 #ifndef MODEL_UAPI_ATTACH_INSIDE_H
 #define MODEL_UAPI_ATTACH_INSIDE_H
 
 #include "model/uapi/attach.h"
 
-/* The uppermost default attachment of a device; the one with a vPASID. NULL: none. */
+/* The uppermost default attachment of a device; the one with a vPASID, or with none the
+ * default one. NULL: none. */
 struct attachment *attachment_default(const struct device *device);
 struct attachment *attachment_vpasid(const struct device *device, uint32_t vpasid);
 /* The one of the route to just this IOASID. */
 struct attachment *attachment_of(const struct device *device, const struct ioasid *ioasid,
 				 uint32_t vpasid);
+
+/* Files it under its vPASID and the PASID of its route, which are set. -ENOMEM. */
+int attachment_file(const struct attachment *attachment);
+void attachment_unfile(const struct attachment *attachment);
 
 /* The attachment whose tables a request meets: of its own route, or a user's PASID table
  * that has all PASIDs of the RID (T6). pasid as on the wire. */

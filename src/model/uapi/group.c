@@ -4,6 +4,7 @@
  * together, and their default routes walk one table (R).
  */
 #include "model/uapi/aspace.h"
+#include "model/uapi/attach.h"
 #include "model/uapi/device.h"
 
 #include <errno.h>
@@ -98,12 +99,10 @@ static void member_insert(struct group *group, struct device *device)
 static bool has_pasids(const struct group *group)
 {
 	const struct device *member;
-	const struct attachment *attachment;
 
 	LIST_FOREACH (member, &group->members, group_link)
-		LIST_FOREACH (attachment, &member->attachments, device_link)
-			if (attachment->pasid != DRIVER_NO_PASID)
-				return true;
+		if (attachment_has_pasids(member->system, member->config.requester_id))
+			return true;
 	return false;
 }
 

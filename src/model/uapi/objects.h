@@ -188,7 +188,8 @@ struct device {
 	struct iommufd_device *iommufd; /* bound by VFIO_BIND_IOMMUFD; NULL: it is not */
 	struct iommufd_file *file; /* to which */
 	uint64_t cookie;
-	LIST_HEAD(, attachment) attachments; /* ascending vPASID, the default route first */
+	/* Those of the default route first, a parent before what lies on it. */
+	LIST_HEAD(, attachment) attachments;
 
 	struct ids *pool; /* of pPASIDs of this RID: a parent's */
 	struct queue queue[IOASIM_QUEUES];
@@ -307,7 +308,7 @@ static inline bool ioasid_active(const struct ioasid *ioasid)
 /*
  * (device, route, vPASID, IOASID): what lets a DMA through, and nothing else does. The
  * route is (RID, pasid) as it is on the wire. `under` is the parent's attachment that this
- * one lies on (T7). `blocked`: in the books, but its route does not translate (A7, A9, O3).
+ * one lies on (T7), whose route it is then. `blocked`: in the books, but its route does not translate (A7, A9, O3).
  */
 struct attachment {
 	LIST_ENTRY(attachment) device_link, ioasid_link;
@@ -318,7 +319,7 @@ struct attachment {
 	uint32_t pasid; /* on the wire; DRIVER_NO_PASID */
 	uint32_t vpasid; /* IOASIM_NO_VPASID */
 	struct attachment *under;
-	bool covered; /* another lies on it */
+	struct attachment *over; /* the one that lies on it; NULL: none */
 	bool blocked;
 	bool global; /* its PASID is of the hardware-ID core */
 	struct checker_claim *claim; /* the checker's book of it */
@@ -378,6 +379,10 @@ struct ioasim_system {
 	LIST_HEAD(, group) groups;
 	LIST_HEAD(, container) containers;
 	LIST_HEAD(, kvm) kvms;
+
+	/* Values: attachments with a vPASID, by device number and vPASID; those whose route
+	 * has a PASID, by RID and PASID, the lowest of one route (T7). */
+	struct interval_map vpasids, pasids;
 
 	struct ioasim_hwid_core *hwids;
 	uint32_t host_set;

@@ -12,7 +12,7 @@
 /* Through this attachment, as it stands. */
 static bool lets_pass(const struct attachment *attachment)
 {
-	return !attachment->covered && !attachment->blocked && !attachment->ioasid->enforce;
+	return !attachment->over && !attachment->blocked && !attachment->ioasid->enforce;
 }
 
 static bool can_pass(const struct device *device)

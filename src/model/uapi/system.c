@@ -345,6 +345,8 @@ void ioasim_system_destroy(struct ioasim_system *system)
 	ioasim_unit_destroy(system->unit);
 	ids_fini(&system->events);
 	ioasim_hwid_destroy(system->hwids);
+	interval_fini(&system->vpasids);
+	interval_fini(&system->pasids);
 	frames_fini(&system->frames);
 	host_pages_fini(system);
 	checker_fini(system);
