@@ -52,7 +52,7 @@ static void print_row(const struct bench_case *one, const double *ns, unsigned n
 	if (one->floor_mops > 0) {
 		bool holds = rate >= one->floor_mops;
 
-		printf("  floor %.0f M/s: %s", one->floor_mops, holds ? "holds" : "BELOW");
+		printf("  floor %g M/s: %s", one->floor_mops, holds ? "holds" : "BELOW");
 		totals->below += !holds;
 	}
 	printf("\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The uAPI's books when they are large: hardware IDs, IOASIDs, areas of a map. A
+ * The uAPI's books when they are large: hardware IDs, IOASIDs, routes, areas of a map. A
  * measured operation changes them and is undone by the next one, so that every
  * repetition finds the same.
  */
@@ -18,7 +18,7 @@
 #define FIRST    (UINT64_C(1) << 32) /* of the areas, two pages apart */
 #define RID      0x28u
 #define MEASURED 100000u
-#define IOASIDS  100000u
+#define IOASIDS  MILLION
 
 /* ---- Hardware IDs ------------------------------------------------------------------------ */
 
@@ -104,7 +104,7 @@ static bool ids_find(void *state, struct bench_sample *sample, const char **why)
 
 struct system_state {
 	struct ioasim_system *system;
-	int process, fd;
+	int process, fd, device_fd;
 	uint32_t ioasid;
 	uint64_t random;
 };
@@ -162,25 +162,31 @@ static bool system_begin(struct system_state *s)
 	return s->fd >= 0 && !ioasim_process_mmap(s->system, s->process, MEMORY, PAGE, IOASIM_READ);
 }
 
-/* A device whose default route walks the address space. */
-static bool device_attach(const struct system_state *s)
+static int route(const struct system_state *s, uint32_t which, uint32_t vpasid)
+{
+	struct ioasim_device_attach argument = {.size = sizeof(argument),
+						.ioasid_fd = s->fd,
+						.ioasid = s->ioasid,
+						.vpasid = vpasid};
+
+	return call(s, s->device_fd, which, &argument);
+}
+
+/* A device of the descriptor. */
+static bool device_bind(struct system_state *s)
 {
 	struct ioasim_device_config config = {.requester_id = RID,
 					      .parent = IOASIM_NO_DEVICE,
 					      .pf = IOASIM_NO_DEVICE,
-					      .group = IOASIM_GROUP_OWN};
+					      .group = IOASIM_GROUP_OWN,
+					      .pasid_bits = 20};
 	struct ioasim_device_bind bind = {.size = sizeof(bind), .ioasid_fd = s->fd};
-	struct ioasim_device_attach attach = {.size = sizeof(attach),
-					      .ioasid_fd = s->fd,
-					      .ioasid = s->ioasid,
-					      .vpasid = IOASIM_NO_VPASID};
-	int device = ioasim_device_add(s->system, &config), fd;
+	int device = ioasim_device_add(s->system, &config);
 
 	if (device < 0)
 		return false;
-	fd = ioasim_open_device(s->system, s->process, device);
-	return fd >= 0 && !call(s, fd, IOASIM_DEVICE_BIND, &bind) &&
-	       !call(s, fd, IOASIM_DEVICE_ATTACH, &attach);
+	s->device_fd = ioasim_open_device(s->system, s->process, device);
+	return s->device_fd >= 0 && !call(s, s->device_fd, IOASIM_DEVICE_BIND, &bind);
 }
 
 static void *areas_setup(bool attach, const char **why)
@@ -198,7 +204,7 @@ static void *areas_setup(bool attach, const char **why)
 	for (uint64_t n = 0; good && n < MILLION; n++)
 		good = !map(s, n);
 	if (good && attach)
-		good = device_attach(s);
+		good = device_bind(s) && !route(s, IOASIM_DEVICE_ATTACH, IOASIM_NO_VPASID);
 	if (good)
 		return s;
 	if (s)
@@ -251,6 +257,44 @@ static bool areas_find(void *state, struct bench_sample *sample, const char **wh
 	return true;
 }
 
+/* A device with a million routes to one space. */
+static void *routes_setup(const char **why)
+{
+	struct system_state *s = calloc(1, sizeof(*s));
+	bool good = s && system_begin(s) && device_bind(s);
+	int ioasid;
+
+	*why = "no million of routes";
+	if (good) {
+		ioasid = alloc(s);
+		good = ioasid > 0;
+		s->ioasid = (uint32_t)ioasid;
+	}
+	for (uint32_t n = 1; good && n <= MILLION; n++)
+		good = !route(s, IOASIM_DEVICE_ATTACH, n);
+	if (good)
+		return s;
+	if (s)
+		system_finish(s);
+	return NULL;
+}
+
+static bool routes_change(void *state, struct bench_sample *sample, const char **why)
+{
+	struct system_state *s = state;
+	uint64_t start = bench_now_ns();
+
+	*why = "a route cannot be detached and attached again";
+	for (unsigned i = 0; i < MEASURED; i++) {
+		uint32_t n = 1 + (uint32_t)(bench_random(&s->random) >> 32) % MILLION;
+
+		if (route(s, IOASIM_DEVICE_DETACH, n) || route(s, IOASIM_DEVICE_ATTACH, n))
+			return false;
+	}
+	*sample = (struct bench_sample){MEASURED, bench_now_ns() - start};
+	return true;
+}
+
 static void *ioasids_setup(const char **why)
 {
 	struct system_state *s = calloc(1, sizeof(*s));
@@ -284,11 +328,14 @@ static bool ioasids_change(void *state, struct bench_sample *sample, const char 
 }
 
 const struct bench_case bench_uapi[] = {
-	{"hwid, free + alloc + spid, 10^6 live", 0, ids_setup, ids_free_alloc, ids_finish},
-	{"hwid, find by spid + put, 10^6 live", 0, ids_setup, ids_find, ids_finish},
-	{"uapi, ioasid free + alloc, 10^5 live", 0, ioasids_setup, ioasids_change, system_finish},
-	{"uapi, look-up, 10^6 areas", 0, areas_alone, areas_find, system_finish},
-	{"uapi, unmap + map, 10^6 areas", 0, areas_alone, areas_change, system_finish},
-	{"uapi, unmap + map, 10^6 areas, attached", 0, areas_attached, areas_change, system_finish},
+	{"hwid, free + alloc + spid, 10^6 live", 0.2, ids_setup, ids_free_alloc, ids_finish},
+	{"hwid, find by spid + put, 10^6 live", 0.5, ids_setup, ids_find, ids_finish},
+	{"uapi, ioasid free + alloc, 10^6 live", 0.05, ioasids_setup, ioasids_change,
+	 system_finish},
+	{"uapi, detach + attach, 10^6 PASIDs", 0.03, routes_setup, routes_change, system_finish},
+	{"uapi, look-up, 10^6 areas", 0.2, areas_alone, areas_find, system_finish},
+	{"uapi, unmap + map, 10^6 areas", 0.07, areas_alone, areas_change, system_finish},
+	{"uapi, unmap + map, 10^6 areas, attached", 0.05, areas_attached, areas_change,
+	 system_finish},
 	{NULL, 0, NULL, NULL, NULL},
 };

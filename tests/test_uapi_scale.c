@@ -140,6 +140,32 @@ static int area_expected(void *opaque, const struct behind_area *area)
 	return 1;
 }
 
+/* P1: all numbers that 20 bits have, in an order that jumps about. */
+static void t1_a_device_is_attached_with_every_pasid(void **state)
+{
+	struct uapi_rig *rig = *state;
+	struct ioasim_device_config config = rig_pdev(RID);
+	uint32_t pasids = RUNNING_ON_VALGRIND ? 4095 : IOASIM_PASID_MAX;
+	int a = rig_alloc(rig, 0, 0), b = rig_alloc(rig, 0, 0), fd;
+	clock_t start = clock();
+
+	config.pasid_bits = 20;
+	fd = rig_bound(rig, &config, 1);
+	assert_int_equal(rig_map(rig, b, 0, RIG_MEMORY, RIG_PAGE), 0);
+	for (uint32_t n = 0; n < pasids; n++)
+		if (rig_attach(rig, fd, n % 2 ? a : b, 1 + (uint32_t)(n * UINT64_C(7919) % pasids)))
+			fail_msg("the %u. attach", n);
+	assert_int_equal(rig_info(rig, a).attachments, pasids / 2);
+	assert_int_equal(rig_attach(rig, fd, a, pasids / 2), -EBUSY);
+	for (uint32_t n = 0; n < pasids; n += 2)
+		if (rig_detach(rig, fd, b, 1 + (uint32_t)(n * UINT64_C(7919) % pasids)))
+			fail_msg("the %u. detach", n);
+	assert_int_equal(rig_info(rig, b).state, IOASIM_STATE_IDLE);
+	assert_int_equal(ioasim_close(rig->system, rig->vm, fd), 0); /* O4 */
+	assert_int_equal(rig_info(rig, a).state, IOASIM_STATE_IDLE);
+	assert_true(seconds(start) < 200);
+}
+
 static void the_index_of_areas_tells_just_those_that_overlap(void **state)
 {
 	struct behind *behind = behind_create();
@@ -181,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UAPI_TEST_ON(a_million_areas_are_mapped_found_and_unmapped, "vtd"),
 		UAPI_TEST_ON(m5_a_parents_unmap_finds_what_a_million_areas_of_a_child_show, "vtd"),
+		UAPI_TEST(t1_a_device_is_attached_with_every_pasid),
 		cmocka_unit_test(the_index_of_areas_tells_just_those_that_overlap),
 	};
 

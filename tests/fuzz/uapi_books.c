@@ -52,7 +52,8 @@ static uint64_t device_books(uint64_t hash, const struct device *device)
 		hash = mix(hash, (uint64_t)attachment->pasid << 32 | attachment->vpasid);
 		hash = mix(hash, (uint64_t)attachment->ioasid->number << 3 |
 					 (unsigned)attachment->blocked << 2 |
-					 (unsigned)(attachment->over != NULL) << 1 | attachment->global);
+					 (unsigned)(attachment->over != NULL) << 1 |
+					 attachment->global);
 	}
 	return hash;
 }

@@ -294,6 +294,15 @@ static void choose_vpasid(struct uapi_program *p, const struct container *contai
 			arg->vpasid = attachment->vpasid;
 }
 
+/* One that a VM has. */
+static void choose_entry(struct uapi_program *p, struct ioasim_kvm_pasid *arg)
+{
+	const struct kvm *kvm = LIST_FIRST(&p->side[0].system->kvms);
+
+	if (kvm && !LIST_EMPTY(&kvm->pasids) && fuzz_byte(&p->bytes) < 0xc0)
+		arg->vpasid = LIST_FIRST(&kvm->pasids)->vpasid;
+}
+
 /* Alone: only some architectures have it (Q). */
 static void kvm_call(struct uapi_program *p, const char *name, uint32_t number)
 {
@@ -308,6 +317,8 @@ static void kvm_call(struct uapi_program *p, const char *name, uint32_t number)
 	*arg = (struct ioasim_kvm_pasid){.size = sizeof(*arg), .vpasid = uapi_vpasid(p)};
 	if (arg->vpasid == IOASIM_NO_VPASID)
 		arg->vpasid = 1;
+	if (number == IOASIM_KVM_UNMAP_PASID)
+		choose_entry(p, arg);
 	if (number == IOASIM_ENABLE_PASID_TRANSLATION)
 		call.arg[0].enable = (struct ioasim_kvm_enable){.size = sizeof(call.arg[0].enable)};
 	if (number == IOASIM_KVM_MAP_PASID) {

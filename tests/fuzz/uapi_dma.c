@@ -227,6 +227,22 @@ static void step_queue(struct uapi_program *p)
 	uapi_compare(p, "ioasim_queue_write");
 }
 
+/* Rather a vPASID that a VM has, and a device on which its space is attached. */
+static void enqcmd_likely(struct uapi_program *p, int *device, uint32_t *vpasid)
+{
+	uint8_t choice = fuzz_byte(&p->bytes);
+	const struct kvm *kvm = LIST_FIRST(&p->side[0].system->kvms);
+	const struct kvm_pasid *entry = kvm ? LIST_FIRST(&kvm->pasids) : NULL;
+	const struct attachment *attachment =
+		entry ? LIST_FIRST(&entry->ioasid->attachments) : NULL;
+
+	if (!entry || choice < 0x40)
+		return;
+	*vpasid = entry->vpasid;
+	if (attachment && choice < 0xe0)
+		*device = attachment->device->number;
+}
+
 static void step_enqcmd(struct uapi_program *p)
 {
 	struct ioasim_dma_result result;
@@ -244,6 +260,7 @@ static void step_enqcmd(struct uapi_program *p)
 	attachment = uapi_attachment(p, device_find(p->side[0].system, what.device));
 	if (attachment)
 		vpasid = attachment->vpasid;
+	enqcmd_likely(p, &what.device, &vpasid);
 	what.address = address_of(p);
 	what.access = access_of(p);
 	uapi_tell(p, "[%d] ENQCMD kvm %d vpasid %d device %d %#llx", process, fd, (int)vpasid,
@@ -296,6 +313,17 @@ static void step_events(struct uapi_program *p)
 		compare_events(p, events);
 }
 
+/* The descriptor that the event is of. */
+static int fd_of_event(struct uapi_program *p, int process, uint32_t event, int other)
+{
+	const struct fault *fault;
+
+	LIST_FOREACH (fault, &p->side[0].system->faults, all)
+		if (fault->event.event == event && fault->attachment)
+			return uapi_fd_of(p, process, fault->attachment->ioasid->container, other);
+	return other;
+}
+
 static void step_response(struct uapi_program *p)
 {
 	struct uapi_call call = {.name = "PAGE_RESPONSE", .number = IOASIM_PAGE_RESPONSE};
@@ -306,6 +334,8 @@ static void step_response(struct uapi_program *p)
 	call.fd = uapi_fd(p, call.process, IOASIM_FD_IOASID);
 	code = fuzz_byte(&p->bytes);
 	event = waiting(p, false);
+	if (code < 0xe0)
+		call.fd = fd_of_event(p, call.process, event, call.fd);
 	call.arg[0].response = (struct ioasim_fault_response){
 		.size = sizeof(call.arg[0].response),
 		.event = event,
@@ -329,10 +359,9 @@ static void step_retry(struct uapi_program *p)
 }
 
 uapi_step *const uapi_steps_devices[] = {
-	uapi_step_attach, uapi_step_attach, uapi_step_attach, uapi_step_attach,
-	uapi_step_detach, uapi_step_detach, step_dma,         step_dma,
-	step_dma,         step_dma,         step_dma,         step_dma,
-	step_dma,         step_dma,         step_raw_dma,     step_queue,
-	step_queue,       step_events,      step_response,    step_response,
-	step_retry,       step_enqcmd,      step_enqcmd,      NULL,
+	uapi_step_attach, uapi_step_attach, uapi_step_attach, uapi_step_attach, uapi_step_detach,
+	uapi_step_detach, step_dma,         step_dma,         step_dma,         step_dma,
+	step_dma,         step_dma,         step_dma,         step_dma,         step_raw_dma,
+	step_queue,       step_queue,       step_events,      step_response,    step_response,
+	step_retry,       step_retry,       step_enqcmd,      step_enqcmd,      NULL,
 };

@@ -257,11 +257,19 @@ static void add_device(struct uapi_program *p, unsigned n, const uint8_t *bytes)
 	config.capabilities |= bytes[1] >> 3 == 1 ? IOASIM_DEVICE_NO_SNOOP : 0u;
 	config.capabilities |= bytes[1] >> 3 == 2 ? IOASIM_DEVICE_NOT_COHERENT : 0u;
 	config.capabilities |= bytes[1] >> 4 == 3 ? IOASIM_DEVICE_NO_ENFORCE : 0u;
+	if (p->asks)
+		config.capabilities |= IOASIM_DEVICE_ATS | IOASIM_DEVICE_PRI;
+	if (p->vm) {
+		config.capabilities |= IOASIM_DEVICE_ENQCMD;
+		config.pasid_bits = 8;
+	}
 	if (bytes[3] >> 6 == 3) {
 		config.reserved = &reserved;
 		config.reserved_count = 1;
 	}
-	if (n && bytes[0] % 4 == 3) {
+	if (p->vm) {
+		config.parent = n % 3 ? (int)(n - n % 3) : IOASIM_NO_DEVICE;
+	} else if (n && bytes[0] % 4 == 3) {
 		config.parent = bytes[0] / 4 % (int)n;
 		config.software = bytes[0] >> 6 == 3;
 	} else if (n && bytes[0] % 8 == 2) {
@@ -342,6 +350,8 @@ static bool begin(struct uapi_program *p, const uint8_t *header)
 {
 	p->mode = header[0] % 4 == 3 ? UAPI_ALONE : header[0] % 4 == 2 ? UAPI_UNTOLD : UAPI_ALIKE;
 	p->sides = p->mode == UAPI_ALONE ? 1 : UAPI_SIDES;
+	p->vm = p->mode == UAPI_ALONE && header[0] / 4 % UAPI_SIDES == 0 && header[6] & 0x40;
+	p->asks = header[6] >= 0xc0 && !p->vm;
 	for (unsigned i = 0; i < p->sides; i++) {
 		p->side[i].arch = archs[p->mode == UAPI_ALONE ? header[0] / 4 % UAPI_SIDES : i];
 		if (!create(p, &p->side[i], header))

@@ -71,6 +71,8 @@ struct uapi_program {
 	bool late; /* lazy: an unmap may be waiting */
 	bool apart; /* sides went apart as they may: they are not compared any more */
 	bool lazy;
+	bool vm; /* alone on VT-d: mdevs of one parent, and a VM that has their vPASIDs */
+	bool asks; /* devices have user tables, and ask for pages */
 	uint64_t now;
 	struct fuzz_bytes bytes; /* of the step */
 	uint8_t damage; /* its last byte: what is done to a call's argument */

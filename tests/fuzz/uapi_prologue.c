@@ -110,6 +110,28 @@ static void begin_routes(struct uapi_program *p, int device, int fd, uint8_t cho
 		begin_route(p, device, fd, choice & 0x80 ? USER : OWN, 2);
 }
 
+/* What a VM's task may use from the beginning: the vPASIDs of the mdevs that take ENQCMD. */
+static void begin_translation(struct uapi_program *p, int kvm, const struct device *device)
+{
+	struct uapi_call call = {
+		.name = "KVM_MAP_PASID", .number = IOASIM_KVM_MAP_PASID, .fd = kvm};
+	const struct attachment *attachment;
+
+	if (!device->parent || !device_has(device, IOASIM_DEVICE_ENQCMD))
+		return;
+	LIST_FOREACH (attachment, &device->attachments, device_link) {
+		if (attachment->vpasid == IOASIM_NO_VPASID)
+			continue;
+		call.arg[0].kvm = (struct ioasim_kvm_pasid){.size = sizeof(call.arg[0].kvm),
+							    .vpasid = attachment->vpasid,
+							    .ioasid = attachment->ioasid->number};
+		uapi_copy(&call);
+		uapi_tell(p, "[0] KVM_MAP_PASID fd %d vpasid %u ioasid %u", kvm, attachment->vpasid,
+			  attachment->ioasid->number);
+		uapi_make(p, &call);
+	}
+}
+
 static void begin_vm(struct uapi_program *p, bool translates)
 {
 	struct uapi_call call = {.name = "ENABLE_PASID_TRANSLATION",
@@ -123,6 +145,20 @@ static void begin_vm(struct uapi_program *p, bool translates)
 	uapi_copy(&call);
 	uapi_tell(p, "[0] ENABLE_PASID_TRANSLATION fd %d", call.fd);
 	uapi_make(p, &call);
+	for (unsigned n = 0; p->side[0].result == 0 && n < p->side[0].system->devices; n++)
+		begin_translation(p, call.fd, p->side[0].system->device[n]);
+}
+
+/* Mostly what the program is about. */
+static uint8_t likely_choice(const struct uapi_program *p, unsigned device, uint8_t choice)
+{
+	const bool mdev = p->side[0].system->device[device]->parent != NULL;
+
+	if (choice < 0x20)
+		return choice;
+	if (p->vm && mdev)
+		return (choice & 0x38) | 4; /* a vPASID */
+	return p->asks && !mdev ? choice | 3 : choice; /* a user's table */
 }
 
 void uapi_prologue(struct uapi_program *p, const uint8_t *choices)
@@ -137,9 +173,9 @@ void uapi_prologue(struct uapi_program *p, const uint8_t *choices)
 	begin_space(p, false);
 	for (unsigned n = 0; n < p->side[0].system->devices; n++)
 		fd[n] = begin_device(p, (int)n);
-	begin_user(p, choices[0] & 1);
+	begin_user(p, p->asks || choices[0] & 1);
 	for (unsigned n = 0; n < p->side[0].system->devices; n++)
-		begin_routes(p, (int)n, fd[n], choices[1 + n]);
+		begin_routes(p, (int)n, fd[n], likely_choice(p, n, choices[1 + n]));
 	if (p->mode == UAPI_ALONE)
-		begin_vm(p, choices[0] & 2);
+		begin_vm(p, p->vm || choices[0] & 2);
 }
