@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "recorder.h"
+#include "replay_lead.h"
 #include "time_probe.h"
 
 #include <errno.h>
@@ -206,6 +207,8 @@ int replay_build(struct replay_run *run, const struct replay *replay,
 		return CMD_INPUT;
 	}
 	status = start_probes(run);
+	if (status == 0 && replay->journal && replay_lead_start(run))
+		status = replay_fail(run, "%s", strerror(ENOMEM));
 	if (status)
 		replay_free(run);
 	return status;
@@ -217,6 +220,7 @@ void replay_free(struct replay_run *run)
 	machine_memory_destroy(run->backing);
 	run->unit = NULL;
 	run->backing = NULL;
+	run->memory = NULL;
 }
 
 int replay_fail(const struct replay_run *run, const char *format, ...)
@@ -243,9 +247,15 @@ uint8_t replay_level(const struct trace_meta *meta, const struct ioasim_arch *ar
 
 int replay_start(const struct replay *replay, struct replay_run **run)
 {
-	const struct replay_level *level = replay->result->level == TRACE_LEVEL_UNIT
-						   ? &replay_unit_level
-						   : &replay_driver_level;
+	return replay_start_level(replay,
+				  replay->result->level == TRACE_LEVEL_UNIT ? &replay_unit_level
+									    : &replay_driver_level,
+				  run);
+}
+
+int replay_start_level(const struct replay *replay, const struct replay_level *level,
+		       struct replay_run **run)
+{
 	int status;
 
 	*run = calloc(1, level->size);
@@ -271,6 +281,8 @@ int replay_feed(struct replay_run *run, const struct trace_record *records, size
 
 	run->result->records += count;
 	status = run->level->feed(run, records, count);
+	if (run->lead)
+		replay_lead_fed(run, count);
 	if (status == 0 && run->time && time_probe_failed(run->time))
 		status = replay_fail(run, "%s", strerror(ENOMEM));
 	return status;
@@ -285,6 +297,7 @@ void replay_end(struct replay_run *run)
 			(*probe)->finish(*probe, run->unit);
 	if (run) {
 		run->probe = NULL;
+		replay_lead_end(run);
 		run->level->end(run);
 		replay_free(run);
 		time_probe_destroy(run->time);
@@ -326,8 +339,7 @@ int replay_trace(const struct replay *replay, struct trace_reader *reader)
 
 /* ---- One access ------------------------------------------------------------------ */
 
-static void account(struct replay_run *run, const struct trace_record *record,
-		    const struct ioasim_response *response)
+static void account(struct replay_run *run, uint64_t length, const struct ioasim_response *response)
 {
 	struct result_requester *route = run->route;
 	struct result *result = run->result;
@@ -344,7 +356,7 @@ static void account(struct replay_run *run, const struct trace_record *record,
 		return;
 	}
 	route->ok++;
-	route->bytes += record->length;
+	route->bytes += length;
 	result->sizes[lg2]++;
 	result->size_references[lg2] += read;
 	result->size_misses[lg2] += missed;
@@ -378,6 +390,8 @@ int replay_memory(struct replay_run *run, const struct trace_record *record)
 		err = ioasim_memory_write64(run->memory, record->address, record->value);
 	else
 		err = ioasim_memory_abort(run->memory, record->address, record->value);
+	if (err == 0 && !word && run->lead)
+		replay_lead_abort(run, record->address, record->value);
 	if (err == 0)
 		return 0;
 	return replay_fail(run, "%s at 0x%" PRIx64 ": %s", word ? "memory word" : "aborting range",
@@ -400,27 +414,38 @@ void replay_page_request(struct replay_run *run, const struct trace_record *reco
 	struct ioasim_page_request_result result;
 
 	ioasim_page_request(run->unit, &request, &result);
+	if (run->lead)
+		replay_lead_page_request(run, &request);
+}
+
+bool replay_count(struct replay_run *run, const struct ioasim_request *request, uint64_t length,
+		  const struct ioasim_response *response)
+{
+	uint32_t pasid = request->has_pasid ? request->pasid : TRACE_NO_PASID;
+
+	if (request->kind == IOASIM_TRANSLATION_REQUEST) {
+		run->result->ats_requests++;
+		run->result->ats_answered += response->outcome == IOASIM_OK;
+		return true;
+	}
+	if (!run->route || run->route->rid != request->requester_id || run->route->pasid != pasid) {
+		run->route = result_route(run->result, request->requester_id, pasid);
+		if (!run->route)
+			return false;
+	}
+	account(run, length, response);
+	return true;
 }
 
 bool replay_translate(struct replay_run *run, const struct trace_record *record,
 		      struct ioasim_response *response)
 {
 	const struct ioasim_request request = replay_request(record);
-	uint32_t pasid = request.has_pasid ? request.pasid : TRACE_NO_PASID;
 
 	ioasim_translate(run->unit, &request, response);
 	if (__builtin_expect(run->probe != NULL, 0))
 		tell_access(run, &(struct replay_access){record, run->record, &request, response});
-	if (record->kind == TRACE_ATS) {
-		run->result->ats_requests++;
-		run->result->ats_answered += response->outcome == IOASIM_OK;
-		return true;
-	}
-	if (!run->route || run->route->rid != record->rid || run->route->pasid != pasid) {
-		run->route = result_route(run->result, record->rid, pasid);
-		if (!run->route)
-			return false;
-	}
-	account(run, record, response);
-	return true;
+	if (__builtin_expect(run->lead != NULL, 0))
+		replay_lead_access(run, &request, record->length, response);
+	return replay_count(run, &request, record->length, response);
 }

@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+struct journal;
 struct replay_probe;
 struct timeline;
 
@@ -30,6 +31,7 @@ struct replay {
 	bool check; /* compare with what was recorded */
 	struct timeline *timeline; /* to draw, with the model of events; NULL: none */
 	struct replay_probe *const *probe; /* ended by NULL; NULL: none */
+	struct journal *journal; /* for others that follow (replay_lead.h); NULL: nobody does */
 };
 
 /*
@@ -113,6 +115,7 @@ struct replay_run {
 	struct replay_probe *const *probe; /* NULL: none, or all has been told */
 	struct replay_probe **probes; /* with the replay's own */
 	struct time_probe *time;
+	struct replay_lead *lead; /* with a journal */
 	struct machine_memory *backing;
 	struct ioasim_memory *memory;
 	struct ioasim_unit *unit;
@@ -172,6 +175,15 @@ static inline unsigned replay_references(const struct ioasim_cost *cost)
 		sum += refs[i];
 	return sum;
 }
+
+/* Counts an access and its answer, where it is none of a translation alone, for the
+ * requester. False: no host memory. */
+bool replay_count(struct replay_run *run, const struct ioasim_request *request, uint64_t length,
+		  const struct ioasim_response *response);
+
+/* As replay_start(), of a level that is none of a trace. */
+int replay_start_level(const struct replay *replay, const struct replay_level *level,
+		       struct replay_run **run);
 
 /* True where the answer lets the access go on. */
 static inline bool replay_answered(const struct ioasim_response *response)

@@ -7,6 +7,7 @@
 #include "replay.h"
 
 #include "recorder.h"
+#include "replay_lead.h"
 #include "streams.h"
 #include "witness.h"
 
@@ -39,6 +40,7 @@ static void on_command(void *opaque, const uint64_t *words, unsigned count)
 
 	memcpy(event.word, words, sizeof(event.word[0]) * (count < 4 ? count : 4));
 	streams_add(&replay->streams, STREAM_COMMANDS, &event, false);
+	replay_lead_command(&replay->run, words, count);
 }
 
 /* The recorder writes a line for each word of a store. */
@@ -47,6 +49,7 @@ static void on_stored(void *opaque, ioasim_pa_t address, const void *data, unsig
 	struct unit_replay *replay = opaque;
 	const unsigned char *in = data;
 
+	replay_lead_stored(&replay->run, address, data, length);
 	if (replay->in_dma && replay->run.recorder->incomplete_events)
 		return;
 	for (unsigned at = 0; at < length;) {
@@ -70,6 +73,7 @@ static void on_fault(void *opaque, uint32_t requester_id, const struct ioasim_fa
 	};
 
 	streams_add(&replay->streams, STREAM_FAULTS, &event, false);
+	replay_lead_fault(&replay->run, requester_id, fault->code);
 }
 
 static void on_invalidated(void *opaque, const struct ioasim_invalidation *what)
@@ -188,6 +192,7 @@ static bool beyond_record(struct unit_replay *replay, const struct trace_record 
 	struct ioasim_request request;
 	struct ioasim_response walked;
 
+	replay_lead_unsure(&replay->run);
 	if (!replay->witness || !(response->cost.hits & 1u << IOASIM_CACHE_IOTLB) ||
 	    !replay_answered(response) || !witness_holds(replay->witness, access, response))
 		return false;

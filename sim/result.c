@@ -127,6 +127,33 @@ void result_finish(struct result *result, const struct ioasim_unit *unit)
 	sum_up(result);
 }
 
+void result_adopt(struct result *result, const struct result *other)
+{
+	result->recorded = other->recorded;
+	memcpy(result->difference, other->difference, sizeof(result->difference));
+	result->commands = other->commands;
+	result->stores = other->stores;
+	result->faults = other->faults;
+	result->faults_other_reason = other->faults_other_reason;
+	result->faults_unrecorded = other->faults_unrecorded;
+	result->faults_of_stale = other->faults_of_stale;
+	result->stores_skipped = other->stores_skipped;
+	result->register_writes = other->register_writes;
+	result->register_refused = other->register_refused;
+	memcpy(result->staleness, other->staleness, sizeof(result->staleness));
+	result->stale_window = other->stale_window;
+	memcpy(result->mismatch, other->mismatch, sizeof(result->mismatch));
+	result->mismatches = other->mismatches;
+	memcpy(result->stale, other->stale, sizeof(result->stale));
+	result->stales = other->stales;
+	result->rules = other->rules;
+	result->driver = other->driver;
+	result->windows = other->windows;
+	result->driver_calls = other->driver_calls;
+	result->driver_refused = other->driver_refused;
+	result->driver_relocated = other->driver_relocated;
+}
+
 bool result_good(const struct result *result)
 {
 	return !result->recorded.mismatched && !result->commands.mismatched &&

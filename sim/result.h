@@ -154,6 +154,10 @@ void result_stale(struct result *result, const struct result_stale *stale);
 /* Takes the unit's counters over and puts the lists in order. */
 void result_finish(struct result *result, const struct ioasim_unit *unit);
 
+/* Takes over all that another replay of the same trace found out which does not depend on
+ * caches: what was compared and judged, windows, what the driver did. */
+void result_adopt(struct result *result, const struct result *other);
+
 /* True if everything that was compared was as recorded, and no rule is broken. */
 bool result_good(const struct result *result);
 

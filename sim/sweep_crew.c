@@ -15,7 +15,7 @@
  */
 #define BATCH   65536u
 #define AHEAD   2u
-#define BATCHES (64u + AHEAD)
+#define BATCHES SWEEP_BATCHES
 
 struct batch {
 	struct trace_record *records;
@@ -56,6 +56,14 @@ static bool room(const struct work *work, uint64_t slowest)
 	return !work->end && !work->reading && work->read - slowest < work->batches;
 }
 
+/* Batches that a hand can be fed: up to where its leader is. */
+static uint64_t ready(const struct work *work, size_t index)
+{
+	size_t leader = work->crew->hand[index].leader;
+
+	return leader == index ? work->read : work->next[leader];
+}
+
 /* The hand that is furthest behind and free, or READ, or NOTHING for now. Reading comes
  * first: everybody waits for it sooner or later. */
 static long choose(const struct work *work)
@@ -64,9 +72,11 @@ static long choose(const struct work *work)
 	long found = NOTHING;
 
 	for (size_t i = 0; i < work->crew->hands; i++) {
+		if (work->crew->hand[i].strayed && !work->busy[i])
+			continue;
 		if (work->next[i] < slowest)
 			slowest = work->next[i];
-		if (!work->busy[i] && work->next[i] < least) {
+		if (!work->busy[i] && work->next[i] < least && work->next[i] < ready(work, i)) {
 			least = work->next[i];
 			found = (long)i;
 		}
@@ -81,7 +91,7 @@ static bool finished(const struct work *work)
 	if (!work->end)
 		return false;
 	for (size_t i = 0; i < work->crew->hands; i++)
-		if (work->busy[i] || work->next[i] < work->read)
+		if (work->busy[i] || (!work->crew->hand[i].strayed && work->next[i] < work->read))
 			return false;
 	return true;
 }
@@ -136,18 +146,40 @@ static void do_read(struct work *work)
 	work->read += batch->count != 0;
 }
 
+/* By whom nobody follows, and by a leader, who fills its journal of the batch. */
+static int feed_records(struct work *work, struct sweep_hand *hand, uint64_t number)
+{
+	const struct batch *batch = &work->batch[number % work->batches];
+
+	if (hand->journal)
+		replay_lead_into(hand->run, &hand->journal[number % work->batches]);
+	return replay_feed(hand->run, batch->records, batch->count);
+}
+
+static int feed_journal(struct work *work, struct sweep_hand *hand, uint64_t number, bool *strayed)
+{
+	const struct sweep_hand *leader = &work->crew->hand[hand->leader];
+
+	return replay_follow(hand->run, &leader->journal[number % work->batches], strayed);
+}
+
 static void do_feed(struct work *work, size_t index)
 {
 	struct sweep_hand *hand = &work->crew->hand[index];
-	const struct batch *batch = &work->batch[work->next[index] % work->batches];
+	uint64_t number = work->next[index];
+	bool strayed = false;
+	int status;
 
 	work->busy[index] = true;
 	pthread_mutex_unlock(&work->lock);
-	hand->status = replay_feed(hand->run, batch->records, batch->count);
+	status = hand->leader == index ? feed_records(work, hand, number)
+				       : feed_journal(work, hand, number, &strayed);
 	pthread_mutex_lock(&work->lock);
+	hand->status = status;
+	hand->strayed = strayed;
 	work->busy[index] = false;
 	work->next[index]++;
-	work->failed |= hand->status != 0;
+	work->failed |= status != 0;
 }
 
 static void *work_on(void *opaque)

@@ -8,15 +8,20 @@
 #ifndef SIM_SWEEP_CREW_H
 #define SIM_SWEEP_CREW_H
 
-#include "replay.h"
+#include "replay_lead.h"
 
 #include <signal.h>
 
-/* One replay: begun by its owner, who ends it too. `status` and `message` are of its own
- * thread; the message is a text in memory. */
+/* Batches of records that are in use at a time. */
+#define SWEEP_BATCHES 66
+
+/* One replay: begun by its owner, who ends it too. */
 struct sweep_hand {
 	struct replay_run *run;
-	int status;
+	int status; /* of what failed */
+	size_t leader; /* whom it follows; its own number: nobody */
+	struct journal *journal; /* of a leader: SWEEP_BATCHES of them, else NULL */
+	bool strayed; /* from its leader; it is fed no more */
 };
 
 struct sweep_crew {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of results that nobody vouches for. */
+/* Lines of results: making them, and reading those that nobody vouches for. */
 #include "sweep_results.h"
+
+#include "number.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -93,4 +95,47 @@ int sweep_line_read(const char *text, size_t length, struct sweep_line *line, ch
 	json_decref(line->root);
 	line->root = NULL;
 	return -EINVAL;
+}
+
+/* ---- Making one --------------------------------------------------------------------- */
+
+/* A decimal number and a truth are such in JSON too; all else is text. */
+static json_t *json_of_value(const char *text)
+{
+	uint64_t value;
+
+	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+		return json_boolean(*text == 't');
+	if (text[strspn(text, "0123456789")] == '\0' && parse_number(text, &value) == 0 &&
+	    value <= INT64_MAX)
+		return json_integer((json_int_t)value);
+	return json_string(text);
+}
+
+static json_t *json_of_settings(const struct sweep_plan *plan, size_t point)
+{
+	const struct sweep_setting *settings[SWEEP_KEYS];
+	size_t count = sweep_plan_point(plan, point, settings);
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < count; i++) {
+		if (json_object_set_new(object, settings[i]->key,
+					json_of_value(settings[i]->value))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+json_t *sweep_line_make(const struct sweep_plan *plan, size_t point, const struct result *result,
+			const char *identity)
+{
+	json_t *settings = json_of_settings(plan, point);
+	json_t *whole = result_json(result);
+
+	/* Takes its values also where it fails. */
+	return json_pack("{s:s, s:I, s:o, s:o, s:I, s:s}", "plan", plan->name, "point",
+			 (json_int_t)point, "set", settings, "result", whole, "points",
+			 (json_int_t)plan->points, "identity", identity);
 }

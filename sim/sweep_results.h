@@ -10,9 +10,9 @@
 #ifndef SIM_SWEEP_RESULTS_H
 #define SIM_SWEEP_RESULTS_H
 
-#include "message.h"
+#include "result.h"
+#include "sweep_plan.h"
 
-#include <jansson.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -27,6 +27,10 @@ struct sweep_line {
 /* Takes a line without its end. 0, or -EINVAL with `why`, and root NULL. */
 #define SWEEP_WHY 192
 int sweep_line_read(const char *text, size_t length, struct sweep_line *line, char why[SWEEP_WHY]);
+
+/* A line: a new reference; NULL: no host memory. */
+json_t *sweep_line_make(const struct sweep_plan *plan, size_t point, const struct result *result,
+			const char *identity);
 
 /* Which sweep results are of. */
 struct sweep_of {

@@ -3,7 +3,6 @@
 
 #include "cmd.h"
 #include "lift_unit.h"
-#include "number.h"
 #include "sweep_crew.h"
 
 #include <errno.h>
@@ -15,6 +14,7 @@ struct task {
 	size_t point;
 	struct sweep_digest replay, driver;
 	bool lifted;
+	bool alone; /* neither leads nor follows */
 };
 
 /* A machine of a group, for one task or several that differ in nothing that is replayed. */
@@ -24,6 +24,7 @@ struct seat {
 	struct sweep_point point; /* of the first task */
 	struct result result;
 	struct replay replay;
+	struct journal journal; /* of a leader's start */
 	struct message message; /* into: */
 	FILE *stream;
 	char *said;
@@ -62,6 +63,8 @@ static int by_likeness(const void *a, const void *b)
 	int order = x->lifted - y->lifted;
 
 	if (!order)
+		order = x->alone - y->alone;
+	if (!order)
 		order = by_digest(x->driver, y->driver);
 	if (!order)
 		order = by_digest(x->replay, y->replay);
@@ -70,20 +73,33 @@ static int by_likeness(const void *a, const void *b)
 	return order;
 }
 
-static int list_tasks(struct sweep_run *run, size_t first, size_t last, struct task *task,
-		      size_t *count)
+struct todo {
+	size_t first, last; /* points, to before the last */
+	struct task *task;
+	size_t count;
+};
+
+/* What has no result yet. `alone`: nobody follows. Where events are timed nobody does, as
+ * the times are made of more than a journal tells. */
+static int list_tasks(struct sweep_run *run, struct todo *todo, bool alone)
 {
-	*count = 0;
-	for (size_t i = first; i < last; i++) {
+	todo->count = 0;
+	for (size_t i = todo->first; i < todo->last; i++) {
 		struct sweep_point point;
 
 		if (run->results->spot[i].length)
 			continue;
 		if (sweep_machine(run->machines, i, &point))
 			return CMD_INPUT;
-		task[(*count)++] = (struct task){i, point.replay, point.driver, point.lifted};
+		todo->task[todo->count++] = (struct task){
+			.point = i,
+			.replay = point.replay,
+			.driver = point.driver,
+			.lifted = point.lifted,
+			.alone = alone || point.machine.timing.model == MACHINE_EVENTS,
+		};
 	}
-	qsort(task, *count, sizeof(*task), by_likeness);
+	qsort(todo->task, todo->count, sizeof(*todo->task), by_likeness);
 	return 0;
 }
 
@@ -96,6 +112,13 @@ static size_t alike(const struct task *task, size_t count)
 	       task[n].lifted == task[0].lifted)
 		n++;
 	return n;
+}
+
+/* Does one machine with this task follow one with that? */
+static bool follows(const struct task *task, const struct task *leader)
+{
+	return !task->alone && !leader->alone && sweep_same(task->driver, leader->driver) &&
+	       task->lifted == leader->lifted;
 }
 
 /* How many of the tasks are of one group of at most that many machines, and how many
@@ -139,7 +162,7 @@ static int open_trace(struct group *group, bool lifted)
 	return status ? CMD_INPUT : 0;
 }
 
-static int start_seat(struct group *group, struct seat *seat, struct sweep_hand *hand)
+static int prepare_seat(struct group *group, struct seat *seat)
 {
 	struct sweep_run *run = group->run;
 	const struct trace_meta *meta = trace_reader_meta(group->reader);
@@ -161,7 +184,38 @@ static int start_seat(struct group *group, struct seat *seat, struct sweep_hand 
 		.result = &seat->result,
 		.check = run->plan->check,
 	};
-	hand->status = replay_start(&seat->replay, &hand->run);
+	return 0;
+}
+
+/* A leader has a journal for each batch, and one of its start. */
+static int start_leader(struct group *group, size_t index)
+{
+	struct seat *seat = &group->seat[index];
+	struct sweep_hand *hand = &group->hand[index];
+
+	hand->journal = calloc(SWEEP_BATCHES, sizeof(*hand->journal));
+	if (!hand->journal)
+		return no_memory(group->run);
+	seat->replay.journal = &seat->journal;
+	return replay_start(&seat->replay, &hand->run);
+}
+
+/* `leader`: of the seat before; `next`: the task behind this seat's, if the group has one. */
+static int start_hand(struct group *group, size_t index, size_t leader, const struct task *next)
+{
+	struct seat *seat = &group->seat[index];
+	struct sweep_hand *hand = &group->hand[index];
+	const struct seat *ahead = &group->seat[leader];
+
+	hand->leader = index;
+	if (index && group->hand[leader].journal && follows(seat->task, ahead->task)) {
+		hand->leader = leader;
+		hand->status = replay_follow_start(&seat->replay, &ahead->journal, &hand->run);
+	} else if (next && follows(next, seat->task)) {
+		hand->status = start_leader(group, index);
+	} else {
+		hand->status = replay_start(&seat->replay, &hand->run);
+	}
 	return hand->status;
 }
 
@@ -186,6 +240,7 @@ static int group_start(struct group *group, size_t seats)
 {
 	struct sweep_run *run = group->run;
 	const struct task *task = group->task, *end = task + group->tasks;
+	size_t leader = 0;
 	int status;
 
 	group->seat = calloc(seats, sizeof(*group->seat));
@@ -197,8 +252,11 @@ static int group_start(struct group *group, size_t seats)
 		struct seat *seat = &group->seat[group->seats];
 
 		*seat = (struct seat){.task = task, .tasks = alike(task, (size_t)(end - task))};
-		status = start_seat(group, seat, &group->hand[group->seats++]);
+		status = prepare_seat(group, seat);
 		task += seat->tasks;
+		if (status == 0)
+			status = start_hand(group, group->seats, leader, task < end ? task : NULL);
+		leader = group->hand[group->seats++].leader;
 		if (status)
 			tell_failure(group, group->seats - 1);
 	}
@@ -212,6 +270,10 @@ static void group_end(struct group *group)
 
 		replay_end(group->hand[i].run);
 		result_fini(&seat->result);
+		journal_fini(&seat->journal);
+		for (size_t n = 0; group->hand[i].journal && n < SWEEP_BATCHES; n++)
+			journal_fini(&group->hand[i].journal[n]);
+		free(group->hand[i].journal);
 		if (seat->stream)
 			fclose(seat->stream);
 		free(seat->said);
@@ -223,47 +285,6 @@ static void group_end(struct group *group)
 
 /* ---- Lines ------------------------------------------------------------------------------------- */
 
-/* A decimal number and a truth are such in JSON too; all else is text. */
-static json_t *json_of_value(const char *text)
-{
-	uint64_t value;
-
-	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
-		return json_boolean(*text == 't');
-	if (text[strspn(text, "0123456789")] == '\0' && parse_number(text, &value) == 0 &&
-	    value <= INT64_MAX)
-		return json_integer((json_int_t)value);
-	return json_string(text);
-}
-
-static json_t *json_of_settings(const struct sweep_plan *plan, size_t point)
-{
-	const struct sweep_setting *settings[SWEEP_KEYS];
-	size_t count = sweep_plan_point(plan, point, settings);
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < count; i++) {
-		if (json_object_set_new(object, settings[i]->key,
-					json_of_value(settings[i]->value))) {
-			json_decref(object);
-			return NULL;
-		}
-	}
-	return object;
-}
-
-/* NULL: no memory. */
-static json_t *line_of(const struct sweep_run *run, size_t point, const struct result *result)
-{
-	json_t *settings = json_of_settings(run->plan, point);
-	json_t *whole = result_json(result);
-
-	/* Takes its values also where it fails. */
-	return json_pack("{s:s, s:I, s:o, s:o, s:I, s:s}", "plan", run->plan->name, "point",
-			 (json_int_t)point, "set", settings, "result", whole, "points",
-			 (json_int_t)run->plan->points, "identity", run->results->of.identity);
-}
-
 static int write_point(struct group *group, struct seat *seat, size_t point)
 {
 	struct sweep_run *run = group->run;
@@ -274,7 +295,7 @@ static int write_point(struct group *group, struct seat *seat, size_t point)
 	if (status)
 		return status;
 	seat->result.machine = &own.machine;
-	line = line_of(run, point, &seat->result);
+	line = sweep_line_make(run->plan, point, &seat->result, run->results->of.identity);
 	seat->result.machine = &seat->point.machine;
 	if (!line)
 		return no_memory(run);
@@ -295,6 +316,20 @@ static int check_counts(struct group *group, const struct seat *seat)
 	return CMD_CHECK_FAILED;
 }
 
+/* The end fills the result; a leader's stands before those of its followers. False: it has
+ * strayed, and there is none. */
+static bool end_hand(struct group *group, size_t index)
+{
+	struct sweep_hand *hand = &group->hand[index];
+	struct replay_run *run = hand->run;
+
+	hand->run = NULL;
+	if (hand->leader != index)
+		return replay_follow_end(run, &group->seat[hand->leader].result);
+	replay_end(run);
+	return true;
+}
+
 static int write_group(struct group *group)
 {
 	int status = 0;
@@ -302,9 +337,8 @@ static int write_group(struct group *group)
 	for (size_t i = 0; i < group->seats && status == 0; i++) {
 		struct seat *seat = &group->seat[i];
 
-		/* The end fills the result. */
-		replay_end(group->hand[i].run);
-		group->hand[i].run = NULL;
+		if (!end_hand(group, i))
+			continue;
 		status = check_counts(group, seat);
 		for (size_t n = 0; n < seat->tasks && status == 0; n++)
 			status = write_point(group, seat, seat->task[n].point);
@@ -331,9 +365,10 @@ static int do_group(struct group *group, size_t seats, struct sweep_crew *crew)
 	return status;
 }
 
-static int do_tasks(struct sweep_run *run, const struct task *task, size_t count)
+static int do_tasks(struct sweep_run *run, const struct todo *todo)
 {
-	size_t most = even_size(task, count, run->group), seats;
+	const struct task *task = todo->task;
+	size_t count = todo->count, most = even_size(task, count, run->group), seats;
 	char verb[48];
 	struct sweep_crew crew = {
 		.threads = run->threads,
@@ -359,15 +394,20 @@ static int do_tasks(struct sweep_run *run, const struct task *task, size_t count
 
 int sweep_run(struct sweep_run *run, size_t first, size_t last)
 {
-	struct task *task = calloc(last - first + 1, sizeof(*task));
-	size_t count = 0;
+	struct todo todo = {.first = first, .last = last};
 	int status;
 
-	if (!task)
+	todo.task = calloc(last - first + 1, sizeof(*todo.task));
+	if (!todo.task)
 		return no_memory(run);
-	status = list_tasks(run, first, last, task, &count);
+	status = list_tasks(run, &todo, false);
 	if (status == 0)
-		status = do_tasks(run, task, count);
-	free(task);
+		status = do_tasks(run, &todo);
+	/* Those that have strayed. */
+	if (status == 0 && !*run->stop)
+		status = list_tasks(run, &todo, true);
+	if (status == 0 && !*run->stop)
+		status = do_tasks(run, &todo);
+	free(todo.task);
 	return status;
 }

@@ -104,6 +104,7 @@ struct ioasim_unit {
 	struct ioasim_counters counters;
 	uint32_t live_before[IOASIM_CACHES]; /* entries when the counters were zeroed */
 	uint64_t removals_told; /* of all caches: removed entries that have a cause */
+	const struct software_watch *watch; /* model/watch.h; NULL: none */
 };
 
 /* A cache of a unit, for who watches it; NULL: the architecture has none of the kind. */

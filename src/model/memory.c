@@ -9,6 +9,7 @@
  */
 #include "model/mem.h"
 #include "model/ram.h"
+#include "model/watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct ioasim_memory {
 	size_t windows, window_room;
 	struct abort_range *abort;
 	size_t aborts, abort_room;
+	const struct software_watch *watch; /* NULL: none */
 };
 
 static const struct mem_fast nothing_fast;
@@ -442,10 +444,20 @@ int ioasim_memory_read(struct ioasim_memory *m, ioasim_pa_t address, void *data,
 	return read_all(m, address, data, length);
 }
 
+static int software_write(struct ioasim_memory *m, uint64_t address, const void *data,
+			  size_t length)
+{
+	int error = write_all(m, address, data, length);
+
+	if (__builtin_expect(m->watch != NULL, 0) && !error)
+		m->watch->stored(m->watch->opaque, address, data, length);
+	return error;
+}
+
 int ioasim_memory_write(struct ioasim_memory *m, ioasim_pa_t address, const void *data,
 			size_t length)
 {
-	return write_all(m, address, data, length);
+	return software_write(m, address, data, length);
 }
 
 int ioasim_memory_read64(struct ioasim_memory *m, ioasim_pa_t address, uint64_t *value)
@@ -455,5 +467,10 @@ int ioasim_memory_read64(struct ioasim_memory *m, ioasim_pa_t address, uint64_t 
 
 int ioasim_memory_write64(struct ioasim_memory *m, ioasim_pa_t address, uint64_t value)
 {
-	return address % 8 ? -EINVAL : write_all(m, address, (const unsigned char *)&value, 8);
+	return address % 8 ? -EINVAL : software_write(m, address, &value, 8);
+}
+
+void memory_watch(struct ioasim_memory *m, const struct software_watch *watch)
+{
+	m->watch = watch;
 }

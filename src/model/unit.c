@@ -5,6 +5,7 @@
  */
 #include "model/arch.h"
 #include "model/cache.h"
+#include "model/watch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -175,16 +176,29 @@ static bool mmio_aligned(uint32_t offset, unsigned size)
 
 int ioasim_mmio_read(struct ioasim_unit *unit, uint32_t offset, unsigned size, uint64_t *value)
 {
-	if (!mmio_aligned(offset, size))
-		return -EINVAL;
-	return unit->arch->ops->mmio_read(unit, offset, size, value);
+	int status = -EINVAL;
+
+	if (mmio_aligned(offset, size))
+		status = unit->arch->ops->mmio_read(unit, offset, size, value);
+	if (__builtin_expect(unit->watch != NULL, 0))
+		unit->watch->read(unit->watch->opaque, offset, size, status ? 0 : *value, status);
+	return status;
 }
 
 int ioasim_mmio_write(struct ioasim_unit *unit, uint32_t offset, unsigned size, uint64_t value)
 {
-	if (!mmio_aligned(offset, size))
-		return -EINVAL;
-	return unit->arch->ops->mmio_write(unit, offset, size, value);
+	int status = -EINVAL;
+
+	if (mmio_aligned(offset, size))
+		status = unit->arch->ops->mmio_write(unit, offset, size, value);
+	if (__builtin_expect(unit->watch != NULL, 0))
+		unit->watch->written(unit->watch->opaque, offset, size, value, status);
+	return status;
+}
+
+void unit_watch(struct ioasim_unit *unit, const struct software_watch *watch)
+{
+	unit->watch = watch;
 }
 
 void ioasim_translate(struct ioasim_unit *unit, const struct ioasim_request *request,
