@@ -11,9 +11,9 @@
 /*
  * Records of a batch, and batches at a time. A replay that is taken up again finds its
  * state in no near cache; a batch pays for that. Two batches more than threads let the
- * reader go ahead and the slowest replay fall behind.
+ * reader go ahead and the slowest replay fall behind; one thread does all in turn.
  */
-#define BATCH   65536u
+#define BATCH   16384u
 #define AHEAD   2u
 #define BATCHES SWEEP_BATCHES
 
@@ -219,7 +219,7 @@ static void work_fini(struct work *work)
 
 static int work_init(struct work *work, struct sweep_crew *crew)
 {
-	*work = (struct work){.crew = crew, .batches = crew->threads + AHEAD};
+	*work = (struct work){.crew = crew, .batches = crew->threads > 1 ? crew->threads + AHEAD : 1};
 	pthread_mutex_init(&work->lock, NULL);
 	pthread_cond_init(&work->change, NULL);
 	work->next = calloc(crew->hands, sizeof(*work->next));

@@ -344,18 +344,21 @@ static void fast_remember(struct ioasim_memory *m, const struct window *w)
 static int read_all(const struct ioasim_memory *m, uint64_t address, unsigned char *data,
 		    size_t length)
 {
+	const struct window *w = window_find(m, address);
+
+	/* Mostly one window has all of it. */
+	if (length && w && window_rest(w, address, length) == length)
+		return window_read(w, address, data, length);
 	if (!covered(m, address, length))
 		return -EFAULT;
-	while (length) {
-		const struct window *w = window_find(m, address);
-		size_t n = window_rest(w, address, length);
-		int error = window_read(w, address, data, n);
+	for (size_t n; length; address += n, data += n, length -= n) {
+		int error;
 
+		w = window_find(m, address);
+		n = window_rest(w, address, length);
+		error = window_read(w, address, data, n);
 		if (error)
 			return error;
-		address += n;
-		data += n;
-		length -= n;
 	}
 	return 0;
 }
@@ -363,18 +366,20 @@ static int read_all(const struct ioasim_memory *m, uint64_t address, unsigned ch
 static int write_all(struct ioasim_memory *m, uint64_t address, const unsigned char *data,
 		     size_t length)
 {
+	const struct window *w = window_find(m, address);
+
+	if (length && w && window_rest(w, address, length) == length)
+		return window_write(w, address, data, length);
 	if (!covered(m, address, length))
 		return -EFAULT;
-	while (length) {
-		const struct window *w = window_find(m, address);
-		size_t n = window_rest(w, address, length);
-		int error = window_write(w, address, data, n);
+	for (size_t n; length; address += n, data += n, length -= n) {
+		int error;
 
+		w = window_find(m, address);
+		n = window_rest(w, address, length);
+		error = window_write(w, address, data, n);
 		if (error)
 			return error;
-		address += n;
-		data += n;
-		length -= n;
 	}
 	return 0;
 }
