@@ -270,6 +270,40 @@ static void a_lazy_window_that_only_one_can_use_is_straying(void **state)
 	assert_true(follow(text, &(struct pair){NULL, true, lazy, lazy_large, NULL}));
 }
 
+/* Both are answered, but one of them from the map before. */
+static void an_answer_that_leads_elsewhere_is_straying(void **state)
+{
+	static const char *const lazy[] = {"driver.policy=lazy", NULL};
+	static const char *const lazy_off[] = {"driver.policy=lazy", "caches=off", NULL};
+	static const char text[] = DRIVER WRITE "\nunmap domain=1 iova=0x10000 length=8k\n"
+						"map domain=1 iova=0x10000 length=8k pa=0x8000000 "
+						"access=rw\n" WRITE "\n";
+
+	(void)state;
+	assert_false(follow(text, &(struct pair){NULL, true, lazy, lazy_off, NULL}));
+	assert_false(follow(text, &(struct pair){NULL, true, lazy_off, lazy, NULL}));
+}
+
+/* A table's page is used again, with what it held before; the driver clears it. */
+static void tables_that_are_used_again_are_clear_for_followers(void **state)
+{
+	static const char *const archs[] = {"vtd", "amdvi", "smmuv3"};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const struct pair pair = {archs[i], true, none, small, NULL};
+
+		assert_true(follow(DRIVER
+				   "map domain=1 iova=0x40000000 length=4k pa=0x9000000 access=rw\n"
+				   "unmap domain=1 iova=0x40000000 length=1g\n"
+				   "map domain=1 iova=0x80001000 length=4k pa=0x9001000 access=rw\n"
+				   "dma rid=00:05.0 iova=0x80000000 length=4 access=w refused\n"
+				   "dma rid=00:05.0 iova=0x80001000 length=4 access=w "
+				   "pa=0x9001000\n",
+				   &pair));
+	}
+}
+
 /* ---- Journals that do not fit -------------------------------------------------------------------- */
 
 static struct journal_op *find_op(struct journal *journal, enum journal_kind kind)
@@ -405,6 +439,8 @@ int main(void)
 		cmocka_unit_test(an_answer_that_is_not_as_recorded_is_straying),
 		cmocka_unit_test(drivers_are_followed_on_every_architecture),
 		cmocka_unit_test(a_lazy_window_that_only_one_can_use_is_straying),
+		cmocka_unit_test(an_answer_that_leads_elsewhere_is_straying),
+		cmocka_unit_test(tables_that_are_used_again_are_clear_for_followers),
 		cmocka_unit_test(whatever_comes_back_otherwise_is_straying),
 		cmocka_unit_test(at_random_a_follower_counts_as_alone_or_strays),
 	};
