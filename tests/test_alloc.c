@@ -11,6 +11,7 @@
 #include "model/mem.h"
 #include "model/timing.h"
 
+#include <ioasim/iommufd.h>
 #include <ioasim/unit.h>
 
 #include <errno.h>
@@ -326,9 +327,107 @@ static void a_driver_is_made_or_refused_as_a_whole(void **state)
 			sweep(ioasim_archs[i]->name, make_driver, ioasim_archs[i], true);
 }
 
+/* ---- iommufd ------------------------------------------------------------------------------ */
+
+#define VM_MEMORY UINT64_C(0x40000000)
+
+struct vm {
+	struct ioasim_system *system;
+	int process, fd, device_fd;
+};
+
+static int call(const struct vm *vm, int fd, uint32_t request, void *argument)
+{
+	return ioasim_iommufd_ioctl(vm->system, vm->process, fd, request, argument);
+}
+
+/* A page table with faults, a copy, an attachment that is replaced. */
+static int iommufd_calls(const struct vm *vm)
+{
+	struct ioasim_vfio_bind bind = {.argsz = sizeof(bind), .iommufd = vm->fd};
+	struct ioasim_iommufd_ioas_alloc ioas = {.size = sizeof(ioas)};
+	struct ioasim_iommufd_fault_alloc queue = {.size = sizeof(queue)};
+	struct ioasim_iommufd_map map = {
+		.size = sizeof(map), .flags = 6, .user_va = VM_MEMORY, .length = 0x3000};
+	struct ioasim_iommufd_copy copy = {
+		.size = sizeof(copy), .flags = 7, .dst_iova = 0x100000, .length = 0x2000};
+	struct ioasim_iommufd_hwpt_alloc hwpt = {.size = sizeof(hwpt), .flags = 4};
+	struct ioasim_vfio_attach attach = {.argsz = sizeof(attach)};
+	int error = call(vm, vm->device_fd, IOASIM_VFIO_BIND_IOMMUFD, &bind);
+
+	if (!error)
+		error = call(vm, vm->fd, IOASIM_IOMMUFD_IOAS_ALLOC, &ioas);
+	map.ioas_id = copy.src_ioas_id = copy.dst_ioas_id = hwpt.pt_id = ioas.out_ioas_id;
+	if (!error)
+		error = call(vm, vm->fd, IOASIM_IOMMUFD_IOAS_MAP, &map);
+	if (!error)
+		error = call(vm, vm->fd, IOASIM_IOMMUFD_FAULT_QUEUE_ALLOC, &queue);
+	hwpt.dev_id = bind.out_devid;
+	hwpt.fault_id = queue.out_fault_id;
+	if (!error)
+		error = call(vm, vm->fd, IOASIM_IOMMUFD_HWPT_ALLOC, &hwpt);
+	copy.src_iova = map.iova;
+	if (!error)
+		error = call(vm, vm->fd, IOASIM_IOMMUFD_IOAS_COPY, &copy);
+	attach.pt_id = hwpt.out_hwpt_id;
+	if (!error)
+		error = call(vm, vm->device_fd, IOASIM_VFIO_ATTACH_IOMMUFD_PT, &attach);
+	attach.pt_id = ioas.out_ioas_id;
+	return error ? error : call(vm, vm->device_fd, IOASIM_VFIO_ATTACH_IOMMUFD_PT, &attach);
+}
+
+static int open_vm(struct vm *vm)
+{
+	const struct ioasim_device_config device = {.requester_id = 0x28,
+						    .parent = IOASIM_NO_DEVICE,
+						    .pf = IOASIM_NO_DEVICE,
+						    .group = IOASIM_GROUP_OWN};
+	int number = ioasim_process_create(vm->system);
+
+	vm->process = number;
+	if (number >= 0)
+		number = ioasim_process_mmap(vm->system, vm->process, VM_MEMORY, 0x10000,
+					     IOASIM_READ | IOASIM_WRITE);
+	if (number >= 0)
+		number = ioasim_device_add(vm->system, &device);
+	if (number >= 0)
+		vm->device_fd = number = ioasim_open_device(vm->system, vm->process, number);
+	if (number >= 0)
+		vm->fd = number = ioasim_iommufd_open(vm->system, vm->process);
+	return number < 0 ? number : 0;
+}
+
+static int make_iommufd(const void *arg)
+{
+	const struct ioasim_arch *arch = arg;
+	struct ioasim_system_config config;
+	struct vm vm = {NULL, 0, 0, 0};
+	int error;
+
+	assert_int_equal(ioasim_system_config_init(&config, arch->name), 0);
+	config.user_memory = 0x100000;
+	config.kernel_memory = 0x400000;
+	error = ioasim_system_create(&config, &vm.system, NULL);
+	if (!error)
+		error = open_vm(&vm);
+	if (!error)
+		error = iommufd_calls(&vm);
+	ioasim_system_destroy(vm.system);
+	return error;
+}
+
+/* Without memory for its books the checker judges nothing, so that not all fails. */
+static void an_iommufd_is_made_or_refused_as_a_whole(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; ioasim_archs[i]; i++)
+		sweep(ioasim_archs[i]->name, make_iommufd, ioasim_archs[i], false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_iommufd_is_made_or_refused_as_a_whole),
 		cmocka_unit_test(a_cache_is_made_or_refused_as_a_whole),
 		cmocka_unit_test(a_timing_model_is_made_or_refused_as_a_whole),
 		cmocka_unit_test(memory_grows_or_says_that_it_cannot),

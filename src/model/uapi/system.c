@@ -77,24 +77,29 @@ static void pages_probe(struct ioasim_system *system)
 	}
 }
 
-/* The widest table of a kind, by a page at its end. */
-static unsigned width_probe(struct ioasim_system *system, enum domain_kind kind)
+/* The widest table of a kind, by a page at its end; 0: there is none. -ENOMEM. */
+static int width_probe(struct ioasim_system *system, enum domain_kind kind, unsigned *bits)
 {
 	struct domain_config config = {.kind = kind};
-	unsigned bits = IOVA_BITS;
 	struct domain *domain;
 	uint64_t unmapped;
+	int error = system->ops->domain_create(system->driver, &config, &domain);
 
-	if (system->ops->domain_create(system->driver, &config, &domain))
-		return 0;
-	while (bits > PAGE_LG2 &&
-	       system->ops->map(system->driver, domain, (UINT64_C(1) << bits) - PAGE_SIZE, 0,
-				PAGE_SIZE, IOASIM_READ))
-		bits--;
-	(void)system->ops->unmap(system->driver, domain, (UINT64_C(1) << bits) - PAGE_SIZE,
-				 PAGE_SIZE, &unmapped);
+	*bits = 0;
+	if (error)
+		return error == -ENOMEM ? error : 0;
+	for (*bits = IOVA_BITS; *bits > PAGE_LG2; --*bits) {
+		uint64_t page = (UINT64_C(1) << *bits) - PAGE_SIZE;
+
+		error = system->ops->map(system->driver, domain, page, 0, PAGE_SIZE, IOASIM_READ);
+		if (!error)
+			(void)system->ops->unmap(system->driver, domain, page, PAGE_SIZE,
+						 &unmapped);
+		if (!error || error == -ENOMEM)
+			break;
+	}
 	(void)system->ops->domain_destroy(system->driver, domain);
-	return bits;
+	return error == -ENOMEM ? error : 0;
 }
 
 static void nesting_probe(struct ioasim_system *system)
@@ -165,8 +170,11 @@ static int offer_probe(struct ioasim_system *system)
 		if (route_probe(system, DOMAIN_KERNEL, (UINT32_C(1) << bits) - 1))
 			system->offer.pasid_bits = bits;
 	pages_probe(system);
-	system->offer.kernel_bits = width_probe(system, DOMAIN_KERNEL);
-	system->offer.parent_bits = width_probe(system, DOMAIN_NEST_PARENT);
+	error = width_probe(system, DOMAIN_KERNEL, &system->offer.kernel_bits);
+	if (!error)
+		error = width_probe(system, DOMAIN_NEST_PARENT, &system->offer.parent_bits);
+	if (error)
+		return error;
 	nesting_probe(system);
 	system->offer.sva = system->offer.pasid_bits && route_probe(system, DOMAIN_SVA, 1);
 	system->offer.parent_beside_pasid = beside_probe(system);
