@@ -58,6 +58,7 @@ int iommufd_vevent(struct iommufd_viommu *viommu, uint32_t type, const void *dat
 		return -ENOMEM;
 	}
 	event->length = length;
+	event->data = (unsigned char *)(event + 1);
 	memcpy(event->data, data, length);
 	queue->count++;
 	append(queue, event);
@@ -90,7 +91,8 @@ static int64_t queue_read(struct iommufd_stream *stream, void *data, size_t byte
 		if (bytes - done < sizeof(event->header) + event->length)
 			return done ? (int64_t)done : -EINVAL;
 		memcpy(to + done, &event->header, sizeof(event->header));
-		memcpy(to + done + sizeof(event->header), event->data, event->length);
+		if (event->length)
+			memcpy(to + done + sizeof(event->header), event->data, event->length);
 		done += sizeof(event->header) + event->length;
 		event_take(queue, event);
 	}

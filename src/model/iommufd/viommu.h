@@ -87,7 +87,7 @@ struct iofd_vevent {
 	TAILQ_ENTRY(iofd_vevent) link;
 	struct ioasim_iommufd_vevent_header header;
 	uint32_t length;
-	unsigned char data[];
+	unsigned char *data; /* behind it */
 };
 
 TAILQ_HEAD(iofd_vevents, iofd_vevent);

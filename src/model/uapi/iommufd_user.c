@@ -282,8 +282,9 @@ static int viommu_invalidate(struct iommufd_viommu *viommu, const struct iommufd
 		uint64_t words[2];
 		unsigned one;
 
-		error = take_longer(words, sizeof(words), entries->data + (size_t)*done * entries->length,
-			     entries->length);
+		error = take_longer(words, sizeof(words),
+				    entries->data + (size_t)*done * entries->length,
+				    entries->length);
 		if (!error)
 			error = command_convert(viommu, system->arch->guest, words);
 		if (!error)
