@@ -70,6 +70,13 @@ struct walk_step {
 	enum walk_kind kind;
 };
 
+/* A read for who is told of it. */
+struct walk_told {
+	uint64_t address, pa, entry;
+	int level;
+	bool good;
+};
+
 #define walk_unlikely(x) __builtin_expect(!!(x), 0)
 
 #endif
@@ -146,19 +153,19 @@ static __attribute__((noinline)) enum walk_stop WALK_SET_FLAGS(const WALK_PARAMS
 static __attribute__((noinline, cold)) void WALK_TELL(const WALK_PARAMS *p,
 						      const struct walk_env *env,
 						      const struct walk_ask *ask,
-						      struct walk_step s, bool good)
+						      const struct walk_told *told)
 {
 	struct walk_reference what = {
-		.pa = s.pa,
+		.pa = told->pa,
 		.input = ask->input,
-		.address = s.table + WALK_FORMAT(offset)(p, ask, s.level),
+		.address = told->address,
 		.kind = ask->kind,
-		.level = (uint8_t)s.level,
+		.level = (uint8_t)told->level,
 		.words = 1,
 	};
 
-	WALK_FORMAT(index)(p, s.level, &what.high, &what.low);
-	walk_report(env, &what, good ? &s.entry : NULL);
+	WALK_FORMAT(index)(p, told->level, &what.high, &what.low);
+	walk_report(env, &what, told->good ? &told->entry : NULL);
 }
 
 /*
@@ -188,8 +195,11 @@ WALK_INLINE WALK_STEP(const WALK_PARAMS *p, const struct walk_env *env, struct w
 		WALK_FILL(p, w, s->level, address, s->pa, above);
 	env->cost->refs[ask->kind][s->level]++;
 	good = mem_load64(env->memory, s->pa, &s->entry);
-	if (walk_unlikely(env->callbacks->fetch != NULL))
-		WALK_TELL(p, env, ask, *s, good);
+	if (walk_unlikely(env->callbacks->fetch != NULL)) {
+		const struct walk_told told = {address, s->pa, s->entry, s->level, good};
+
+		WALK_TELL(p, env, ask, &told);
+	}
 	if (walk_unlikely(!good))
 		return WALK_BUS_ERROR;
 
