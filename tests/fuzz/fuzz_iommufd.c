@@ -2,8 +2,8 @@
 /*
  * A random caller of iommufd: every call of the table with members of all kinds, sizes and
  * pointers, in between DMA, queues, changes of memory and closing, on each architecture. An
- * errno is one that the call's checks name; no security rule breaks; counters add up; and
- * nothing is left when all is closed.
+ * errno is one that the call's checks name; no security rule breaks; and nothing is left when
+ * all is closed.
  */
 #include "fuzz.h"
 #include "uapi_program.h"
