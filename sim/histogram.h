@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A distribution of counts or times, by powers of two: bucket 0 is for 0, bucket n for
- * what is below 2^n and not in the one before. Zeroed it is empty.
+ * what is below 2^n and not in the one before. Zeroed it is empty. Percentiles of times
+ * need finer ones: model/latency.h.
  */
 #ifndef SIM_HISTOGRAM_H
 #define SIM_HISTOGRAM_H

@@ -337,7 +337,7 @@ int sweep_axes_load(struct sweep_axes *axes, const struct ytree_node *root)
 size_t sweep_axes_settings(const struct sweep_plan *plan, uint32_t combination,
 			   const struct sweep_setting *settings[SWEEP_KEYS])
 {
-	size_t rows[SWEEP_KEYS + 1], count = 0;
+	size_t rows[SWEEP_KEYS + 1] = {0}, count = 0;
 
 	for (size_t axis = plan->axes; axis-- > 0; combination /= (uint32_t)plan->axis[axis].rows)
 		rows[axis] = combination % plan->axis[axis].rows;

@@ -68,7 +68,7 @@ static uint64_t ready(const struct work *work, size_t index)
  * first: everybody waits for it sooner or later. */
 static long choose(const struct work *work)
 {
-	uint64_t slowest = work->read, least = work->read;
+	uint64_t slowest = work->read, least = slowest;
 	long found = NOTHING;
 
 	for (size_t i = 0; i < work->crew->hands; i++) {

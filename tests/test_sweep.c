@@ -157,7 +157,7 @@ struct wrong {
 static const struct wrong wrong_plans[] = {
 	{"name: x\n", ":1:1: no key 'trace', expected one"},
 	{"trace: '-'\n", ":1:8: trace: '-', expected a file: it is read more than once"},
-	{ABOVE "parametres: {}\n", ":2:1: unknown key 'parametres' (did you mean 'parameters'?)"},
+	{ABOVE "parameter: {}\n", ":2:1: unknown key 'parameter' (did you mean 'parameters'?)"},
 	{ABOVE "level: units\n", ":2:8: "},
 	{ABOVE "parameters: {a: 4}\n",
 	 ":2:17: a: '4', expected a list of values, or a map of from, to and step or factor"},

@@ -35,7 +35,6 @@ static uint8_t cause(struct uapi_rig *rig, uint32_t requester_id)
 	return response.fault.cause;
 }
 
-
 static void b1_failures_of_bind_in_their_order(void **state)
 {
 	struct uapi_rig *rig = *state;
@@ -209,7 +208,6 @@ static void b8_pasid_capability_by_type_of_device(void **state)
 	mdev.pasid_bits = 0;
 	assert_int_equal(pasid_flags(rig, rig_bound(rig, &mdev, 7)), 0);
 }
-
 
 static void devices_that_contradict_themselves_are_refused(void **state)
 {
