@@ -211,6 +211,44 @@ static int lift(struct run *run)
 	return 0;
 }
 
+/* A result that took the place of an input, or of another result, would be found too late. */
+static int check_places(struct run *run)
+{
+	const struct replay_options *values = &run->values;
+	const char *result[] = {values->output, values->timeline};
+	const char *other[] = {run->options.operand[0], values->config, values->golden};
+
+	for (size_t i = 0; i < sizeof(result) / sizeof(result[0]); i++) {
+		for (size_t k = 0; k < sizeof(other) / sizeof(other[0]); k++) {
+			if (output_replaces(result[i], other[k]))
+				return options_refuse(
+					&run->options,
+					"%s: is read, expected another file for the result",
+					result[i]);
+		}
+	}
+	if (output_replaces(values->timeline, values->output))
+		return options_refuse(&run->options, "--timeline %s: the result goes there",
+				      values->timeline);
+	return 0;
+}
+
+/* --timing beside a serial model: one of them would have no effect. */
+static int check_timing(struct run *run)
+{
+	const struct replay_options *values = &run->values;
+
+	if (!values->timing && !values->timeline)
+		return 0;
+	for (size_t i = 0; i < values->set.count; i++) {
+		if (strcmp(values->set.value[i], "timing.model=serial") == 0)
+			return options_refuse(&run->options,
+					      "--set timing.model=serial has no effect with --%s",
+					      values->timing ? "timing" : "timeline");
+	}
+	return 0;
+}
+
 static int prepare(struct run *run)
 {
 	struct trace_error error = {""};
@@ -222,6 +260,11 @@ static int prepare(struct run *run)
 	    strcmp(run->values.output, "-") == 0)
 		return options_refuse(&run->options,
 				      "--timeline -: the result goes there, expected --output too");
+	status = check_places(run);
+	if (status == 0)
+		status = check_timing(run);
+	if (status)
+		return status;
 	if (trace_open(run->options.operand[0], TRACE_FORMAT_AUTO, &run->reader, &error)) {
 		message_error(&run->message, NULL, "%s", error.text);
 		return CMD_INPUT;

@@ -228,9 +228,24 @@ static int write_page(struct run *run)
 	return output_commit(&output, &run->message);
 }
 
+/* A page that took the place of a result would be found too late. */
+static int check_place(struct run *run)
+{
+	for (size_t i = 0; i < run->options.operands; i++) {
+		if (output_replaces(run->values.output, run->options.operand[i]))
+			return options_refuse(&run->options,
+					      "%s: is read, expected another file for the page",
+					      run->values.output);
+	}
+	return 0;
+}
+
 static int report(struct run *run)
 {
-	int status = read_inputs(run);
+	int status = check_place(run);
+
+	if (!status)
+		status = read_inputs(run);
 
 	if (!status)
 		status = check_axes(run);

@@ -26,6 +26,18 @@ static bool is_special(const char *path)
 	return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
+bool output_replaces(const char *path, const char *other)
+{
+	struct stat one, two;
+
+	if (!path || !other || strcmp(path, "-") == 0 || is_special(path))
+		return false;
+	if (strcmp(path, other) == 0)
+		return true;
+	return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev &&
+	       one.st_ino == two.st_ino;
+}
+
 static FILE *open_temporary(struct output *output)
 {
 	mode_t mask = umask(0);

@@ -25,4 +25,10 @@ int output_commit(struct output *output, struct message *message);
 /* Drops the result. Takes an output that was committed or never opened (zeroed). */
 void output_abort(struct output *output);
 
+/*
+ * Whether a result written to `path` would take the place of the file `other`, an input
+ * or another result. Never for NULL, "-", devices and pipes.
+ */
+bool output_replaces(const char *path, const char *other);
+
 #endif

@@ -167,7 +167,7 @@ static int open_file(struct trace_input *input, const char *path, struct trace_e
 		return trace_fail(error, status, "%s: cannot be opened: %s", path, strerror(errno));
 	}
 	if (S_ISDIR(st.st_mode))
-		return trace_fail(error, -EISDIR, "%s: is a directory, expected a trace", path);
+		return trace_fail(error, -EISDIR, "%s: is a directory, expected a file", path);
 	if (S_ISREG(st.st_mode) && st.st_size > 0)
 		input->raw_total = (uint64_t)st.st_size;
 	return 0;

@@ -306,6 +306,17 @@ run replay $small --set caches.iotbl.entries=4
 is 'a mistyped key is answered with the right one' 2 '' '*did you mean*caches.iotlb.entries*'
 run replay $small --timeline -
 is 'a timeline and a result do not go to the same place' 2 '' 'ioasim: *--timeline -*--output*'
+run replay $small --timeline "$scratch/one" -o "$scratch/one"
+is 'nor to the same file' 2 '' 'ioasim: --timeline *: the result goes there*'
+cp $small "$scratch/kept"
+for option in -o --timeline; do
+	run replay "$scratch/kept" $option "$scratch/../${scratch##*/}/kept"
+	is "$option does not take the place of the trace" 2 '' 'ioasim: *kept: is read, expected *'
+done
+cmp -s $small "$scratch/kept"
+result $((!$?)) 'the trace is as it was' 'it was replaced'
+run replay $small --timing --set timing.model=serial
+is '--timing and a serial model do not go together' 2 '' 'ioasim: *serial has no effect with --timing*'
 run replay $small --timeline-limit 5
 is 'a limit without a timeline' 2 '' 'ioasim: *timeline-limit*'
 run replay $small --timeline "$scratch/no/timeline" -o /dev/null

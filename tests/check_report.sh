@@ -169,6 +169,8 @@ head -c 300000 /dev/urandom > "$scratch/noise"
 run report "$scratch/noise" -o "$scratch/kept"
 is 'noise is refused' 3 '' "ioasim: $scratch/noise:*"
 holds 'after errors no page is left' test ! -e "$scratch/kept"
+run report "$scratch/vtd-mix-strict.json" -o "$scratch/./vtd-mix-strict.json"
+is 'a page does not take the place of its result' 2 '' 'ioasim: *is read, expected another file for the page*'
 name="$scratch/\"'><script>x.json"
 cp "$scratch/vtd-mix-strict.json" "$name"
 run report "$name" "$scratch/vtd-mix-strict.json"
