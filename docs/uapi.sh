@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # docs/uapi.md with its generated parts as they must be: the calls as the command tells them,
 # and the scenarios that it quotes. A part stands between "<!-- made: calls -->",
-# "<!-- made: iommufd calls -->" or
+# "<!-- made: iommufd calls -->", "<!-- made: generations -->" or
 # "<!-- made: scenario NAME -->" and "<!-- made: end -->".
 # usage: docs/uapi.sh IOASIM
 set -eo pipefail
@@ -15,6 +15,12 @@ while IFS= read -r line; do
 	'<!-- made: calls -->')
 		printf '%s\n\n' "$line"
 		"$ioasim" uapi --format md
+		echo
+		inside=1
+		;;
+	'<!-- made: generations -->')
+		printf '%s\n\n' "$line"
+		"$ioasim" uapi --generations --format md
 		echo
 		inside=1
 		;;

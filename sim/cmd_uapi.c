@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "options.h"
 #include "output.h"
+#include "uapi_generations.h"
 #include "uapi_view.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ static const char *const interface_names[] = {"ioasid", "iommufd", NULL};
 struct uapi_options {
 	uint8_t format;
 	uint8_t interface;
+	bool generations;
 };
 
 static const struct option_spec specs[] = {
@@ -37,6 +39,11 @@ static const struct option_spec specs[] = {
 	 .fallback = "ioasid",
 	 .offset = offsetof(struct uapi_options, interface),
 	 .help = "the calls of /dev/ioasid, or those of /dev/iommu and VFIO"},
+	{.name = "generations",
+	 .type = OPTION_FLAG,
+	 .offset = offsetof(struct uapi_options, generations),
+	 .excludes = "interface",
+	 .help = "the allocator, /dev/ioasid and iommufd side by side"},
 	{0},
 };
 
@@ -171,10 +178,8 @@ static json_t *json_calls(enum uapi_interface interface)
 	return json_pack("{s:o,s:o}", "checks", json_checks(uapi_common(interface)), "calls", list);
 }
 
-static int print_json(FILE *out, enum uapi_interface interface, struct message *message)
+static int print_json(FILE *out, json_t *calls, struct message *message)
 {
-	json_t *calls = json_calls(interface);
-
 	if (!calls) {
 		message_error(message, NULL, "out of memory");
 		return CMD_OUTPUT;
@@ -184,6 +189,64 @@ static int print_json(FILE *out, enum uapi_interface interface, struct message *
 	fputc('\n', out);
 	json_decref(calls);
 	return CMD_OK;
+}
+
+/* ---- Generations ------------------------------------------------------------------------ */
+
+static void list_calls(FILE *out, const char *const calls[GENERATION_CALLS], const char *quote)
+{
+	if (!calls[0])
+		fputs("-", out);
+	for (unsigned i = 0; i < GENERATION_CALLS && calls[i]; i++)
+		fprintf(out, "%s%s%s%s", i ? ", " : "", quote, calls[i], quote);
+}
+
+static void print_generations(FILE *out, enum uapi_format format)
+{
+	const bool md = format == FORMAT_MD;
+	const struct uapi_generations *step;
+
+	if (md)
+		fputs("| | allocator | /dev/ioasid | iommufd | what each got right |\n"
+		      "|---|---|---|---|---|\n",
+		      out);
+	for (unsigned n = 0; (step = uapi_generations(n)); n++) {
+		const char *quote = md ? "`" : "", *next = md ? " | " : "\n  ";
+
+		fprintf(out, "%s%s%s", md ? "| " : n ? "\n" : "", step->what, next);
+		if (step->allocator)
+			fprintf(out, "%s%s%s", quote, step->allocator, quote);
+		else
+			fputs("-", out);
+		fputs(next, out);
+		list_calls(out, step->native, quote);
+		fputs(next, out);
+		list_calls(out, step->iommufd, quote);
+		fprintf(out, "%s%s%s", next, step->right, md ? " |\n" : "\n");
+	}
+}
+
+static json_t *json_names(const char *const calls[GENERATION_CALLS])
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < GENERATION_CALLS && calls[i]; i++)
+		json_array_append_new(list, json_string(calls[i]));
+	return list;
+}
+
+static json_t *json_generations(void)
+{
+	const struct uapi_generations *step;
+	json_t *list = json_array();
+
+	for (unsigned n = 0; (step = uapi_generations(n)); n++)
+		json_array_append_new(list,
+				      json_pack("{s:s,s:s?,s:o,s:o,s:s}", "what", step->what,
+						"allocator", step->allocator, "ioasid",
+						json_names(step->native), "iommufd",
+						json_names(step->iommufd), "right", step->right));
+	return list;
 }
 
 /* ---- The command ------------------------------------------------------------------------ */
@@ -197,7 +260,12 @@ static int print(const struct uapi_options *values, struct message *message)
 	if (status != CMD_OK)
 		return status;
 	if (values->format == FORMAT_JSON)
-		status = print_json(output.stream, interface, message);
+		status =
+			print_json(output.stream,
+				   values->generations ? json_generations() : json_calls(interface),
+				   message);
+	else if (values->generations)
+		print_generations(output.stream, (enum uapi_format)values->format);
 	else
 		print_calls(output.stream, (enum uapi_format)values->format, interface);
 	if (status == CMD_OK)
