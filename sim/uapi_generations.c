@@ -29,8 +29,9 @@ static const struct uapi_generations steps[] = {
 	 "ioasim_hwid_free",
 	 {"IOASID_FREE"},
 	 {"DESTROY"},
-	 "All three park what is in use. The allocator and /dev/ioasid take the call and block DMA "
-	 "at once (free-pending); iommufd says EBUSY, so that the caller knows who still uses it."},
+	 "The allocator and /dev/ioasid take the call, block DMA at once and keep the number until "
+	 "its last user is gone (free-pending); iommufd says EBUSY, so that the caller knows of "
+	 "that user."},
 	{"ask about it",
 	 "ioasim_hwid_find",
 	 {"IOASID_GET_INFO"},
