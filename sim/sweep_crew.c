@@ -219,7 +219,8 @@ static void work_fini(struct work *work)
 
 static int work_init(struct work *work, struct sweep_crew *crew)
 {
-	*work = (struct work){.crew = crew, .batches = crew->threads > 1 ? crew->threads + AHEAD : 1};
+	*work = (struct work){.crew = crew,
+			      .batches = crew->threads > 1 ? crew->threads + AHEAD : 1};
 	pthread_mutex_init(&work->lock, NULL);
 	pthread_cond_init(&work->change, NULL);
 	work->next = calloc(crew->hands, sizeof(*work->next));
