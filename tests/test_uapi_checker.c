@@ -67,6 +67,50 @@ static void s2_a_right_that_the_map_does_not_give(void **state)
 			 1u << 2);
 }
 
+/* Second-stage and host tables have pages that can only be written; stage 1 has none:
+ * SMMUv3's kernel tables, and those of AMD-Vi beside PASIDs. */
+static void s2_reading_what_is_for_writing_is_right_only_where_formats_have_no_such_page(
+	void **state)
+{
+	struct flow *flow = *state;
+	bool smmu = flow_is(flow, "smmuv3"), vtd = flow_is(flow, "vtd");
+	struct ioasim_map_dma map = {.size = sizeof(map),
+				     .prot = IOASIM_WRITE,
+				     .iova = 0x40000,
+				     .vaddr = FLOW_MEMORY,
+				     .length = PAGE};
+	ioasim_pa_t pa = judged_page(flow, 0);
+	unsigned device;
+	int parent;
+
+	map.ioasid = (uint32_t)judged_attached(flow, &device);
+	assert_int_equal(ioasim_ioctl(flow->system, flow->process, flow->fd, IOASIM_MAP_DMA, &map),
+			 0);
+	assert_int_equal(judged_went(flow, device, FLOW_NONE, 0x40000, pa, IOASIM_WRITE), 0);
+	assert_int_equal(judged_went(flow, device, FLOW_NONE, 0x40000, pa, READ),
+			 smmu ? 0 : 1u << 2);
+	/* The hardware agrees. */
+	assert_int_equal(flow_dma(flow, device, FLOW_NONE, READ, 0x40000).outcome,
+			 smmu ? IOASIM_DMA_REACHES : IOASIM_DMA_FAULTS);
+	assert_int_equal(flow_attach(flow, device, (int)map.ioasid, 3), 0);
+	assert_int_equal(judged_went(flow, device, 3, 0x40000, pa, READ), vtd ? 1u << 2 : 0);
+	assert_int_equal(judged_went(flow, device, FLOW_NONE, 0x40000, pa, READ),
+			 vtd ? 1u << 2 : 0);
+	assert_int_equal(flow_dma(flow, device, FLOW_NONE, READ, 0x40000).outcome,
+			 vtd ? IOASIM_DMA_FAULTS : IOASIM_DMA_REACHES);
+	/* A parent of users' tables is a stage 2 on all of them. */
+	device = flow_pdev(flow, 0x30, 0, 0);
+	parent = flow_nest_parent(flow);
+	map.ioasid = (uint32_t)parent;
+	assert_int_equal(flow_bind(flow, device, 2), 0);
+	assert_int_equal(flow_attach(flow, device, parent, FLOW_NONE), 0);
+	assert_int_equal(ioasim_ioctl(flow->system, flow->process, flow->fd, IOASIM_MAP_DMA, &map),
+			 0);
+	assert_int_equal(judged_went(flow, device, FLOW_NONE, 0x40000, pa, READ), 1u << 2);
+	assert_int_equal(flow_dma(flow, device, FLOW_NONE, READ, 0x40000).outcome,
+			 IOASIM_DMA_FAULTS);
+}
+
 static void s1_a_pasid_that_was_not_attached(void **state)
 {
 	struct flow *flow = *state;
@@ -412,6 +456,7 @@ int main(void)
 		ON(s1_a_requester_that_nobody_has, "vtd"),
 		TESTS(s2_a_page_that_the_map_never_gave),
 		ON(s2_a_right_that_the_map_does_not_give, "vtd"),
+		TESTS(s2_reading_what_is_for_writing_is_right_only_where_formats_have_no_such_page),
 		TESTS(s1_a_pasid_that_was_not_attached),
 		TESTS(s3_the_pasid_of_another_mdev),
 		ON(s3_enqcmd_that_uses_what_the_vm_was_not_shown, "vtd"),

@@ -125,9 +125,8 @@ static bool leaf_fits(struct search *s, const struct guest_entry *entry, const s
 		return false;
 	if (aspace_find(s->parent, gpa, &pa, &access, NULL) || pa != c->result->pa)
 		return false;
-	if (access & IOASIM_WRITE)
-		access |= IOASIM_READ; /* as in first-stage formats */
-	if (!(c->dma->access & ~access & (IOASIM_READ | IOASIM_WRITE)))
+	if (checker_allows(access, c->dma->access & (IOASIM_READ | IOASIM_WRITE),
+			   c->system->offer.write_reads_parent))
 		return true;
 	s->forbidden = true;
 	return false;

@@ -136,6 +136,10 @@ bool checker_judge_route(struct checker_case *c, const struct dma_wire *wire,
 			 const struct attachment *software);
 void checker_routes_fini(struct checker *checker);
 
+/* Whether rights are enough; write_reads: in a format whose pages can be read where they
+ * can be written. */
+bool checker_allows(unsigned access, unsigned wanted, bool write_reads);
+
 /* checker_maps.c. `space` is the checker's book in an object. */
 void checker_judge_space(struct checker_case *c, const struct aspace *aspace);
 void checker_judge_process(struct checker_case *c, const struct process *process);

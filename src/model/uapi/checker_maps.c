@@ -113,6 +113,7 @@ struct search {
 	const struct checker *checker;
 	ioasim_pa_t pa;
 	unsigned wanted;
+	bool write_reads; /* the format of the tables has no page for writing alone */
 	/* What was found: the page as the maps are, but without the rights; the page by a
 	 * translation that has ended. */
 	bool forbidden;
@@ -128,15 +129,16 @@ struct way {
 	const struct aspace *stale_of;
 };
 
-/* First-stage formats have no pages that can be written and not read. */
-static bool allows(unsigned access, unsigned wanted)
+bool checker_allows(unsigned access, unsigned wanted, bool write_reads)
 {
-	return !(wanted & ~(access & IOASIM_WRITE ? access | IOASIM_READ : access));
+	if (write_reads && access & IOASIM_WRITE)
+		access |= IOASIM_READ;
+	return !(wanted & ~access);
 }
 
 static bool arrive(struct search *search, const struct way *way)
 {
-	bool allowed = allows(way->access, search->wanted);
+	bool allowed = checker_allows(way->access, search->wanted, search->write_reads);
 
 	if (way->address != search->pa)
 		return false;
@@ -342,18 +344,31 @@ bool checker_judge_foreign(struct checker_case *c)
 
 /* ---- The judgement --------------------------------------------------------------------------------- */
 
-static struct search search_of(const struct checker_case *c)
+/* What the tables of the space can say that was attached. */
+static bool space_write_reads(const struct checker_case *c, const struct aspace *aspace)
+{
+	const struct offer *offer = &c->system->offer;
+
+	if (c->claim->device->config.software)
+		return false; /* no table */
+	if (c->claim->ioasid->flags & IOASIM_IOASID_NEST_PARENT)
+		return offer->write_reads_parent;
+	return offer->write_reads || (aspace->judged.beside_pasids && offer->write_reads_pasid);
+}
+
+static struct search search_of(const struct checker_case *c, const struct aspace *aspace)
 {
 	return (struct search){
 		.checker = c->checker,
 		.pa = c->result->pa,
 		.wanted = c->dma->access & (IOASIM_READ | IOASIM_WRITE),
+		.write_reads = space_write_reads(c, aspace),
 	};
 }
 
 void checker_judge_space(struct checker_case *c, const struct aspace *aspace)
 {
-	struct search search = search_of(c);
+	struct search search = search_of(c, aspace);
 	const struct way way = {.address = c->dma->address, .access = AREA_RIGHTS};
 
 	if (aspace->parent)
@@ -370,7 +385,7 @@ void checker_judge_space(struct checker_case *c, const struct aspace *aspace)
 		checker_report(c, 2, 0, "the map never gave this page for the address");
 }
 
-/* V1, V4: the memory of the process as it is, at once. */
+/* V1, V4: the memory of the process as it is, at once. Its tables are of stage 1. */
 void checker_judge_process(struct checker_case *c, const struct process *process)
 {
 	const struct interval *area = process_area(process, c->dma->address);
@@ -378,9 +393,9 @@ void checker_judge_process(struct checker_case *c, const struct process *process
 		past_find(&c->checker->past, process->judged.number, c->dma->address);
 
 	if (area && area->value + (c->dma->address - area->first) == c->result->pa) {
-		if (allows(area->access, c->dma->access))
+		if (checker_allows(area->access, c->dma->access, true))
 			return;
-		if (past && allows(past->access, c->dma->access))
+		if (past && checker_allows(past->access, c->dma->access, true))
 			report_stale(c, past);
 		else
 			checker_report(c, 2, 0, "the process does not have this right");

@@ -191,6 +191,30 @@ static uint64_t since_when(struct checker *checker, const struct checker_claim *
 	return ++checker->clock;
 }
 
+static void space_note(const struct ioasid *ioasid)
+{
+	if (ioasid->aspace)
+		ioasid->aspace->judged.beside_pasids = true;
+}
+
+/* A RID that has PASIDs may take other formats of tables than one without (T10), for all
+ * that is attached to the spaces that it has. */
+static void formats_note(struct checker *checker, const struct checker_claim *claim)
+{
+	const uint32_t rid = claim->attachment->rid;
+	const struct checker_route *whole =
+		route_at(checker, group_space(claim->device->group), DRIVER_NO_PASID);
+	const struct checker_claim *other;
+	struct interval_place place;
+
+	if (!interval_find(&checker->routes, rid, 0, &place))
+		return;
+	space_note(claim->ioasid);
+	if (whole)
+		LIST_FOREACH (other, &whole->claims, link)
+			space_note(other->ioasid);
+}
+
 static void claim_enter(struct checker *checker, struct checker_claim *claim)
 {
 	struct checker_route *route = claim->route;
@@ -232,6 +256,8 @@ void checker_attached(struct attachment *attachment)
 	claim->since = since_when(c.checker, claim);
 	attachment->claim = claim;
 	claim_enter(c.checker, claim);
+	if (claim->route)
+		formats_note(c.checker, claim);
 	judge_owner(&c, attachment->ioasid);
 	if (claim->route)
 		judge_sharing(&c, claim);

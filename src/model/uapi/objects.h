@@ -61,6 +61,7 @@ struct process;
 struct checker_space {
 	uint64_t number; /* never given out again; 0: none yet */
 	uint64_t unmaps;
+	bool beside_pasids; /* its tables have served a RID with PASIDs */
 };
 
 /* ---- Memory of processes ------------------------------------------------------------ */
@@ -356,6 +357,9 @@ struct offer {
 	bool nest_parent, user, pasid_table, sva;
 	/* A parent of user tables and PASID routes can stand on one RID (T10). */
 	bool parent_beside_pasid;
+	/* The formats have no page that can be written and not read: of kernel tables, of
+	 * those that serve a RID with PASIDs, of parents. */
+	bool write_reads, write_reads_pasid, write_reads_parent;
 };
 
 struct ioasim_system {

@@ -159,6 +159,35 @@ static bool beside_probe(struct ioasim_system *system)
 	return good;
 }
 
+/* What a page for writing alone becomes in a table, of a route with this PASID. */
+static bool write_reads(struct ioasim_system *system, enum domain_kind kind, uint32_t pasid)
+{
+	const struct driver_ops *ops = system->ops;
+	struct domain_config config = {.kind = kind};
+	struct domain *domain;
+	unsigned access = 0;
+	ioasim_pa_t pa;
+
+	if (ops->domain_create(system->driver, &config, &domain))
+		return false;
+	if (!ops->attach(system->driver, PROBE_RID, pasid, domain)) {
+		if (!ops->map(system->driver, domain, 0, 0, PAGE_SIZE, IOASIM_WRITE))
+			(void)ops->lookup(system->driver, domain, 0, &pa, &access);
+		(void)ops->detach(system->driver, PROBE_RID, pasid);
+	}
+	(void)ops->domain_destroy(system->driver, domain);
+	return access & IOASIM_READ;
+}
+
+static void formats_probe(struct ioasim_system *system)
+{
+	struct offer *offer = &system->offer;
+
+	offer->write_reads = write_reads(system, DOMAIN_KERNEL, DRIVER_NO_PASID);
+	offer->write_reads_pasid = offer->pasid_bits && write_reads(system, DOMAIN_KERNEL, 1);
+	offer->write_reads_parent = write_reads(system, DOMAIN_NEST_PARENT, DRIVER_NO_PASID);
+}
+
 static int offer_probe(struct ioasim_system *system)
 {
 	struct driver_device probe = {.requester_id = PROBE_RID, .pasid_bits = PASID_BITS};
@@ -178,6 +207,7 @@ static int offer_probe(struct ioasim_system *system)
 	nesting_probe(system);
 	system->offer.sva = system->offer.pasid_bits && route_probe(system, DOMAIN_SVA, 1);
 	system->offer.parent_beside_pasid = beside_probe(system);
+	formats_probe(system);
 	return system->ops->device_remove(system->driver, PROBE_RID);
 }
 
