@@ -232,6 +232,10 @@ bench: $(BUILD)/bench/bench $(BUILD)/ioasim
 bench-memory: $(BUILD)/bench/bench $(BUILD)/ioasim
 	$(BENCH) memory $(BENCH_ARGS)
 
+# 100 machines over 10 million records, beside 100 replays.
+bench-sweep: $(BUILD)/ioasim
+	bash bench/sweep.sh $(BUILD)/ioasim $(BUILD)/bench nic
+
 fuzz:
 	@$(MAKE) --no-print-directory $(SAN) fuzzers
 	@bash tests/fuzz/run.sh $(SAN_BUILD)/fuzz $(FUZZ_RUNS) $(FUZZ_SEED)
@@ -294,6 +298,7 @@ help:
 	@echo 'make deps         install what is missing (Debian, apt-get)'
 	@echo 'make bench        rates per core, beside a calibration; BENCH_ENFORCE=1 fails below the floors'
 	@echo 'make bench-memory replay of 100 million records: memory does not grow'
+	@echo 'make bench-sweep  a sweep of 100 machines beside 100 replays'
 	@echo 'make fuzz         FUZZ_RUNS=1000000 FUZZ_SEED=1, under sanitizers'
 	@echo 'make libfuzzer    the same harnesses for libFuzzer (clang)'
 	@echo 'make lint         layout, headers alone, layers, exported symbols, static analysis'
@@ -304,7 +309,7 @@ help:
 	@echo 'Variables: CC=gcc|clang CFLAGS= SANITIZE=address,undefined BUILD=build'
 
 FORCE:
-.PHONY: all tests examples fuzzers man docs docs-uapi docs-walk docs-rules docs-validation deps demo demo-run check bench bench-memory fuzz libfuzzer \
+.PHONY: all tests examples fuzzers man docs docs-uapi docs-walk docs-rules docs-validation deps demo demo-run check bench bench-memory bench-sweep fuzz libfuzzer \
 	lint coverage install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 # Kept, so that a second make does not compile test programs again.
