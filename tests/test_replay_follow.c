@@ -61,7 +61,7 @@ static void drive(struct side *leader, struct side *follower, struct trace_reade
 		  const struct pair *pair)
 {
 	const struct trace_record *records;
-	struct journal journal = {NULL};
+	struct journal journal = {.op = NULL};
 	struct trace_error error = {""};
 	bool strayed = false;
 	size_t count;
@@ -115,7 +115,7 @@ static bool follow(const char *text, const struct pair *pair)
 {
 	struct trace_reader *reader = trial_open(text);
 	const struct trace_meta *meta = trace_reader_meta(reader);
-	struct journal start = {NULL};
+	struct journal start = {.op = NULL};
 	struct side leader, follower;
 	struct message message;
 	bool good;
