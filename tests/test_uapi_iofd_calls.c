@@ -176,7 +176,7 @@ static void u3_u4_a_hundred_thousand_mappings_are_no_burden(void **state)
 {
 	uint32_t ioas = mock_ioas(&rig);
 	double began = seconds();
-	uint64_t iova, unmapped;
+	uint64_t iova = 0, unmapped;
 
 	(void)state;
 	mock_bind(&rig, 2);
