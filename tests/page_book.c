@@ -154,6 +154,7 @@ void book_compare(const struct book *book, struct ioasim_memory *memory, ioasim_
 	assert_int_equal(found.pa, unit->pa + 0x123);
 	assert_int_equal(found.access, unit->access);
 	assert_int_equal(found.size_lg2, unit->size_lg2);
+	assert_int_equal(found.written, unit->written);
 }
 
 void book_compare_all(const struct book *book, struct ioasim_memory *memory, ioasim_pa_t root)

@@ -14,6 +14,7 @@ struct book_unit {
 	uint64_t pa;
 	uint8_t access; /* 0: not mapped */
 	uint8_t size_lg2;
+	bool written; /* as all of its leaf */
 };
 
 struct book {

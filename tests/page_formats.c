@@ -115,7 +115,8 @@ static void plain_leaves(const struct page_table *table, const struct page_leaf 
 		item[i] = (first->pa + ((uint64_t)i << first->size_lg2)) |
 			  (first->access & IOASIM_READ ? PLAIN_R : 0) |
 			  (first->access & IOASIM_WRITE ? PLAIN_W : 0) |
-			  (first->size_lg2 > 12 ? PLAIN_LEAF : 0);
+			  (first->size_lg2 > 12 ? PLAIN_LEAF : 0) |
+			  (first->written ? PAGE_MARK : 0);
 }
 
 static enum page_item plain_decode(const struct page_table *table, unsigned level, uint64_t item,
@@ -126,6 +127,7 @@ static enum page_item plain_decode(const struct page_table *table, unsigned leve
 		return PAGE_POINTER;
 	leaf->size_lg2 = page_level_lg2(table, level);
 	leaf->access = (item & PLAIN_R ? IOASIM_READ : 0u) | (item & PLAIN_W ? IOASIM_WRITE : 0u);
+	leaf->written = item & PAGE_MARK;
 	return PAGE_LEAF;
 }
 
@@ -152,7 +154,8 @@ static void hinted_leaves(const struct page_table *table, const struct page_leaf
 		item[i] = (first->pa + ((uint64_t)i << page_level_lg2(table, level))) |
 			  HINTED_VALID | (level ? 0 : HINTED_TABLE) |
 			  (first->access & IOASIM_WRITE ? 0 : HINTED_RO) |
-			  (page_leaf_items(table, first->size_lg2) > 1 ? HINTED_RUN : 0);
+			  (page_leaf_items(table, first->size_lg2) > 1 ? HINTED_RUN : 0) |
+			  (first->written ? PAGE_MARK : 0);
 }
 
 /* Items of a run at a level, as a logarithm: one length for each granule and level. */
@@ -175,6 +178,7 @@ static enum page_item hinted_decode(const struct page_table *table, unsigned lev
 			 (item & HINTED_RUN ? hinted_run_lg2(table->page_lg2, level) : 0);
 	leaf->pa &= ~(BIT(leaf->size_lg2) - 1);
 	leaf->access = IOASIM_READ | (item & HINTED_RO ? 0u : IOASIM_WRITE);
+	leaf->written = item & PAGE_MARK;
 	return PAGE_LEAF;
 }
 
@@ -199,7 +203,8 @@ static void replica_leaves(const struct page_table *table, const struct page_lea
 	for (unsigned i = 0; i < count; i++) {
 		item[i] = (first->pa + ((uint64_t)(i / run) << first->size_lg2)) | REPLICA_PR |
 			  (first->access & IOASIM_READ ? REPLICA_R : 0) |
-			  (first->access & IOASIM_WRITE ? REPLICA_W : 0);
+			  (first->access & IOASIM_WRITE ? REPLICA_W : 0) |
+			  (first->written ? PAGE_MARK : 0);
 		/* The lowest clear bit gives the size. */
 		if (run > 1)
 			item[i] |=
@@ -230,15 +235,27 @@ static enum page_item replica_decode(const struct page_table *table, unsigned le
 	leaf->pa &= ~(BIT(leaf->size_lg2) - 1);
 	leaf->access =
 		(item & REPLICA_R ? IOASIM_READ : 0u) | (item & REPLICA_W ? IOASIM_WRITE : 0u);
+	leaf->written = item & PAGE_MARK;
 	return PAGE_LEAF;
 }
 
+static uint64_t item_clean(const struct page_table *table, uint64_t item)
+{
+	(void)table;
+	return item & ~PAGE_MARK;
+}
+
 static const struct page_table_format formats[] = {
-	[PAGE_KIND_PLAIN] =
-		{PLAIN_R | PLAIN_W, {63, 12}, plain_pointer, plain_leaves, plain_decode},
-	[PAGE_KIND_HINTED] = {HINTED_VALID, {63, 2}, hinted_pointer, hinted_leaves, hinted_decode},
+	[PAGE_KIND_PLAIN] = {PLAIN_R | PLAIN_W,
+			     {63, 12},
+			     plain_pointer,
+			     plain_leaves,
+			     plain_decode,
+			     item_clean},
+	[PAGE_KIND_HINTED] =
+		{HINTED_VALID, {63, 2}, hinted_pointer, hinted_leaves, hinted_decode, item_clean},
 	[PAGE_KIND_REPLICAS] =
-		{REPLICA_PR, {63, 12}, replica_pointer, replica_leaves, replica_decode},
+		{REPLICA_PR, {63, 12}, replica_pointer, replica_leaves, replica_decode, item_clean},
 };
 
 void page_row_setup(const struct page_row *row, struct page_table *table)
@@ -300,7 +317,7 @@ static void leaf_read(struct ioasim_memory *memory, const struct page_row *row, 
 		      struct page_found *found)
 {
 	unsigned level = found->low, lg2 = level_lg2(row, level), size = lg2;
-	uint64_t item = found->item[level], base, count;
+	uint64_t item = found->item[level] & ~PAGE_MARK, base, count;
 
 	if (row->kind == PAGE_KIND_HINTED && item & HINTED_RUN)
 		size += hinted_run_lg2(row->page_lg2, level);
@@ -312,11 +329,15 @@ static void leaf_read(struct ioasim_memory *memory, const struct page_row *row, 
 	/* All items of a run agree, but for the address of hinted ones. */
 	base = found->at[level] - (address >> lg2 & (count - 1)) * 8;
 	for (uint64_t i = 0; i < count; i++)
-		assert_int_equal(word(memory, base + i * 8),
-				 row->kind == PAGE_KIND_HINTED ? word(memory, base) + (i << lg2)
-							       : item);
+		assert_int_equal(word(memory, base + i * 8) & ~PAGE_MARK,
+				 row->kind == PAGE_KIND_HINTED
+					 ? (word(memory, base) & ~PAGE_MARK) + (i << lg2)
+					 : item);
+	found->written = false;
+	for (uint64_t i = 0; i < count; i++)
+		found->written |= (word(memory, base + i * 8) & PAGE_MARK) != 0;
 	found->size_lg2 = size;
-	found->pa = row->kind == PAGE_KIND_HINTED ? word(memory, base) : item;
+	found->pa = row->kind == PAGE_KIND_HINTED ? word(memory, base) & ~PAGE_MARK : item;
 	found->pa = (found->pa & ADDRESS & ~(BIT(size) - 1)) | (address & (BIT(size) - 1));
 	found->access = IOASIM_READ | IOASIM_WRITE;
 	if (row->kind == PAGE_KIND_PLAIN)

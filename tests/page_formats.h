@@ -23,6 +23,9 @@ enum page_kind { PAGE_KIND_PLAIN, PAGE_KIND_HINTED, PAGE_KIND_REPLICAS };
 
 #define PAGE_WINDOWS 2u
 
+/* Of an item, in all formats: the page was written. */
+#define PAGE_MARK (UINT64_C(1) << 58)
+
 struct page_row {
 	const char *name;
 	enum page_kind kind;
@@ -45,6 +48,7 @@ struct page_found {
 	unsigned size_lg2; /* 0: not mapped */
 	uint64_t pa; /* of the address itself */
 	unsigned access;
+	bool written; /* any item of it has PAGE_MARK */
 	uint64_t item[PAGE_TABLE_LEVELS]; /* what was read, by level */
 	uint64_t at[PAGE_TABLE_LEVELS]; /* and where */
 	unsigned low; /* the lowest of them */

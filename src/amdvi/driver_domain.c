@@ -190,9 +190,12 @@ int amdvi_domain_create(struct driver *opaque, const struct domain_config *confi
 			struct domain **out)
 {
 	struct amdvi_driver *driver = amdvi_driver(opaque);
-	struct amdvi_domain *domain = calloc(1, sizeof(*domain));
+	struct amdvi_domain *domain;
 	int error;
 
+	if (config->dirty)
+		return -ENOTSUP;
+	domain = calloc(1, sizeof(*domain));
 	if (!domain)
 		return -ENOMEM;
 	domain->kind = config->kind;

@@ -79,6 +79,9 @@ struct domain_config {
 	 * (table_lg2 as the bits of them all), smmuv3 1 or 2, with leaves of 64. */
 	unsigned pasid_levels;
 	bool silent; /* blocked kind: accesses end without a fault record */
+	/* Kernel and nest parent kinds: what was written can be asked. -ENOTSUP: the unit
+	 * keeps no such marks in tables of the kind. */
+	bool dirty;
 };
 
 struct driver_device {
@@ -131,6 +134,9 @@ struct driver_fault {
 	bool of_guest;
 	uint64_t record[DRIVER_FAULT_WORDS];
 };
+
+/* [first, last] was written: a leaf, or the part of it that was asked for. */
+typedef void driver_dirty_fn(void *to, ioasim_iova_t first, ioasim_iova_t last);
 
 /* What a driver has done; every field only grows. */
 struct driver_stats {
@@ -194,6 +200,21 @@ struct driver_ops {
 	/* -ENOENT: not mapped. From the tables in memory. */
 	int (*lookup)(struct driver *driver, struct domain *domain, ioasim_iova_t iova,
 		      ioasim_pa_t *pa, unsigned *access);
+
+	/*
+	 * Of a domain made with `dirty`: from the return on, what is written through its
+	 * routes and those of tables over it is remembered, or need not be any more. -EINVAL:
+	 * another domain; -EIO. NULL, as dirty_read: the architecture has no marks.
+	 */
+	int (*dirty_enable)(struct driver *driver, struct domain *domain, bool enable);
+	/*
+	 * Tells the leaves of [first, last] that were written, in ascending order. `clear`:
+	 * and forgets what lies inside as a whole; a write after the return is told again. A
+	 * leaf that reaches beyond the range is told and not forgotten, since what is
+	 * outside may not have been asked for yet. -EINVAL: nothing is remembered; -EIO.
+	 */
+	int (*dirty_read)(struct driver *driver, struct domain *domain, ioasim_iova_t first,
+			  ioasim_iova_t last, bool clear, driver_dirty_fn *dirty, void *to);
 
 	/* A user's invalidation of a nested domain. Nothing is issued for one that is not
 	 * attached. -EINVAL: kind of domain, PASID, range; -ENOENT: the device has no

@@ -15,6 +15,7 @@
  *	page_table.c		tables: making, taking, look-up
  *	page_table_map.c	what a map needs, and maps
  *	page_table_unmap.c	unmaps and splits of leaves
+ *	page_table_dirty.c	which leaves were written
  */
 #ifndef MODEL_PAGE_TABLE_H
 #define MODEL_PAGE_TABLE_H
@@ -38,6 +39,7 @@ struct page_leaf {
 	ioasim_pa_t pa; /* of its first byte; a multiple of the size */
 	unsigned size_lg2;
 	unsigned access; /* IOASIM_READ, WRITE, EXEC as far as the format can tell them */
+	bool written; /* of formats that have `clean`: the unit has marked it so */
 };
 
 enum page_item {
@@ -78,6 +80,8 @@ struct page_table_format {
 	 */
 	enum page_item (*decode)(const struct page_table *table, unsigned level, uint64_t item,
 				 struct page_leaf *leaf);
+	/* An item of a leaf without the mark that it was written. NULL: there are no marks. */
+	uint64_t (*clean)(const struct page_table *table, uint64_t item);
 };
 
 /*
@@ -247,5 +251,20 @@ static inline void page_unmap_init(struct page_unmap *unmap, uint64_t first, uin
  * hang in them.
  */
 int page_table_unmap(struct page_table *table, struct page_unmap *unmap);
+
+/* ---- Marks ---------------------------------------------------------------------- */
+
+/* The caller sets the first members; the range can be mapped. */
+struct page_dirty {
+	uint64_t first, last; /* closed */
+	bool clear; /* marks of leaves that lie inside go */
+	driver_dirty_fn *tell; /* of each written leaf, cut to the range */
+	void *to;
+	struct page_unmap changed; /* set up by page_unmap_init: leaves whose mark went */
+};
+
+/* Of a tree whose format has marks. Whichever item of a run has one, the leaf was
+ * written. -EIO: damaged tables; what was told was written all the same. */
+int page_table_dirty(struct page_table *table, struct page_dirty *dirty);
 
 #endif

@@ -26,6 +26,7 @@ struct cover {
 	uint64_t sizes; /* that PA and IOVA are aligned alike for */
 	uint64_t delta; /* PA - IOVA */
 	unsigned access;
+	bool written; /* leaves that a written one is split into */
 	uint64_t cut; /* no leaf reaches across this address; 0: none is cut */
 	struct pool_list *reserve; /* tables that can be used */
 	struct pool_list *replaced; /* tables that leaves took the place of */
@@ -119,7 +120,14 @@ int cover_items(const struct cover *cover, struct part *part);
 
 /* ---- page_table_unmap.c ----------------------------------------------------------- */
 
+/* [first, last] changed. */
+void page_unmap_extend(struct page_unmap *unmap, uint64_t first, uint64_t last);
 /* A leaf of this size, or `bytes` of it, is gone. */
 void page_unmap_leaf(struct page_unmap *unmap, unsigned size_lg2, uint64_t bytes);
+
+/* ---- page_table_dirty.c ----------------------------------------------------------- */
+
+/* Whether an item of a part that holds the whole leaf, and no more, has a mark. */
+bool part_written(const struct page_table *table, const struct part *part);
 
 #endif

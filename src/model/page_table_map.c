@@ -161,7 +161,7 @@ static void pages_make(const struct cover *cover, struct part *part)
 	for (;;) {
 		unsigned size = cover_size(cover, at, part->last);
 		uint64_t larger = cover->sizes & ~field_mask(size, 0), end = part->last;
-		struct page_leaf leaf = {at + cover->delta, size, cover->access};
+		struct page_leaf leaf = {at + cover->delta, size, cover->access, cover->written};
 		uint64_t leaves;
 
 		if (at < cover->cut && end >= cover->cut)
@@ -208,6 +208,7 @@ static int leaf_make(const struct cover *cover, struct part *part, unsigned i, u
 		.pa = part_item_start(table, part, i) + cover->delta,
 		.size_lg2 = size,
 		.access = cover->access,
+		.written = cover->written,
 	};
 	struct page_leaf old;
 	int error = 0;

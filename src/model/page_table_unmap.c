@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-static void range_extend(struct page_unmap *unmap, uint64_t first, uint64_t last)
+void page_unmap_extend(struct page_unmap *unmap, uint64_t first, uint64_t last)
 {
 	if (!unmap->changed || first < unmap->range.first)
 		unmap->range.first = first;
@@ -66,6 +66,8 @@ static int leaf_split(const struct page_table *table, struct part *part,
 	int error = part_load(table, part, base, base | offsets);
 
 	pool_list_init(&reserve);
+	if (!error && table->format->clean)
+		cover.written = part_written(table, part);
 	if (!error)
 		error = page_tables_reserve(table, split_tables(&cover, part), &reserve);
 	if (!error)
@@ -76,7 +78,7 @@ static int leaf_split(const struct page_table *table, struct part *part,
 	if (error)
 		return error;
 	/* The leaf may be cached as a whole. */
-	range_extend(unmap, base, base | offsets);
+	page_unmap_extend(unmap, base, base | offsets);
 	page_unmap_leaf(unmap, leaf->size_lg2, 0);
 	return 0;
 }
@@ -175,7 +177,7 @@ static int item_unmap(const struct page_table *table, const struct part *part, u
 	case PAGE_DAMAGED:
 		return -EIO;
 	}
-	range_extend(unmap, at, end);
+	page_unmap_extend(unmap, at, end);
 	*gone = true;
 	return error;
 }

@@ -275,6 +275,28 @@ int space_lookup(const struct space *space, ioasim_iova_t iova, ioasim_pa_t *pa,
 	return page_table_lookup(&space->table, iova, pa, access);
 }
 
+int space_dirty_read(struct space *space, ioasim_iova_t first, ioasim_iova_t last, bool clear,
+		     driver_dirty_fn *dirty, void *to)
+{
+	struct page_dirty read = {
+		.first = first, .last = last, .clear = clear, .tell = dirty, .to = to};
+	int error, result;
+
+	if (!space->tracking || first > last)
+		return -EINVAL;
+	if (first > page_table_last(&space->table))
+		return 0;
+	if (last > page_table_last(&space->table))
+		read.last = page_table_last(&space->table);
+	page_unmap_init(&read.changed, first, last);
+	error = page_table_dirty(&space->table, &read);
+	if (!read.changed.changed)
+		return error;
+	/* What is cached as marked would be written without a further mark. */
+	result = space->spaces->ops->invalidate(space, &read.changed.range);
+	return error ? error : result;
+}
+
 /* ---- Rows of the contract -------------------------------------------------------------- */
 
 int space_driver_map(struct driver *driver, struct domain *to, ioasim_iova_t iova, ioasim_pa_t pa,
@@ -296,6 +318,13 @@ int space_driver_lookup(struct driver *driver, struct domain *in, ioasim_iova_t 
 {
 	(void)driver;
 	return space_lookup((const struct space *)in, iova, pa, access);
+}
+
+int space_driver_dirty_read(struct driver *driver, struct domain *of, ioasim_iova_t first,
+			    ioasim_iova_t last, bool clear, driver_dirty_fn *dirty, void *to)
+{
+	(void)driver;
+	return space_dirty_read((struct space *)of, first, last, clear, dirty, to);
 }
 
 int space_driver_tick(struct driver *driver, uint64_t now_ns)

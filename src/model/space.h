@@ -72,6 +72,9 @@ struct space {
 	uint64_t deadline_ns;
 	uint64_t epoch;
 	bool strict; /* whatever the policy; set before the first unmap */
+	/* The format has marks of what was written, and the domain was made for that; the
+	 * driver sets it. They count while `tracking`. */
+	bool dirty, tracking;
 };
 
 /* Policy, threshold and deadline come from the configuration, with the contract's
@@ -97,6 +100,8 @@ int space_map(struct space *space, ioasim_iova_t iova, ioasim_pa_t pa, uint64_t 
 	      unsigned access);
 int space_unmap(struct space *space, ioasim_iova_t iova, uint64_t size, uint64_t *unmapped);
 int space_lookup(const struct space *space, ioasim_iova_t iova, ioasim_pa_t *pa, unsigned *access);
+int space_dirty_read(struct space *space, ioasim_iova_t first, ioasim_iova_t last, bool clear,
+		     driver_dirty_fn *dirty, void *to);
 
 /* Does what is queued of one space, or of all. 0, or the first error. */
 int space_flush(struct space *space);
@@ -115,6 +120,8 @@ int space_driver_unmap(struct driver *driver, struct domain *from, ioasim_iova_t
 		       uint64_t size, uint64_t *unmapped);
 int space_driver_lookup(struct driver *driver, struct domain *in, ioasim_iova_t iova,
 			ioasim_pa_t *pa, unsigned *access);
+int space_driver_dirty_read(struct driver *driver, struct domain *of, ioasim_iova_t first,
+			    ioasim_iova_t last, bool clear, driver_dirty_fn *dirty, void *to);
 int space_driver_tick(struct driver *driver, uint64_t now_ns);
 int space_driver_sync(struct driver *driver);
 const struct driver_stats *space_driver_stats(const struct driver *driver);

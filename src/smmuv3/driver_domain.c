@@ -212,9 +212,12 @@ int smmu_domain_create(struct driver *opaque, const struct domain_config *config
 		       struct domain **out)
 {
 	struct smmu_driver *driver = smmu_driver(opaque);
-	struct smmu_domain *domain = calloc(1, sizeof(*domain));
+	struct smmu_domain *domain;
 	int error;
 
+	if (config->dirty)
+		return -ENOTSUP;
+	domain = calloc(1, sizeof(*domain));
 	if (!domain)
 		return -ENOMEM;
 	domain->kind = config->kind;

@@ -182,9 +182,12 @@ int vtd_domain_create(struct driver *opaque, const struct domain_config *config,
 		      struct domain **out)
 {
 	struct vtd_driver *driver = vtd_driver(opaque);
-	struct vtd_domain *domain = calloc(1, sizeof(*domain));
+	struct vtd_domain *domain;
 	int error;
 
+	if (config->dirty)
+		return -ENOTSUP;
+	domain = calloc(1, sizeof(*domain));
 	if (!domain)
 		return -ENOMEM;
 	domain->kind = config->kind;

@@ -98,12 +98,17 @@ int behind_walk(const struct behind *behind, uint64_t first, uint64_t last,
 /* The table of a space, made and filled if there is none of this flavour (KERNEL or
  * PARENT); with a reference for the caller. -ENOMEM, -ENOSPC, -EINVAL, -EIO, -EOPNOTSUPP. */
 int aspace_table(struct aspace *aspace, enum pgtable_flavour flavour, struct pgtable **table);
-/* A table of this flavour for an iommufd: it shows nothing, and has one reference. It
- * enters a space, shows it and is kept in step; leaves it, and shows nothing, complete on
+/* A table of this flavour for an iommufd, with marks of what was written if `dirty`: it
+ * shows nothing, and has one reference. It enters a space, shows it and is kept in step; leaves it, and shows nothing, complete on
  * return. */
-int lone_table(struct ioasim_system *system, enum pgtable_flavour flavour, struct pgtable **table);
+int lone_table(struct ioasim_system *system, enum pgtable_flavour flavour, bool dirty,
+	       struct pgtable **table);
 int table_enter(struct pgtable *table, struct aspace *aspace);
 void table_leave(struct pgtable *table);
+/* U13, as the driver's contract has it. */
+int table_dirty_enable(struct pgtable *table, bool enable);
+int table_dirty_read(struct pgtable *table, uint64_t first, uint64_t last, bool clear,
+		     driver_dirty_fn *dirty, void *to);
 /* The table of a process (SVA), empty at first: pages come by faults. */
 int process_table(struct process *process, struct pgtable **table);
 /* A user's table over the table of a space. Its description as in struct ioasid. */

@@ -193,6 +193,14 @@ static const struct iofd_check bind_checks[] = {
 	IOFD_CHECKS_END,
 };
 
+static uint32_t capabilities_of(const struct device *device)
+{
+	const struct offer *offer = &device->system->offer;
+
+	return (offer->dirty || offer->dirty_parent ? IOASIM_IOMMUFD_CAP_DIRTY : 0u) |
+	       (device_has(device, IOASIM_DEVICE_ATS) ? 0u : IOASIM_IOMMUFD_CAP_ATS_NOT_SUPPORTED);
+}
+
 static struct iommufd_device_config config_of(struct device *device)
 {
 	return (struct iommufd_device_config){
@@ -200,9 +208,7 @@ static struct iommufd_device_config config_of(struct device *device)
 		.opaque = device,
 		.group = device->group,
 		.pasid_bits = pasid_wire_bits(device),
-		.capabilities = device_has(device, IOASIM_DEVICE_ATS)
-					? 0
-					: IOASIM_IOMMUFD_CAP_ATS_NOT_SUPPORTED,
+		.capabilities = capabilities_of(device),
 		.pri_vf = device->config.pf != IOASIM_NO_DEVICE &&
 			  device_has(device, IOASIM_DEVICE_PRI),
 	};

@@ -75,8 +75,14 @@ static int flags_check(const struct ioasim_system *system, uint32_t flags)
 	const struct offer *offer = &system->offer;
 	bool parent = flags & IOASIM_IOMMUFD_HWPT_NEST_PARENT;
 	bool pasid = flags & IOASIM_IOMMUFD_HWPT_PASID;
+	bool dirty = flags & IOASIM_IOMMUFD_HWPT_DIRTY;
 
-	if (flags & ~(uint32_t)(IOASIM_IOMMUFD_HWPT_NEST_PARENT | IOASIM_IOMMUFD_HWPT_PASID))
+	if (flags & ~(uint32_t)(IOASIM_IOMMUFD_HWPT_NEST_PARENT | IOASIM_IOMMUFD_HWPT_PASID |
+				IOASIM_IOMMUFD_HWPT_DIRTY))
+		return -EOPNOTSUPP;
+	if (dirty && !(parent ? offer->dirty_parent : offer->dirty))
+		return -EOPNOTSUPP;
+	if (dirty && pasid && !offer->dirty_pasid)
 		return -EOPNOTSUPP;
 	if ((parent && !offer->nest_parent) || (pasid && !offer->pasid_bits))
 		return -EOPNOTSUPP;
@@ -103,6 +109,7 @@ static int domain_create(struct iommufd_device *opaque, uint32_t flags, struct i
 	const struct device *device = iommufd_device_of(opaque);
 	struct ioasim_system *system = device->system;
 	bool parent = flags & IOASIM_IOMMUFD_HWPT_NEST_PARENT;
+	bool dirty = flags & IOASIM_IOMMUFD_HWPT_DIRTY;
 	unsigned bits = parent ? system->offer.parent_bits : system->offer.kernel_bits;
 	struct ioasid config = {.kind = IOASIM_IOASID_KERNEL,
 				.flags = parent ? IOASIM_IOASID_NEST_PARENT : 0};
@@ -118,8 +125,9 @@ static int domain_create(struct iommufd_device *opaque, uint32_t flags, struct i
 		.backend = &system->iommus,
 		.aperture_last = (UINT64_C(1) << bits) - 1,
 		.page_sizes = system->offer.page_sizes,
+		.dirty = dirty,
 	};
-	error = lone_table(system, parent ? PGTABLE_PARENT : PGTABLE_KERNEL, &config.own);
+	error = lone_table(system, parent ? PGTABLE_PARENT : PGTABLE_KERNEL, dirty, &config.own);
 	if (!error) {
 		error = table_adopt(table, &config, device);
 		if (error)
@@ -158,6 +166,19 @@ static void domain_leave(struct iommufd_domain *domain)
 
 	table_leave(ioasid->own);
 	ioasid->aspace = NULL;
+}
+
+/* ---- What was written ------------------------------------------------------------------- */
+
+static int dirty_enable(struct iommufd_domain *domain, bool enable)
+{
+	return table_dirty_enable(iommufd_table(domain)->ioasid->own, enable);
+}
+
+static int dirty_read(struct iommufd_domain *domain, uint64_t first, uint64_t last, bool clear,
+		      void (*dirty)(void *to, uint64_t first, uint64_t last), void *to)
+{
+	return table_dirty_read(iommufd_table(domain)->ioasid->own, first, last, clear, dirty, to);
 }
 
 /* ---- Of users --------------------------------------------------------------------------- */
@@ -215,6 +236,8 @@ const struct iommufd_backend_ops iommufd_tables = {
 	.domain_destroy = domain_destroy,
 	.domain_enter = domain_enter,
 	.domain_leave = domain_leave,
+	.dirty_enable = dirty_enable,
+	.dirty_read = dirty_read,
 	.attach = iommufd_route_attach,
 	.detach = iommufd_route_detach,
 	.fits = iommufd_route_fits,

@@ -355,6 +355,8 @@ struct offer {
 	uint64_t page_sizes; /* mask of sizes */
 	unsigned pasid_bits; /* 0: no PASID routes */
 	bool nest_parent, user, pasid_table, sva;
+	/* Marks of what was written: in kernel tables, beside PASIDs, in parents. */
+	bool dirty, dirty_pasid, dirty_parent;
 	/* A parent of user tables and PASID routes can stand on one RID (T10). */
 	bool parent_beside_pasid;
 	/* The formats have no page that can be written and not read: of kernel tables, of

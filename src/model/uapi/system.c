@@ -112,6 +112,8 @@ static void nesting_probe(struct ioasim_system *system)
 	if (system->ops->domain_create(system->driver, &config, &parent))
 		return;
 	offer->nest_parent = true;
+	config.dirty = true;
+	offer->dirty_parent = domain_probe(system, &config);
 	config = (struct domain_config){.kind = DOMAIN_NESTED, .parent = parent};
 	offer->user = domain_probe(system, &config);
 	config.address_bits = USER_BITS_5_LEVEL;
@@ -127,13 +129,13 @@ static void nesting_probe(struct ioasim_system *system)
 	(void)system->ops->domain_destroy(system->driver, parent);
 }
 
-static bool route_probe(struct ioasim_system *system, enum domain_kind kind, uint32_t pasid)
+static bool route_probe(struct ioasim_system *system, const struct domain_config *config,
+			uint32_t pasid)
 {
-	struct domain_config config = {.kind = kind};
 	struct domain *domain;
 	bool good;
 
-	if (system->ops->domain_create(system->driver, &config, &domain))
+	if (system->ops->domain_create(system->driver, config, &domain))
 		return false;
 	good = !system->ops->attach(system->driver, PROBE_RID, pasid, domain);
 	if (good)
@@ -146,13 +148,14 @@ static bool route_probe(struct ioasim_system *system, enum domain_kind kind, uin
 static bool beside_probe(struct ioasim_system *system)
 {
 	struct domain_config config = {.kind = DOMAIN_NEST_PARENT};
+	const struct domain_config kernel = {.kind = DOMAIN_KERNEL};
 	struct domain *parent;
 	bool good = false;
 
 	if (system->ops->domain_create(system->driver, &config, &parent))
 		return false;
 	if (!system->ops->attach(system->driver, PROBE_RID, DRIVER_NO_PASID, parent)) {
-		good = route_probe(system, DOMAIN_KERNEL, 1);
+		good = route_probe(system, &kernel, 1);
 		(void)system->ops->detach(system->driver, PROBE_RID, DRIVER_NO_PASID);
 	}
 	(void)system->ops->domain_destroy(system->driver, parent);
@@ -188,6 +191,20 @@ static void formats_probe(struct ioasim_system *system)
 	offer->write_reads_parent = write_reads(system, DOMAIN_NEST_PARENT, DRIVER_NO_PASID);
 }
 
+static void routes_probe(struct ioasim_system *system)
+{
+	const struct domain_config kernel = {.kind = DOMAIN_KERNEL}, sva = {.kind = DOMAIN_SVA},
+				   dirty = {.kind = DOMAIN_KERNEL, .dirty = true};
+	struct offer *offer = &system->offer;
+
+	for (unsigned bits = PASID_BITS; bits && !offer->pasid_bits; bits--)
+		if (route_probe(system, &kernel, (UINT32_C(1) << bits) - 1))
+			offer->pasid_bits = bits;
+	offer->sva = offer->pasid_bits && route_probe(system, &sva, 1);
+	offer->dirty = route_probe(system, &dirty, DRIVER_NO_PASID);
+	offer->dirty_pasid = offer->dirty && offer->pasid_bits && route_probe(system, &dirty, 1);
+}
+
 static int offer_probe(struct ioasim_system *system)
 {
 	struct driver_device probe = {.requester_id = PROBE_RID, .pasid_bits = PASID_BITS};
@@ -195,9 +212,7 @@ static int offer_probe(struct ioasim_system *system)
 
 	if (error)
 		return error;
-	for (unsigned bits = PASID_BITS; bits && !system->offer.pasid_bits; bits--)
-		if (route_probe(system, DOMAIN_KERNEL, (UINT32_C(1) << bits) - 1))
-			system->offer.pasid_bits = bits;
+	routes_probe(system);
 	pages_probe(system);
 	error = width_probe(system, DOMAIN_KERNEL, &system->offer.kernel_bits);
 	if (!error)
@@ -205,7 +220,6 @@ static int offer_probe(struct ioasim_system *system)
 	if (error)
 		return error;
 	nesting_probe(system);
-	system->offer.sva = system->offer.pasid_bits && route_probe(system, DOMAIN_SVA, 1);
 	system->offer.parent_beside_pasid = beside_probe(system);
 	formats_probe(system);
 	return system->ops->device_remove(system->driver, PROBE_RID);

@@ -126,10 +126,12 @@ static uint64_t table_last(const struct pgtable *table)
 	return (UINT64_C(1) << bits) - 1;
 }
 
-int lone_table(struct ioasim_system *system, enum pgtable_flavour flavour, struct pgtable **out)
+int lone_table(struct ioasim_system *system, enum pgtable_flavour flavour, bool dirty,
+	       struct pgtable **out)
 {
 	struct domain_config config = {.kind = flavour == PGTABLE_PARENT ? DOMAIN_NEST_PARENT
-									 : DOMAIN_KERNEL};
+									 : DOMAIN_KERNEL,
+				       .dirty = dirty};
 	int error = table_create(system, flavour, &config, out);
 
 	if (!error)
@@ -156,6 +158,22 @@ void table_leave(struct pgtable *table)
 	/* What the hardware may still have under its tag is flushed with it (H5). */
 	(void)table_clear(table, 0, table_last(table));
 	table->aspace = NULL;
+}
+
+int table_dirty_enable(struct pgtable *table, bool enable)
+{
+	struct ioasim_system *system = table->system;
+
+	return system->ops->dirty_enable(system->driver, table->domain, enable);
+}
+
+int table_dirty_read(struct pgtable *table, uint64_t first, uint64_t last, bool clear,
+		     driver_dirty_fn *dirty, void *to)
+{
+	struct ioasim_system *system = table->system;
+
+	return system->ops->dirty_read(system->driver, table->domain, first, last, clear, dirty,
+				       to);
 }
 
 /* ---- Others ---------------------------------------------------------------------------- */
