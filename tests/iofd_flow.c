@@ -129,3 +129,55 @@ int iflow_detach(const struct iflow *i, unsigned device, uint32_t pasid)
 	}
 	return iflow_device_call(i, device, IOASIM_VFIO_DETACH_IOMMUFD_PT, &arg);
 }
+
+uint64_t iflow_capabilities(const struct iflow *i, unsigned device)
+{
+	struct ioasim_iommufd_hw_info arg = {.size = sizeof(arg), .dev_id = i->id[device]};
+
+	assert_int_equal(iflow_call(i, IOASIM_IOMMUFD_GET_HW_INFO, &arg), 0);
+	return arg.out_capabilities;
+}
+
+/* ---- What was written --------------------------------------------------------------------- */
+
+#define PAGE UINT64_C(0x1000)
+/* A word at the end of the process's memory. */
+#define BITMAP (FLOW_MEMORY + FLOW_MEMORY_SIZE - 8)
+
+int iflow_track(const struct iflow *i, uint32_t hwpt, bool enable)
+{
+	struct ioasim_iommufd_set_dirty arg = {
+		.size = sizeof(arg), .flags = enable, .hwpt_id = hwpt};
+
+	return iflow_call(i, IOASIM_IOMMUFD_HWPT_SET_DIRTY_TRACKING, &arg);
+}
+
+int iflow_written(const struct iflow *i, uint32_t hwpt, uint32_t flags, uint64_t iova,
+		  unsigned pages, uint64_t *bits)
+{
+	struct ioasim_iommufd_get_dirty arg = {
+		.size = sizeof(arg),
+		.hwpt_id = hwpt,
+		.flags = flags,
+		.iova = iova,
+		.length = pages * PAGE,
+		.page_size = PAGE,
+		.data = BITMAP,
+	};
+	unsigned char bytes[8] = {0};
+	int error;
+
+	assert_true(pages <= 64);
+	assert_int_equal(ioasim_process_write(i->flow->system, i->flow->process, BITMAP, bytes,
+					      sizeof(bytes)),
+			 0);
+	error = iflow_call(i, IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP, &arg);
+	assert_int_equal(ioasim_process_read(i->flow->system, i->flow->process, BITMAP, bytes,
+					     sizeof(bytes)),
+			 0);
+	/* Bit n is bit n % 8 of byte n / 8. */
+	*bits = 0;
+	for (unsigned n = 0; n < 64; n++)
+		*bits |= (uint64_t)(bytes[n / 8] >> n % 8 & 1) << n;
+	return error;
+}

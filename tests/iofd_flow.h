@@ -35,4 +35,12 @@ int iflow_destroy(const struct iflow *i, uint32_t number);
 int iflow_attach(const struct iflow *i, unsigned device, uint32_t pt, uint32_t pasid);
 int iflow_detach(const struct iflow *i, unsigned device, uint32_t pasid);
 
+/* What GET_HW_INFO says that the device's IOMMU can do. */
+uint64_t iflow_capabilities(const struct iflow *i, unsigned device);
+/* Tracking on and off; and one bit for each page of up to 64, put into an empty word of the
+ * process. */
+int iflow_track(const struct iflow *i, uint32_t hwpt, bool enable);
+int iflow_written(const struct iflow *i, uint32_t hwpt, uint32_t flags, uint64_t iova,
+		  unsigned pages, uint64_t *bits);
+
 #endif

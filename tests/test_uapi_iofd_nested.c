@@ -33,22 +33,33 @@ static uint64_t scratch(const struct nest *n, const void *data, size_t bytes)
 }
 
 /* A parent of all memory, and a virtual IOMMU where tables want one. */
-static struct nest nest_open(struct flow *flow)
+static struct nest nest_open_as(struct flow *flow, uint32_t flags)
 {
+	/* Where marks are looked at, pages are small ones. */
+	const uint64_t step = flags ? 0x40000 : 0x400000;
 	struct nest n = {.i = iflow_open(flow)};
 	struct ioasim_iommufd_viommu_alloc viommu = {.size = sizeof(viommu), .type = 1};
 
 	n.device = iflow_pdev(&n.i, 0x28, ATS, 8);
 	n.ioas = iflow_ioas(&n.i);
-	assert_int_equal(iflow_map(&n.i, n.ioas, 0, M, 0x400000), 0);
-	assert_int_equal(
-		iflow_hwpt(&n.i, n.device, n.ioas, IOASIM_IOMMUFD_HWPT_NEST_PARENT, &n.parent), 0);
+	for (uint64_t at = 0; at < 0x400000; at += step)
+		assert_int_equal(iflow_map(&n.i, n.ioas, at, M + at, step), 0);
+	if (flags && !(iflow_capabilities(&n.i, n.device) & IOASIM_IOMMUFD_CAP_DIRTY))
+		return n;
+	assert_int_equal(iflow_hwpt(&n.i, n.device, n.ioas, IOASIM_IOMMUFD_HWPT_NEST_PARENT | flags,
+				    &n.parent),
+			 0);
 	viommu.dev_id = n.i.id[n.device];
 	viommu.hwpt_id = n.parent;
 	assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_VIOMMU_ALLOC, &viommu),
 			 flow_is(flow, "vtd") ? EOPNOTSUPP : 0);
 	n.viommu = flow_is(flow, "vtd") ? 0 : viommu.out_viommu_id;
 	return n;
+}
+
+static struct nest nest_open(struct flow *flow)
+{
+	return nest_open_as(flow, 0);
 }
 
 static void vdevice(const struct nest *n)
@@ -322,6 +333,40 @@ static void u8_amd_has_no_invalidation_yet(void **state)
 	assert_int_equal(invalidate(&n, n.viommu, 1, "", 0, &count), EOPNOTSUPP);
 }
 
+/* ---- What was written ----------------------------------------------------------------------- */
+
+/* The guest's memory begins at 0 of its parent: what its device writes, by addresses that the
+ * guest alone knows, is told by those of the parent. */
+static void u13_a_guests_writes_are_told_of_the_parent(void **state)
+{
+	struct flow *flow = *state;
+	struct nest n = nest_open_as(flow, IOASIM_IOMMUFD_HWPT_DIRTY);
+	uint64_t bits;
+
+	if (!n.parent)
+		return;
+	tables(flow);
+	flow_guest_page(flow, 0x8000, 0x5000, true);
+	if (n.viommu)
+		vdevice(&n);
+	assert_int_equal(iflow_attach(&n.i, n.device, nested_on(&n), IFLOW_NONE), 0);
+	FLOW_REACHES(flow, n.device, FLOW_NONE, 0x7010, M + 0x2010);
+	assert_int_equal(flow_dma(flow, n.device, FLOW_NONE, IOASIM_WRITE, 0x8000).outcome,
+			 IOASIM_DMA_REACHES);
+	assert_int_equal(iflow_track(&n.i, n.parent, true), 0);
+	assert_int_equal(iflow_written(&n.i, n.parent, 0, 0, 64, &bits), 0);
+	assert_int_equal(bits, 0);
+	for (unsigned round = 0; round < 2; round++) {
+		FLOW_REACHES(flow, n.device, FLOW_NONE, 0x7010, M + 0x2010);
+		assert_int_equal(flow_dma(flow, n.device, FLOW_NONE, IOASIM_WRITE, 0x8000).outcome,
+				 IOASIM_DMA_REACHES);
+		assert_int_equal(iflow_written(&n.i, n.parent, 0, 0, 64, &bits), 0);
+		assert_int_equal(bits, 1 << 5);
+	}
+	assert_int_equal(iflow_track(&n.i, n.parent, false), 0);
+	assert_int_equal(iflow_written(&n.i, n.parent, 0, 0, 64, &bits), EINVAL);
+}
+
 /* ---- What the IOMMU is ------------------------------------------------------------------------ */
 
 static void u7_hardware_tells_its_registers(void **state)
@@ -345,13 +390,15 @@ static void u7_hardware_tells_its_registers(void **state)
 				       : flow_is(flow, "amdvi") ? 16
 								: 40);
 	assert_int_equal(arg.out_max_pasid_log2, 8);
-	assert_int_equal(arg.out_capabilities, 0);
+	assert_int_equal(arg.out_capabilities & ~(uint64_t)IOASIM_IOMMUFD_CAP_DIRTY, 0);
 	assert_true(data[5] == 0); /* behind what there is */
 	/* CAP_REG at 8, EFR at 0x30, SMMU_IDR1 at 4 as the unit itself reads. */
 	if (flow_is(flow, "vtd")) {
 		assert_int_equal(
 			ioasim_mmio_read((struct ioasim_unit *)(uintptr_t)unit, 8, 8, &value), 0);
 		assert_true(data[1] == value);
+		/* ECAP_REG.SSADS */
+		assert_int_equal(arg.out_capabilities, data[2] >> 45 & 1);
 	} else if (flow_is(flow, "amdvi")) {
 		assert_int_equal(ioasim_mmio_read((struct ioasim_unit *)(uintptr_t)unit, 0x30, 8,
 						  &value),
@@ -385,6 +432,7 @@ int main(void)
 		 (void *)(uintptr_t) "smmuv3"},
 		{"u8_amd_has_no_invalidation_yet (amdvi)", u8_amd_has_no_invalidation_yet,
 		 flow_setup, flow_teardown, (void *)(uintptr_t) "amdvi"},
+		FLOW_TESTS(u13_a_guests_writes_are_told_of_the_parent),
 		FLOW_TESTS(u7_hardware_tells_its_registers),
 	};
 

@@ -6,6 +6,7 @@
  *	driver.c		the instance: set-up from reset, tear-down, the contract's table
  *	driver_devices.c	root, context and PASID structures; attach and detach
  *	driver_domain.c		domains and their ids; map, unmap, invalidate of a user
+ *	driver_dirty.c		which routes mark what they write (SSADE)
  *	driver_tables.c		how the items of first- and second-stage tables are written
  *	driver_invalidate.c	which commands a change of a domain needs
  *	driver_queue.c		the ring: descriptors, submission, waiting
@@ -201,6 +202,9 @@ void vtd_add_device_tlb_all(struct vtd_batch *batch, const struct vtd_device *de
 /* What a change of a domain's own table needs: every tag under which it is walked,
  * nested ones too, then the device TLBs. */
 extern const struct space_ops vtd_space_ops;
+/* SSADE has changed in all entries that lead to the domain's table, nested ones too:
+ * whoever holds an old entry, or a translation by one, forgets it (Table 28). */
+int vtd_tracking_changed(struct vtd_driver *driver, const struct vtd_domain *domain);
 /* Whatever the unit and the devices have kept. */
 int vtd_caches_empty(struct vtd_driver *driver);
 /* A user's invalidation of his first stage. */
@@ -223,12 +227,20 @@ int vtd_invalidate(struct driver *driver, struct domain *domain,
 		   const struct driver_invalidation *what);
 uint32_t vtd_domain_tag(const struct domain *domain);
 
+/* ---- driver_dirty.c ------------------------------------------------------------------- */
+/* The unit can mark what is written through second-stage tables. */
+bool vtd_driver_marks(const struct vtd_driver *driver);
+int vtd_dirty_enable(struct driver *driver, struct domain *domain, bool enable);
+
 /* ---- driver_devices.c -------------------------------------------------------------------- */
 struct vtd_device *vtd_device_find(const struct vtd_driver *driver, uint32_t requester_id);
 int vtd_device_add(struct driver *driver, const struct driver_device *device);
 int vtd_device_remove(struct driver *driver, uint32_t requester_id);
 int vtd_attach(struct driver *driver, uint32_t requester_id, uint32_t pasid, struct domain *domain);
 int vtd_detach(struct driver *driver, uint32_t requester_id, uint32_t pasid);
+/* Scalable mode: SSADE of the domain's table may have changed, nothing else. It stands in
+ * the first word, so that the entry is a whole one before and after (6.2.3.1). */
+int vtd_route_update(struct vtd_driver *driver, const struct vtd_attachment *attachment);
 /* Detaches all routes of a device and forgets it. */
 void vtd_device_destroy(struct vtd_driver *driver, struct vtd_device *device);
 

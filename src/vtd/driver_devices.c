@@ -347,6 +347,16 @@ static int route_make(struct vtd_driver *driver, struct vtd_attachment *attachme
 	return error;
 }
 
+int vtd_route_update(struct vtd_driver *driver, const struct vtd_attachment *attachment)
+{
+	uint64_t entry[VTD_PASID_WORDS];
+	ioasim_pa_t address;
+
+	(void)route_slot(attachment->device, attachment->pasid, &address);
+	vtd_entry_pasid(driver, attachment->domain, entry);
+	return ioasim_memory_write64(driver->memory, address, entry[0]);
+}
+
 /* Turns the contract's PASID into the table's index. */
 static int pasid_index(const struct vtd_device *device, uint32_t *pasid)
 {

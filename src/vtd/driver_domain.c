@@ -85,24 +85,39 @@ static int first_stage_choose(const struct vtd_driver *driver, unsigned wanted,
 	return 0;
 }
 
-static int kernel_create(struct vtd_driver *driver, struct vtd_domain *domain, unsigned wanted)
+/* Whose tables a kernel kind has. */
+static int stage_choose(const struct vtd_driver *driver, const struct domain_config *config,
+			bool *first)
 {
-	bool first = has_first(driver) && (driver->config.stage1 || !has_second(driver));
-	struct page_table *table = &domain->space.table;
-	int error;
-
-	if (domain->kind == DOMAIN_NEST_PARENT) {
+	*first = has_first(driver) && (driver->config.stage1 || !has_second(driver));
+	if (config->kind == DOMAIN_SVA) {
+		*first = true;
+		return has_first(driver) ? 0 : -ENOTSUP;
+	}
+	if (config->kind == DOMAIN_NEST_PARENT) {
 		if (!driver->scalable || !field_get(VTD_ECAP_NEST, driver->ecap))
 			return -ENOTSUP;
-		first = false;
+		*first = false;
 	}
-	if (domain->kind == DOMAIN_SVA) {
-		if (!has_first(driver))
+	/* In first-stage tables D is set beforehand, and SSADE is not for them. */
+	if (config->dirty) {
+		if (!vtd_driver_marks(driver))
 			return -ENOTSUP;
-		first = domain->space.strict = true;
+		*first = false;
 	}
-	if (!first && !has_second(driver))
-		return -ENOTSUP;
+	return *first || has_second(driver) ? 0 : -ENOTSUP;
+}
+
+static int kernel_create(struct vtd_driver *driver, struct vtd_domain *domain,
+			 const struct domain_config *config)
+{
+	struct page_table *table = &domain->space.table;
+	unsigned wanted = config->address_bits;
+	bool first;
+	int error = stage_choose(driver, config, &first);
+
+	if (error)
+		return error;
 	if (wanted && wanted <= POOL_PAGE_LG2)
 		return -EINVAL;
 	domain->pgtt = first ? VTD_PGTT_FIRST : VTD_PGTT_SECOND;
@@ -111,6 +126,9 @@ static int kernel_create(struct vtd_driver *driver, struct vtd_domain *domain, u
 	table->sizes |= PAGE_4K;
 	table->page_lg2 = POOL_PAGE_LG2;
 	table->root_lg2 = POOL_PAGE_LG2 - PAGE_ITEM_LG2;
+	table->bits = config->dirty ? FIELD_MASK(VTD_SS_A) : 0;
+	domain->space.dirty = config->dirty;
+	domain->space.strict = config->kind == DOMAIN_SVA;
 	return error ? error : space_init(&domain->space, &driver->spaces);
 }
 
@@ -150,11 +168,13 @@ static int nested_create(struct vtd_driver *driver, struct vtd_domain *domain,
 static int kind_create(struct vtd_driver *driver, struct vtd_domain *domain,
 		       const struct domain_config *config)
 {
+	if (config->dirty && config->kind != DOMAIN_KERNEL && config->kind != DOMAIN_NEST_PARENT)
+		return -ENOTSUP;
 	switch (config->kind) {
 	case DOMAIN_KERNEL:
 	case DOMAIN_NEST_PARENT:
 	case DOMAIN_SVA:
-		return kernel_create(driver, domain, config->address_bits);
+		return kernel_create(driver, domain, config);
 	case DOMAIN_IDENTITY:
 		if (!field_get(VTD_ECAP_PT, driver->ecap) ||
 		    (!driver->scalable && !has_second(driver)))
@@ -182,12 +202,9 @@ int vtd_domain_create(struct driver *opaque, const struct domain_config *config,
 		      struct domain **out)
 {
 	struct vtd_driver *driver = vtd_driver(opaque);
-	struct vtd_domain *domain;
+	struct vtd_domain *domain = calloc(1, sizeof(*domain));
 	int error;
 
-	if (config->dirty)
-		return -ENOTSUP;
-	domain = calloc(1, sizeof(*domain));
 	if (!domain)
 		return -ENOMEM;
 	domain->kind = config->kind;

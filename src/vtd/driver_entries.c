@@ -32,10 +32,12 @@ void vtd_entry_legacy(const struct vtd_driver *driver, const struct vtd_device *
 	field_set(&entry[1], VTD_CONTEXT_1_AW, address_width(domain->space.table.levels));
 }
 
-static void second_stage(const struct page_table *table, uint64_t *entry)
+/* 6.2.3.1: entries of one second-stage table agree in SSADE, so it is the table's. */
+static void second_stage(const struct space *space, uint64_t *entry)
 {
-	entry[0] |= field_bits(VTD_PASID_0_SSPTPTR, table->root);
-	field_set(&entry[0], VTD_PASID_0_AW, address_width(table->levels));
+	entry[0] |= field_bits(VTD_PASID_0_SSPTPTR, space->table.root);
+	field_set(&entry[0], VTD_PASID_0_AW, address_width(space->table.levels));
+	field_set(&entry[0], VTD_PASID_0_SSADE, space->tracking);
 }
 
 static void first_stage(uint64_t root, unsigned levels, uint64_t *entry)
@@ -56,16 +58,17 @@ void vtd_entry_pasid(const struct vtd_driver *driver, const struct vtd_domain *d
 	field_set(&entry[0], VTD_PASID_0_P, 1);
 	field_set(&entry[0], VTD_PASID_0_PGTT, domain->pgtt);
 	field_set(&entry[1], VTD_PASID_1_DID, domain->did);
+	/* 3.10: flags can be set by walks that are snooped only. */
 	field_set(&entry[1], VTD_PASID_1_PWSNP, field_get(VTD_ECAP_SMPWCS, driver->ecap));
 	switch (domain->pgtt) {
 	case VTD_PGTT_FIRST:
 		first_stage(domain->space.table.root, domain->space.table.levels, entry);
 		break;
 	case VTD_PGTT_SECOND:
-		second_stage(&domain->space.table, entry);
+		second_stage(&domain->space, entry);
 		break;
 	case VTD_PGTT_NESTED:
-		second_stage(&domain->parent->space.table, entry);
+		second_stage(&domain->parent->space, entry);
 		first_stage(domain->user_root, domain->user_levels, entry);
 		field_set(&entry[2], VTD_PASID_2_SRE, domain->user_flags & VTD_USER_SRE);
 		field_set(&entry[2], VTD_PASID_2_EAFE, (domain->user_flags & VTD_USER_EAFE) != 0);

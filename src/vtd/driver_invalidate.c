@@ -54,23 +54,31 @@ static const struct vtd_domain *domain_of(const struct space *space)
 	return (const struct vtd_domain *)(const void *)space;
 }
 
+/* Every cache that may hold something of the table. */
+static void add_domain(struct vtd_batch *batch, const struct vtd_domain *domain,
+		       const struct page_range *range)
+{
+	const struct vtd_domain *nested;
+
+	add_own_tags(batch, domain, range);
+	/* H5: nested routes walk the table under ids of their own. */
+	LIST_FOREACH (nested, &domain->nested, nested_link)
+		if (vtd_domain_live(nested))
+			vtd_add_iotlb_range(batch, nested->did, range);
+	add_device_tlbs(batch, domain, range);
+	/* The range is one of guest addresses; devices cache by what they send. */
+	LIST_FOREACH (nested, &domain->nested, nested_link)
+		add_device_tlbs(batch, nested, &PAGE_RANGE_ALL);
+}
+
 static int domain_invalidate(struct space *space, const struct page_range *range)
 {
-	const struct vtd_domain *domain = domain_of(space), *nested;
 	struct vtd_batch batch;
 
 	if (BROKEN(SKIP_INVALIDATION))
 		return 0;
 	vtd_batch_init(&batch, driver_of(space));
-	add_own_tags(&batch, domain, range);
-	/* H5: nested routes walk the table under ids of their own. */
-	LIST_FOREACH (nested, &domain->nested, nested_link)
-		if (vtd_domain_live(nested))
-			vtd_add_iotlb_range(&batch, nested->did, range);
-	add_device_tlbs(&batch, domain, range);
-	/* The range is one of guest addresses; devices cache by what they send. */
-	LIST_FOREACH (nested, &domain->nested, nested_link)
-		add_device_tlbs(&batch, nested, &PAGE_RANGE_ALL);
+	add_domain(&batch, domain_of(space), range);
 	return vtd_batch_finish(&batch);
 }
 
@@ -110,6 +118,32 @@ const struct space_ops vtd_space_ops = {
 	.mapped = domain_mapped,
 	.live = domain_live,
 };
+
+/* The PASID cache knows no device: one command for all that share a PASID. */
+static void add_entries(struct vtd_batch *batch, const struct vtd_domain *domain)
+{
+	const struct vtd_attachment *attachment;
+	uint32_t previous = UINT32_MAX;
+
+	LIST_FOREACH (attachment, &domain->attachments, link) {
+		if (attachment->pasid != previous)
+			vtd_add_pasid(batch, domain->did, attachment->pasid);
+		previous = attachment->pasid;
+	}
+}
+
+int vtd_tracking_changed(struct vtd_driver *driver, const struct vtd_domain *domain)
+{
+	const struct vtd_domain *nested;
+	struct vtd_batch batch;
+
+	vtd_batch_init(&batch, driver);
+	add_entries(&batch, domain);
+	LIST_FOREACH (nested, &domain->nested, nested_link)
+		add_entries(&batch, nested);
+	add_domain(&batch, domain, &PAGE_RANGE_ALL);
+	return vtd_batch_finish(&batch);
+}
 
 int vtd_caches_empty(struct vtd_driver *driver)
 {

@@ -277,7 +277,8 @@ void vtd_add_iotlb_range(struct vtd_batch *batch, uint32_t did, const struct pag
 	uint64_t cap = batch->driver->cap;
 	unsigned am = vtd_block_am(range->first, range->last);
 
-	if (!field_get(VTD_CAP_PSI, cap) || am > field_get(VTD_CAP_MAMV, cap)) {
+	if (page_range_all(range) || !field_get(VTD_CAP_PSI, cap) ||
+	    am > field_get(VTD_CAP_MAMV, cap)) {
 		vtd_add_iotlb_domain(batch, did);
 		return;
 	}

@@ -2,6 +2,10 @@
 /*
  * The formats of the driver's page tables: second stage with 3 to 5 levels (9.8), first
  * stage with 4 or 5 (9.7). The address and PS stand in the same bits in both.
+ *
+ * Second-stage tables of domains whose writes are told have A in every item, from the
+ * table's `bits`: the unit then stores D alone. Nobody asks for A, so it stays set where
+ * D is cleared.
  */
 #include "vtd/driver.h"
 
@@ -33,28 +37,34 @@ static enum page_item item_decode(const struct page_table *table, unsigned level
 
 static uint64_t second_pointer(const struct page_table *table, unsigned level, ioasim_pa_t below)
 {
-	(void)table;
 	(void)level;
-	return below | FIELD_MASK(VTD_SS_RW);
+	return below | FIELD_MASK(VTD_SS_RW) | table->bits;
 }
 
 static void second_leaves(const struct page_table *table, const struct page_leaf *first,
 			  uint64_t *item, unsigned count)
 {
-	(void)table;
 	leaves_fill(first,
 		    field_prep(VTD_SS_R, (first->access & IOASIM_READ) != 0) |
-			    field_prep(VTD_SS_W, (first->access & IOASIM_WRITE) != 0),
+			    field_prep(VTD_SS_W, (first->access & IOASIM_WRITE) != 0) |
+			    field_prep(VTD_SS_D, first->written) | table->bits,
 		    item, count);
 }
 
 static enum page_item second_decode(const struct page_table *table, unsigned level, uint64_t item,
 				    struct page_leaf *leaf)
 {
+	leaf->written = field_get(VTD_SS_D, item);
 	return item_decode(table, level, item,
 			   (field_get(VTD_SS_R, item) ? IOASIM_READ : 0u) |
 				   (field_get(VTD_SS_W, item) ? IOASIM_WRITE : 0u),
 			   leaf);
+}
+
+static uint64_t second_clean(const struct page_table *table, uint64_t item)
+{
+	(void)table;
+	return item & ~FIELD_MASK(VTD_SS_D);
 }
 
 const struct page_table_format vtd_driver_second = {
@@ -63,6 +73,7 @@ const struct page_table_format vtd_driver_second = {
 	.pointer = second_pointer,
 	.leaves = second_leaves,
 	.decode = second_decode,
+	.clean = second_clean,
 };
 
 /* ---- First stage ---------------------------------------------------------------------- */

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What devices write through an iommufd's tables, told page by page (U13), on every
+ * architecture whose default unit marks it: what GET_HW_INFO says is what HWPT_ALLOC does.
+ */
+#include "iofd_flow.h"
+
+#define M    FLOW_MEMORY
+#define MIB  UINT64_C(0x100000)
+#define PAGE UINT64_C(0x1000)
+#define IOVA UINT64_C(0x400000)
+
+#define DIRTY    IOASIM_IOMMUFD_HWPT_DIRTY
+#define NO_CLEAR IOASIM_IOMMUFD_BITMAP_NO_CLEAR
+
+/* A device with its table of 64 pages. */
+struct marks {
+	struct iflow i;
+	unsigned device;
+	uint32_t ioas, hwpt;
+};
+
+/* False where the unit has no marks: there is no table for them then. */
+static bool marks_open(struct flow *flow, uint32_t capabilities, uint32_t flags,
+		       struct marks *marks)
+{
+	int expected;
+
+	marks->i = iflow_open(flow);
+	marks->device = iflow_pdev(&marks->i, 0x28, capabilities, 8);
+	marks->ioas = iflow_ioas(&marks->i);
+	assert_int_equal(iflow_map(&marks->i, marks->ioas, IOVA, M, 64 * PAGE), 0);
+	expected = iflow_capabilities(&marks->i, marks->device) & IOASIM_IOMMUFD_CAP_DIRTY
+			   ? 0
+			   : EOPNOTSUPP;
+	assert_int_equal(iflow_hwpt(&marks->i, marks->device, marks->ioas, DIRTY | flags,
+				    &marks->hwpt),
+			 expected);
+	return !expected;
+}
+
+static void dma(struct marks *marks, uint32_t pasid, unsigned access, unsigned page)
+{
+	struct ioasim_dma_result result =
+		flow_dma(marks->i.flow, marks->device, pasid, access, IOVA + page * PAGE + 8);
+
+	flow_reaches(marks->i.flow, &result, M + page * PAGE + 8);
+}
+
+static uint64_t written(const struct marks *marks, uint32_t flags)
+{
+	uint64_t bits;
+
+	assert_int_equal(iflow_written(&marks->i, marks->hwpt, flags, IOVA, 64, &bits), 0);
+	return bits;
+}
+
+static int refused(const struct marks *marks)
+{
+	uint64_t bits;
+	int error = iflow_written(&marks->i, marks->hwpt, 0, IOVA, 64, &bits);
+
+	assert_int_equal(bits, 0);
+	return error;
+}
+
+static void written_once(struct marks *marks, uint32_t pasid)
+{
+	assert_int_equal(written(marks, 0), 0);
+	for (unsigned page = 0; page < 64; page++)
+		dma(marks, pasid, IOASIM_READ, page);
+	dma(marks, pasid, IOASIM_WRITE, 3);
+	dma(marks, pasid, IOASIM_READ | IOASIM_WRITE, 63);
+	assert_int_equal(written(marks, NO_CLEAR), UINT64_C(1) << 3 | UINT64_C(1) << 63);
+	assert_int_equal(written(marks, 0), UINT64_C(1) << 3 | UINT64_C(1) << 63);
+	assert_int_equal(written(marks, 0), 0);
+	/* Whatever the unit and the device have kept of it. */
+	dma(marks, pasid, IOASIM_WRITE, 63);
+	dma(marks, pasid, IOASIM_WRITE, 4);
+	assert_int_equal(written(marks, 0), UINT64_C(1) << 4 | UINT64_C(1) << 63);
+	assert_int_equal(written(marks, 0), 0);
+}
+
+static void u13_what_a_device_writes_is_told_once(void **state)
+{
+	struct marks marks;
+
+	if (!marks_open(*state, 0, 0, &marks))
+		return;
+	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
+	dma(&marks, FLOW_NONE, IOASIM_WRITE, 5);
+	assert_int_equal(refused(&marks), EINVAL);
+	assert_int_equal(iflow_track(&marks.i, marks.hwpt, true), 0);
+	written_once(&marks, FLOW_NONE);
+	/* Off and on again: what was left is not told. */
+	dma(&marks, FLOW_NONE, IOASIM_WRITE, 7);
+	assert_int_equal(iflow_track(&marks.i, marks.hwpt, false), 0);
+	assert_int_equal(refused(&marks), EINVAL);
+	dma(&marks, FLOW_NONE, IOASIM_WRITE, 8);
+	assert_int_equal(iflow_track(&marks.i, marks.hwpt, true), 0);
+	written_once(&marks, FLOW_NONE);
+}
+
+static void u13_a_device_with_a_tlb_is_told_of_too(void **state)
+{
+	struct marks marks;
+
+	if (!marks_open(*state, IOASIM_DEVICE_ATS, 0, &marks))
+		return;
+	assert_int_equal(iflow_track(&marks.i, marks.hwpt, true), 0);
+	/* A route that comes later follows. */
+	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
+	written_once(&marks, FLOW_NONE);
+}
+
+static void u13_routes_with_pasid_are_told_of_too(void **state)
+{
+	struct flow *flow = *state;
+	struct marks marks;
+
+	/* The table that marks is not one for PASIDs everywhere. */
+	if (!flow_is(flow, "vtd") ||
+	    !marks_open(flow, IOASIM_DEVICE_ATS, IOASIM_IOMMUFD_HWPT_PASID, &marks))
+		return;
+	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
+	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, 5), 0);
+	assert_int_equal(iflow_track(&marks.i, marks.hwpt, true), 0);
+	written_once(&marks, 5);
+	written_once(&marks, FLOW_NONE);
+}
+
+/* A mark is one of a mapping: a page that was mapped anew is clean. Large pages are told as
+ * what they are, so that more is told than was written, and never less. */
+static void u13_what_is_mapped_anew_is_clean(void **state)
+{
+	const uint64_t area = 64 * MIB;
+	struct marks marks;
+	uint64_t bits;
+
+	if (!marks_open(*state, 0, 0, &marks))
+		return;
+	assert_int_equal(iflow_map(&marks.i, marks.ioas, area, M + 2 * MIB, 2 * MIB), 0);
+	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
+	assert_int_equal(iflow_track(&marks.i, marks.hwpt, true), 0);
+	assert_int_equal(flow_dma(marks.i.flow, marks.device, FLOW_NONE, IOASIM_WRITE,
+				  area + 9 * PAGE)
+				 .outcome,
+			 IOASIM_DMA_REACHES);
+	assert_int_equal(iflow_written(&marks.i, marks.hwpt, NO_CLEAR, area, 64, &bits), 0);
+	assert_true(bits & 1 << 9);
+	assert_int_equal(iflow_unmap(&marks.i, marks.ioas, area, 2 * MIB), 0);
+	assert_int_equal(iflow_map(&marks.i, marks.ioas, area, M + 2 * MIB, 2 * MIB), 0);
+	assert_int_equal(iflow_written(&marks.i, marks.hwpt, 0, area, 64, &bits), 0);
+	assert_int_equal(bits, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FLOW_TESTS(u13_what_a_device_writes_is_told_once),
+		FLOW_TESTS(u13_a_device_with_a_tlb_is_told_of_too),
+		FLOW_TESTS(u13_routes_with_pasid_are_told_of_too),
+		FLOW_TESTS(u13_what_is_mapped_anew_is_clean),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
