@@ -397,9 +397,43 @@ static int open_vm(struct vm *vm)
 	return number < 0 ? number : 0;
 }
 
-static int make_iommufd(const void *arg)
+/* An access, its pins, another IOAS. */
+static int mdev_calls(const struct vm *vm)
 {
-	const struct ioasim_arch *arch = arg;
+	const struct ioasim_device_config config = {
+		.pf = IOASIM_NO_DEVICE, .software = true, .group = IOASIM_GROUP_OWN};
+	struct ioasim_vfio_bind bind = {.argsz = sizeof(bind), .iommufd = vm->fd};
+	struct ioasim_iommufd_ioas_alloc ioas = {.size = sizeof(ioas)}, other = ioas;
+	struct ioasim_iommufd_map map = {
+		.size = sizeof(map), .flags = 7, .user_va = VM_MEMORY, .length = 0x3000};
+	struct ioasim_iommufd_unmap unmap = {.size = sizeof(unmap), .length = 0x3000};
+	struct ioasim_vfio_attach attach = {.argsz = sizeof(attach)};
+	int mdev = ioasim_device_add(vm->system, &config);
+	int fd = mdev < 0 ? mdev : ioasim_open_device(vm->system, vm->process, mdev);
+	int error = fd < 0 ? fd : call(vm, fd, IOASIM_VFIO_BIND_IOMMUFD, &bind);
+	uint64_t word = 0;
+
+	if (!error)
+		error = call(vm, vm->fd, IOASIM_IOMMUFD_IOAS_ALLOC, &ioas);
+	if (!error)
+		error = call(vm, vm->fd, IOASIM_IOMMUFD_IOAS_ALLOC, &other);
+	attach.pt_id = map.ioas_id = unmap.ioas_id = ioas.out_ioas_id;
+	if (!error)
+		error = call(vm, fd, IOASIM_VFIO_ATTACH_IOMMUFD_PT, &attach);
+	if (!error)
+		error = call(vm, vm->fd, IOASIM_IOMMUFD_IOAS_MAP, &map);
+	if (!error)
+		error = ioasim_iommufd_pin(vm->system, mdev, 0x1000, 0x2000, true, NULL);
+	if (!error)
+		error = ioasim_iommufd_rw(vm->system, mdev, 0xffc, &word, sizeof(word), true);
+	if (!error)
+		error = call(vm, vm->fd, IOASIM_IOMMUFD_IOAS_UNMAP, &unmap);
+	attach.pt_id = other.out_ioas_id;
+	return error ? error : call(vm, fd, IOASIM_VFIO_ATTACH_IOMMUFD_PT, &attach);
+}
+
+static int make_vm(const struct ioasim_arch *arch, int (*calls)(const struct vm *vm))
+{
 	struct ioasim_system_config config;
 	struct vm vm = {NULL, 0, 0, 0};
 	int error;
@@ -411,9 +445,19 @@ static int make_iommufd(const void *arg)
 	if (!error)
 		error = open_vm(&vm);
 	if (!error)
-		error = iommufd_calls(&vm);
+		error = calls(&vm);
 	ioasim_system_destroy(vm.system);
 	return error;
+}
+
+static int make_iommufd(const void *arg)
+{
+	return make_vm(arg, iommufd_calls);
+}
+
+static int make_mdev(const void *arg)
+{
+	return make_vm(arg, mdev_calls);
 }
 
 /* Without memory for its books the checker judges nothing, so that not all fails. */
@@ -424,9 +468,17 @@ static void an_iommufd_is_made_or_refused_as_a_whole(void **state)
 		sweep(ioasim_archs[i]->name, make_iommufd, ioasim_archs[i], false);
 }
 
+static void a_software_mdev_is_bound_or_refused_as_a_whole(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; ioasim_archs[i]; i++)
+		sweep(ioasim_archs[i]->name, make_mdev, ioasim_archs[i], false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_software_mdev_is_bound_or_refused_as_a_whole),
 		cmocka_unit_test(an_iommufd_is_made_or_refused_as_a_whole),
 		cmocka_unit_test(a_cache_is_made_or_refused_as_a_whole),
 		cmocka_unit_test(a_timing_model_is_made_or_refused_as_a_whole),

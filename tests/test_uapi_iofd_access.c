@@ -31,8 +31,8 @@ static void driver_unmap(void *opaque, uint64_t iova, uint64_t bytes)
 	of->bytes = 0;
 }
 
-static const struct iommufd_access_ops pinning = {driver_unmap, true};
-static const struct iommufd_access_ops copying = {NULL, false};
+static const struct iommufd_access_ops pinning = {.unmap = driver_unmap, .pins = true};
+static const struct iommufd_access_ops copying = {0};
 
 static int open_rig(void **state)
 {
@@ -188,6 +188,87 @@ static void u14_unmap_asks_for_pages_and_waits(void **state)
 	assert_int_equal(unmapped, 4 * MOCK_PAGE);
 	assert_int_equal(driver.asked, 1);
 	assert_int_equal(mock_pins(&rig, 1), 0);
+}
+
+/* Who refuses the last one keeps all, also what nobody had pinned. */
+static void u4_s17_a_refused_unmap_has_unmapped_nothing(void **state)
+{
+	uint32_t ioas = mock_ioas(&rig);
+	struct iommufd_shown shown;
+	uint64_t unmapped;
+	char byte = 0;
+
+	(void)state;
+	driver_open(ioas, &pinning);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(mock_map_fixed(&rig, ioas, mock_address(&rig, 2 * i), MOCK_PAGE,
+						M + i * MOCK_PAGE),
+				 0);
+	assert_int_equal(pin(M + MOCK_PAGE, 2 * MOCK_PAGE, false), 0);
+	driver.stubborn = true;
+	assert_int_equal(mock_unmap(&rig, ioas, M, 3 * MOCK_PAGE, NULL), EDEADLK);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(
+			iommufd_access_rw(driver.access, M + i * MOCK_PAGE, &byte, 1, true), 0);
+		assert_int_equal(iommufd_access_shown(driver.access, M + i * MOCK_PAGE, &shown), 0);
+	}
+	driver.stubborn = false;
+	assert_int_equal(mock_unmap(&rig, ioas, M, 3 * MOCK_PAGE, &unmapped), 0);
+	assert_int_equal(unmapped, 3 * MOCK_PAGE);
+	assert_int_equal(iommufd_access_shown(driver.access, M, &shown), -ENOENT);
+}
+
+/* What keeps books of its own is told of mappings, and of what they show. */
+static struct {
+	uint64_t iova[4], bytes[4], pa[4];
+	bool mapped[4];
+	unsigned count;
+} changes;
+
+static void note_change(void *opaque, uint64_t iova, uint64_t bytes, bool mapped)
+{
+	struct driver *of = opaque;
+	struct iommufd_shown shown;
+
+	assert_true(changes.count < 4);
+	changes.iova[changes.count] = iova;
+	changes.bytes[changes.count] = bytes;
+	changes.mapped[changes.count] = mapped;
+	assert_int_equal(iommufd_access_shown(of->access, iova, &shown), 0);
+	changes.pa[changes.count++] = shown.address;
+}
+
+static void u14_changes_of_the_map_are_told_and_what_it_shows(void **state)
+{
+	static const struct iommufd_access_ops noting = {
+		.unmap = driver_unmap, .changed = note_change, .pins = true};
+	uint32_t ioas = mock_ioas(&rig);
+	struct iommufd_shown shown;
+
+	(void)state;
+	changes.count = 0;
+	driver_open(ioas, &noting);
+	assert_int_equal(mock_map_fixed(&rig, ioas, mock_address(&rig, 0), 4 * MOCK_PAGE, M), 0);
+	assert_int_equal(mock_map_fixed(&rig, ioas, mock_address(&rig, 9), MOCK_PAGE, M), EEXIST);
+	assert_int_equal(pin(M + MOCK_PAGE, 2 * MOCK_PAGE, false), 0);
+	assert_int_equal(iommufd_access_shown(driver.access, M + 8, &shown), 0);
+	assert_true(shown.last == M + 4 * MOCK_PAGE - 1 && shown.bytes == MOCK_PAGE - 8);
+	assert_true(shown.address == mock_address(&rig, 0) + 8 && !shown.pinned);
+	assert_int_equal(iommufd_access_shown(driver.access, M + MOCK_PAGE + 8, &shown), 0);
+	assert_true(shown.bytes == 2 * MOCK_PAGE - 8 && shown.pinned);
+	assert_true(shown.pa == mock_address(&rig, 1) + 8);
+	assert_int_equal(iommufd_access_shown(driver.access, M + 3 * MOCK_PAGE, &shown), 0);
+	assert_true(shown.bytes == MOCK_PAGE && !shown.pinned);
+	driver.stubborn = true;
+	assert_int_equal(mock_unmap(&rig, ioas, M, 4 * MOCK_PAGE, NULL), EDEADLK);
+	assert_int_equal(changes.count, 1);
+	driver.stubborn = false;
+	assert_int_equal(mock_unmap(&rig, ioas, M, 4 * MOCK_PAGE, NULL), 0);
+	assert_int_equal(changes.count, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(changes.iova[i] == M && changes.bytes[i] == 4 * MOCK_PAGE);
+		assert_true(changes.pa[i] == mock_address(&rig, 0) && changes.mapped[i] == !i);
+	}
 }
 
 static void u14_another_ioas_asks_for_the_pages_of_the_old_one(void **state)
@@ -400,6 +481,8 @@ int main(void)
 		TEST(u14_pinning_checks_in_order),
 		TEST(u14_pages_are_told_by_iova_and_pinned_once),
 		TEST(u14_unmap_asks_for_pages_and_waits),
+		TEST(u4_s17_a_refused_unmap_has_unmapped_nothing),
+		TEST(u14_changes_of_the_map_are_told_and_what_it_shows),
 		TEST(u14_another_ioas_asks_for_the_pages_of_the_old_one),
 		TEST(u14_bytes_are_copied_in_and_out_by_iova),
 		TEST(u15_the_ioas_of_vfio_is_set_and_told),

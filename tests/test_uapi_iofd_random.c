@@ -63,7 +63,7 @@ static void ask_back(void *opaque, uint64_t iova, uint64_t bytes)
 	book->pinned = false;
 }
 
-static const struct iommufd_access_ops access_ops = {ask_back, true};
+static const struct iommufd_access_ops access_ops = {.unmap = ask_back, .pins = true};
 
 /* ---- Steps ------------------------------------------------------------------------------- */
 

@@ -47,6 +47,46 @@ enum ioasim_iommufd_poll { IOASIM_IOMMUFD_POLL_IN = 1, IOASIM_IOMMUFD_POLL_OUT =
 /* What would not wait: a mask; or -ESRCH, -EBADF, -EINVAL. */
 IOASIM_API int ioasim_iommufd_poll(const struct ioasim_system *system, int process, int fd);
 
+/* ---- Software mdevs ----------------------------------------------------------------- */
+
+/*
+ * What the driver of a software mdev does in the memory of a process (U14), while the mdev
+ * is bound to an iommufd by VFIO_BIND_IOMMUFD; ioasim_dma() is what it does for the mdev's
+ * own requests. IOVAs are those of the IOAS that is attached. Each returns 0, or -ENODEV:
+ * no such device, -EINVAL: not such an mdev, -EOVERFLOW: iova and bytes wrap, -ENOENT: no
+ * IOAS is attached or a part is not mapped, -EPERM: not with the right to read, or to
+ * write, -EFAULT: the process has not the page, -ENOMEM.
+ */
+
+/*
+ * Pins the pages that hold `bytes` bytes from `iova` on, to be read or written: they stay
+ * what they are, and DMA of the mdev uses them without asking the IOAS, until they are
+ * unpinned. `pages`, if not NULL, has room for the address on the bus of each page of 4 KiB.
+ * Also -EINVAL: bytes 0, iova not a multiple of 4096, the range is being unmapped.
+ */
+IOASIM_API int ioasim_iommufd_pin(struct ioasim_system *system, int device, uint64_t iova,
+				  uint64_t bytes, bool write, ioasim_pa_t *pages);
+/* Just what was pinned in one step. -ENOENT: it was not. */
+IOASIM_API int ioasim_iommufd_unpin(struct ioasim_system *system, int device, uint64_t iova,
+				    uint64_t bytes);
+/* Copies from the process's memory into `data`, or with `write` the other way. Also -EINVAL:
+ * bytes 0, the range is being unmapped. What comes before an error has been copied. */
+IOASIM_API int ioasim_iommufd_rw(struct ioasim_system *system, int device, uint64_t iova,
+				 void *data, size_t bytes, bool write);
+/*
+ * `unmap` is asked, in place of the mdev's own driver, which always lets go, for the pins
+ * that overlap [iova, iova + bytes): of a mapping that is to go, and with 0 and 2^64 - 1 for
+ * all when the IOAS is replaced or detached. true: they are unpinned. false: they stay, but
+ * for what it has unpinned itself, which is the only call that it may make; a mapping is
+ * asked for up to 100 times, and then UNMAP is EDEADLK, while a replaced or detached
+ * IOAS's pins go all the same. `opaque` lives as long as the system, or until it is another
+ * one. NULL: the mdev's own. -ENODEV, -EINVAL: no software mdev.
+ */
+IOASIM_API int ioasim_iommufd_on_unmap(struct ioasim_system *system, int device,
+				       bool (*unmap)(void *opaque, int device, uint64_t iova,
+						     uint64_t bytes),
+				       void *opaque);
+
 /* ---- Numbers ------------------------------------------------------------------------ */
 
 #define IOASIM_IOMMUFD_TYPE       0x3b /* ';' */

@@ -217,7 +217,8 @@ struct ioasim_dma_result {
 	uint32_t broken; /* rules that this DMA broke: bit n for Sn */
 };
 
-/* -ENODEV, -EINVAL: a PASID on an mdev, a queue out of range, access 0. */
+/* -ENODEV, -EINVAL: a PASID on an mdev, a queue out of range, access 0. -ENOMEM: of a
+ * software mdev of an iommufd, whose pages are pinned for it. */
 IOASIM_API int ioasim_dma(struct ioasim_system *system, const struct ioasim_dma *dma,
 			  struct ioasim_dma_result *result);
 /* A waiting DMA is tried again after its answer (F6). -ENOENT: no such one; -EAGAIN: not

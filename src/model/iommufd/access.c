@@ -121,6 +121,15 @@ void iofd_accesses_notify(struct iofd_ioas *ioas, uint64_t iova, uint64_t bytes)
 	}
 }
 
+void iofd_accesses_changed(struct iofd_ioas *ioas, uint64_t iova, uint64_t bytes, bool mapped)
+{
+	struct iommufd_access *access;
+
+	LIST_FOREACH (access, &ioas->accesses, link)
+		if (access->ops->changed)
+			access->ops->changed(access->opaque, iova, bytes, mapped);
+}
+
 /* ---- Walking ---------------------------------------------------------------------------------- */
 
 /* A range of IOVAs, and the part of it that one area has. */
@@ -151,9 +160,9 @@ static int span_init(const struct iommufd_access *access, uint64_t iova, uint64_
 	return access->ioas ? 0 : -ENOENT;
 }
 
-static bool allows(const struct iofd_area *area, bool write)
+static unsigned right_to(bool write)
 {
-	return area->access & (write ? IOASIM_WRITE : IOASIM_READ);
+	return write ? IOASIM_WRITE : IOASIM_READ;
 }
 
 /* ---- Pins ------------------------------------------------------------------------------------- */
@@ -174,7 +183,7 @@ static int area_pin(struct iofd_area *area, const struct span *span, uint64_t en
 
 	if (area->leaving || !whole_pages(area, span, end))
 		return -EINVAL;
-	if (!allows(area, write))
+	if (!(area->access & right_to(write)))
 		return -EPERM;
 	error = iofd_pages_pin(area->pages, iofd_area_page(area, span->at),
 			       iofd_area_page(area, end));
@@ -275,46 +284,31 @@ void iommufd_access_unpin(struct iommufd_access *access, uint64_t iova, uint64_t
 
 /* ---- Copying ----------------------------------------------------------------------------------- */
 
-struct transfer {
-	const struct iommufd_env *env;
-	unsigned char *data;
-	bool write;
-};
-
-static int run_copy(void *to, uint64_t offset, uint64_t pa, uint64_t bytes)
-{
-	const struct transfer *transfer = to;
-	const struct iommufd_memory_ops *memory = transfer->env->memory;
-	unsigned char *data = transfer->data + offset;
-
-	return transfer->write ? memory->store(transfer->env->opaque, pa, data, bytes)
-			       : memory->load(transfer->env->opaque, pa, data, bytes);
-}
-
-/* Pages are pinned for as long as the copy takes. */
-static int area_copy(struct iofd_area *area, const struct span *span, uint64_t end,
-		     struct transfer *transfer)
+/* Pages are pinned for as long as they are told of. */
+static int area_reach(struct iofd_area *area, const struct span *span, uint64_t end,
+		      unsigned rights, struct told *told)
 {
 	uint64_t first = iofd_area_page(area, span->at), last = iofd_area_page(area, end);
 	int error;
 
 	if (area->leaving)
 		return -EINVAL;
-	if (!allows(area, transfer->write))
+	if (rights & ~area->access)
 		return -EPERM;
 	error = iofd_pages_pin(area->pages, first, last);
 	if (error)
 		return error;
+	told->iova = span->at;
 	error = iofd_pages_walk(area->pages, area->start + (span->at - area->first),
-				end - span->at + 1, run_copy, transfer);
+				end - span->at + 1, run_tell, told);
 	iofd_pages_unpin(area->pages, first, last);
 	return error;
 }
 
-int iommufd_access_rw(struct iommufd_access *access, uint64_t iova, void *data, uint64_t bytes,
-		      bool write)
+int iommufd_access_walk(struct iommufd_access *access, uint64_t iova, uint64_t bytes,
+			unsigned rights, iommufd_run_fn *run, void *to)
 {
-	struct transfer transfer = {access->object.fd->env, data, write};
+	struct told told = {run, to, 0};
 	struct span span;
 	int error = span_init(access, iova, bytes, &span);
 
@@ -322,11 +316,67 @@ int iommufd_access_rw(struct iommufd_access *access, uint64_t iova, void *data, 
 		uint64_t end;
 		struct iofd_area *area = span_area(access->ioas, &span, &end);
 
-		error = area ? area_copy(area, &span, end, &transfer) : -ENOENT;
+		error = area ? area_reach(area, &span, end, rights, &told) : -ENOENT;
 		if (error || end == span.last)
 			break;
-		transfer.data += end - span.at + 1;
 		span.at = end + 1;
 	}
 	return error;
+}
+
+struct transfer {
+	const struct iommufd_env *env;
+	unsigned char *data;
+	uint64_t iova; /* of the first byte */
+	bool write;
+};
+
+static int run_copy(void *to, uint64_t iova, uint64_t pa, uint64_t bytes)
+{
+	const struct transfer *transfer = to;
+	const struct iommufd_memory_ops *memory = transfer->env->memory;
+	unsigned char *data = transfer->data + (iova - transfer->iova);
+
+	return transfer->write ? memory->store(transfer->env->opaque, pa, data, bytes)
+			       : memory->load(transfer->env->opaque, pa, data, bytes);
+}
+
+int iommufd_access_rw(struct iommufd_access *access, uint64_t iova, void *data, uint64_t bytes,
+		      bool write)
+{
+	struct transfer transfer = {access->object.fd->env, data, iova, write};
+
+	return iommufd_access_walk(access, iova, bytes, right_to(write), run_copy, &transfer);
+}
+
+/* ---- Books ------------------------------------------------------------------------------------- */
+
+int iommufd_access_shown(const struct iommufd_access *access, uint64_t iova,
+			 struct iommufd_shown *shown)
+{
+	const struct iofd_area *area = access->ioas ? iofd_area_at(access->ioas, iova) : NULL;
+	struct interval_place place;
+	const struct interval *run;
+	uint64_t start, left;
+
+	if (!area || area->first > iova)
+		return -ENOENT;
+	start = area->start + (iova - area->first);
+	run = interval_find(&area->pages->where, 0, start / IOMMUFD_PAGE, &place);
+	*shown = (struct iommufd_shown){
+		.last = area->last,
+		.bytes = area->last - iova + 1,
+		.access = area->access,
+		.source = &area->pages->source,
+		.address = area->pages->address + start,
+		.pinned = run && run->first * IOMMUFD_PAGE <= start,
+	};
+	if (!run)
+		return 0;
+	if (shown->pinned)
+		shown->pa = run->value + (start - run->first * IOMMUFD_PAGE);
+	left = (shown->pinned ? run->last + 1 : run->first) * IOMMUFD_PAGE - start;
+	if (left < shown->bytes)
+		shown->bytes = left;
+	return 0;
 }

@@ -123,6 +123,7 @@ int iofd_map(struct iofd_ioas *ioas, const struct iofd_mapping *mapping, uint64_
 			first += mapping->pieces[i].length;
 	}
 	if (!error) {
+		iofd_accesses_changed(ioas, at, mapping->length, true);
 		*iova = at;
 		return 0;
 	}
@@ -239,13 +240,49 @@ static int unmap_check(const struct iofd_ioas *ioas, uint64_t first, uint64_t la
 	return 0;
 }
 
-static int accesses_end(struct iofd_ioas *ioas, struct iofd_area *area)
+static int area_end_accesses(struct iofd_ioas *ioas, struct iofd_area *area)
 {
 	for (unsigned i = 0; area->accesses && i < ASKED; i++) {
 		area->leaving = true;
 		iofd_accesses_notify(ioas, area->first, iofd_area_bytes(area));
 	}
 	return area->accesses ? -EDEADLK : 0;
+}
+
+/* Those of areas in [first, last]: all let go, or everything stays mapped (S17). */
+static int accesses_end(struct iofd_ioas *ioas, uint64_t first, uint64_t last)
+{
+	struct interval_place place;
+	const struct interval *at = interval_find(&ioas->areas, 0, first, &place);
+	int error = 0;
+
+	for (; !error && at && at->first <= last; at = interval_next(&ioas->areas, &place))
+		error = area_end_accesses(ioas, area_of(at));
+	return error;
+}
+
+/* What is still there stays, and can be accessed again. */
+static void areas_stay(struct iofd_ioas *ioas, uint64_t first, uint64_t last)
+{
+	struct interval_place place;
+	const struct interval *at = interval_find(&ioas->areas, 0, first, &place);
+
+	for (; at && at->first <= last; at = interval_next(&ioas->areas, &place))
+		area_of(at)->leaving = false;
+}
+
+static int area_unmap(struct iofd_ioas *ioas, struct iofd_area *area)
+{
+	int error;
+
+	iofd_accesses_changed(ioas, area->first, iofd_area_bytes(area), false);
+	error = iofd_area_hide(ioas, area);
+	if (error) {
+		iofd_accesses_changed(ioas, area->first, iofd_area_bytes(area), true);
+		return error;
+	}
+	area_remove(ioas, area);
+	return 0;
 }
 
 int iofd_unmap(struct iofd_ioas *ioas, uint64_t first, uint64_t last, bool everything,
@@ -255,18 +292,18 @@ int iofd_unmap(struct iofd_ioas *ioas, uint64_t first, uint64_t last, bool every
 	int error = unmap_check(ioas, first, last);
 
 	*unmapped = 0;
+	if (!error)
+		error = accesses_end(ioas, first, last);
 	while (!error && (area = iofd_area_at(ioas, first)) && area->first <= last) {
-		error = accesses_end(ioas, area);
+		uint64_t bytes = iofd_area_bytes(area);
+
+		error = area_unmap(ioas, area);
 		if (!error)
-			error = iofd_area_hide(ioas, area);
-		if (error) {
-			area->leaving = false;
-			break;
-		}
-		*unmapped += iofd_area_bytes(area);
-		area_remove(ioas, area);
+			*unmapped += bytes;
 	}
-	if (!error && !*unmapped && !everything)
+	if (error)
+		areas_stay(ioas, first, last);
+	else if (!*unmapped && !everything)
 		error = -ENOENT;
 	return error;
 }

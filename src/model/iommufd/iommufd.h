@@ -262,7 +262,21 @@ struct iommufd_access_ops {
 	/* Pages of [iova, iova + bytes) that are pinned through the access are to be
 	 * unpinned before it returns, which it may do by iommufd_access_unpin(). */
 	void (*unmap)(void *opaque, uint64_t iova, uint64_t bytes);
+	/* [iova, iova + bytes) has been mapped; or it is about to go, and no access has pins
+	 * there. For who keeps books; it calls only iommufd_access_shown(). NULL: nobody. */
+	void (*changed)(void *opaque, uint64_t iova, uint64_t bytes, bool mapped);
 	bool pins; /* it will pin pages, so that IOVAs have to be aligned to them */
+};
+
+/* What an IOAS shows at an IOVA. */
+struct iommufd_shown {
+	uint64_t last; /* of the mapping, as an IOVA */
+	uint64_t bytes; /* from the IOVA on, of which all this is true */
+	unsigned access; /* IOASIM_READ, IOASIM_WRITE */
+	const struct iommufd_source *source;
+	uint64_t address; /* of the source */
+	bool pinned; /* by whomever; then: */
+	uint64_t pa;
 };
 
 /* -ENOMEM; *number is its ID. */
@@ -285,6 +299,14 @@ void iommufd_access_unpin(struct iommufd_access *access, uint64_t iova, uint64_t
 /* Copies out, or with `write` in. */
 int iommufd_access_rw(struct iommufd_access *access, uint64_t iova, void *data, uint64_t bytes,
 		      bool write);
+/* The way of a copy: `run` is told, by IOVA, of bytes that are mapped with all of `rights`
+ * (IOASIM_READ, IOASIM_WRITE), which are pinned while it is. What comes before an error has
+ * been told. */
+int iommufd_access_walk(struct iommufd_access *access, uint64_t iova, uint64_t bytes,
+			unsigned rights, iommufd_run_fn *run, void *to);
+/* By the books alone. -ENOENT: nothing is mapped there, or there is no IOAS. */
+int iommufd_access_shown(const struct iommufd_access *access, uint64_t iova,
+			 struct iommufd_shown *shown);
 
 /* ---- For tests of an embedder -------------------------------------------------------------------- */
 

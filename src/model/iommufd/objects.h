@@ -308,6 +308,8 @@ struct iofd_ioas *iofd_ioas_create(struct iommufd *fd);
 void iofd_ioas_destroy(struct iofd_ioas *ioas);
 /* Accesses give back what they have of a range. */
 void iofd_accesses_notify(struct iofd_ioas *ioas, uint64_t iova, uint64_t bytes);
+/* They are told that it has been mapped, or is about to go. */
+void iofd_accesses_changed(struct iofd_ioas *ioas, uint64_t iova, uint64_t bytes, bool mapped);
 void iofd_access_end(struct iommufd_access *access);
 
 #endif

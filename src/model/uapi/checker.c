@@ -119,6 +119,10 @@ static void judge_map(struct checker_case *c)
 	checker_count(c->checker, 4);
 	checker_count(c->checker, 6);
 	checker_count(c->checker, 7);
+	if (ioasid->mdev) {
+		checker_judge_access(c, ioasid->mdev);
+		return;
+	}
 	switch (ioasid->kind) {
 	case IOASIM_IOASID_KERNEL:
 		checker_judge_space(c, ioasid->aspace);

@@ -8,6 +8,7 @@
  *	checker.c	reports, the judgement of a DMA
  *	checker_routes.c	which attachments a request may use (S1, S3, S7, S8, S13, S15, S16)
  *	checker_maps.c	what spaces and processes give, and gave (S2, S4, S5, S6, S7)
+ *	checker_access.c	what an IOAS gives a software mdev of an iommufd (S2, S4, S6)
  *	checker_guest.c	what a user's tables may give, with the values that words had
  *	checker_calls.c	what calls and answers did, and did not do (S9 to S11, S14, S17)
  *	checker_told.c	what results and events tell (S9, S12)
@@ -50,6 +51,9 @@ void checker_mapped(struct aspace *aspace, uint64_t first, uint64_t last);
 void checker_unmapped(struct aspace *aspace, uint64_t first, uint64_t last);
 /* An area of a space has become two at `at`: the same is reached. */
 void checker_split(struct aspace *aspace, const struct interval *whole, uint64_t at);
+/* [iova, iova + bytes) of the IOAS that a software mdev has: it has been mapped, or it is
+ * about to go and is not pinned for the mdev any more. */
+void checker_access_changed(struct iommufd_mdev *mdev, uint64_t iova, uint64_t bytes, bool mapped);
 /* The same of a process's memory, whose areas are about to go or to change their rights. */
 void checker_memory_changes(struct process *process, uint64_t first, uint64_t last);
 /* `length` bytes at `pa` are about to be stored by a process. */

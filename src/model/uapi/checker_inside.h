@@ -143,13 +143,16 @@ bool checker_allows(unsigned access, unsigned wanted, bool write_reads);
 /* checker_maps.c. `space` is the checker's book in an object. */
 void checker_judge_space(struct checker_case *c, const struct aspace *aspace);
 void checker_judge_process(struct checker_case *c, const struct process *process);
+/* checker_access.c: through the access of a software mdev. */
+void checker_judge_access(struct checker_case *c, const struct iommufd_mdev *mdev);
+/* A number for a book of a space, given once. */
+uint64_t checker_space_number(struct checker *checker, struct checker_space *space);
+/* A translation of before was used. */
+void checker_report_stale(struct checker_case *c, const struct past_entry *past);
 /* What else the page may be: released, or of another space. true: reported. */
 bool checker_judge_foreign(struct checker_case *c);
 /* Whether an unmap of the space, or of one behind it, waits for its flush (lazy): through
  * a user's tables it is not known which address of the parent was used. */
-bool checker_in_window(struct checker_case *c, const struct aspace *aspace);
-
-/* Whether an unmap of the space, or of one behind it, waits for its flush (lazy, S6). */
 bool checker_in_window(struct checker_case *c, const struct aspace *aspace);
 
 /* checker_told.c: a call has succeeded; `argument` is the caller's, as it was. */

@@ -21,7 +21,7 @@
 
 /* ---- Books --------------------------------------------------------------------------- */
 
-static uint64_t number_of(struct checker *checker, struct checker_space *space)
+uint64_t checker_space_number(struct checker *checker, struct checker_space *space)
 {
 	if (!space->number)
 		space->number = ++checker->spaces;
@@ -43,13 +43,13 @@ void checker_mapped(struct aspace *aspace, uint64_t first, uint64_t last)
 	const struct interval *area = interval_find(&aspace->areas, 0, first, &place);
 
 	for (; checker && area && area->first <= last; area = interval_next(&aspace->areas, &place))
-		area_toggle(checker, number_of(checker, &aspace->judged), area);
+		area_toggle(checker, checker_space_number(checker, &aspace->judged), area);
 }
 
 void checker_split(struct aspace *aspace, const struct interval *whole, uint64_t at)
 {
 	struct checker *checker = checker_of(aspace->system);
-	uint64_t space = checker ? number_of(checker, &aspace->judged) : 0;
+	uint64_t space = checker ? checker_space_number(checker, &aspace->judged) : 0;
 	struct interval low = *whole, high = *whole;
 
 	if (!checker)
@@ -67,7 +67,7 @@ static void area_ends(struct ioasim_system *system, struct checker_space *space,
 {
 	struct checker *checker = system->checker;
 	const struct past_entry ended = {
-		.space = number_of(checker, space),
+		.space = checker_space_number(checker, space),
 		.first = area->first,
 		.last = area->last,
 		.value = area->value,
@@ -266,7 +266,7 @@ static bool is_released(const struct checker_case *c)
 }
 
 /* A translation of before was used. S6: its page is released, or somebody else's. */
-static void report_stale(struct checker_case *c, const struct past_entry *past)
+void checker_report_stale(struct checker_case *c, const struct past_entry *past)
 {
 	const struct frame *frame = frame_at(&c->system->frames, c->result->pa);
 	unsigned long long at = past->at;
@@ -380,7 +380,7 @@ void checker_judge_space(struct checker_case *c, const struct aspace *aspace)
 	else if (search.forbidden)
 		checker_report(c, aspace->parent ? 5 : 2, 0, "the map does not give this right");
 	else if (search.stale)
-		report_stale(c, search.stale);
+		checker_report_stale(c, search.stale);
 	else if (!lost(c) && !checker_judge_foreign(c))
 		checker_report(c, 2, 0, "the map never gave this page for the address");
 }
@@ -396,11 +396,11 @@ void checker_judge_process(struct checker_case *c, const struct process *process
 		if (checker_allows(area->access, c->dma->access, true))
 			return;
 		if (past && checker_allows(past->access, c->dma->access, true))
-			report_stale(c, past);
+			checker_report_stale(c, past);
 		else
 			checker_report(c, 2, 0, "the process does not have this right");
 	} else if (past && past->value + (c->dma->address - past->first) == c->result->pa) {
-		report_stale(c, past);
+		checker_report_stale(c, past);
 	} else if (!checker_judge_foreign(c)) {
 		checker_report(c, 2, 0, "the process does not have this page there");
 	}

@@ -76,7 +76,7 @@ static bool not_bound(struct call *call)
 
 static bool bound_by_vfio(struct call *call)
 {
-	return call->on.device->iommufd != NULL;
+	return call->on.device->file != NULL;
 }
 
 static bool attached(struct call *call)

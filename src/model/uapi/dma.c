@@ -292,18 +292,21 @@ int dma_finish_cpu_fault(struct ioasim_system *system, const struct ioasim_dma *
 int dma_run(struct ioasim_system *system, const struct ioasim_dma *dma, const struct dma_wire *wire,
 	    struct ioasim_dma_result *result)
 {
+	int error = 0;
+
 	memset(result, 0, sizeof(*result));
 	system->dmas++;
 	if (wire->stopped)
 		fails(result, IOASIM_CLASS_BLOCKED);
 	else if (wire->attachment && wire->attachment->device->config.software)
-		mdev_access(wire, dma, result);
+		error = mdev_access(wire, dma, result);
 	else if (wire->device && wire->device->atc)
 		by_ats(system, dma, wire, result);
 	else
 		untranslated(system, dma, wire, result);
-	checker_judge(system, dma, wire, result);
-	return 0;
+	if (!error)
+		checker_judge(system, dma, wire, result);
+	return error;
 }
 
 int ioasim_dma(struct ioasim_system *system, const struct ioasim_dma *dma,

@@ -26,7 +26,7 @@ struct dma_wire {
 /* The wire of a request of a device with this PASID: of an mdev, from its parent. */
 void dma_wire_of_pasid(const struct device *device, uint32_t pasid, struct dma_wire *wire);
 
-/* Does a DMA, counts it, has it judged. 0. */
+/* Does a DMA, counts it, has it judged. -ENOMEM: a software mdev's driver has none. */
 int dma_run(struct ioasim_system *system, const struct ioasim_dma *dma, const struct dma_wire *wire,
 	    struct ioasim_dma_result *result);
 /* The same for one that the CPU did not send. */
@@ -35,9 +35,9 @@ int dma_finish_cpu_fault(struct ioasim_system *system, const struct ioasim_dma *
 
 /* ---- mdev.c ---------------------------------------------------------------------------- */
 
-/* D5: of a software mdev, through the map of wire->attachment. */
-void mdev_access(const struct dma_wire *wire, const struct ioasim_dma *dma,
-		 struct ioasim_dma_result *result);
+/* D5: of a software mdev, through the map of wire->attachment. -ENOMEM. */
+int mdev_access(const struct dma_wire *wire, const struct ioasim_dma *dma,
+		struct ioasim_dma_result *result);
 
 /* ---- atc.c ----------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include "model/uapi/attach_inside.h"
 #include "model/uapi/descriptor.h"
 #include "model/uapi/device.h"
-#include "model/uapi/iommufd_file.h"
+#include "model/uapi/iommufd_mdev.h"
 #include "model/uapi/process.h"
 
 #include <errno.h>
@@ -118,15 +118,17 @@ bool iommufd_route_reserved(const struct iommufd_device *opaque, unsigned n,
 
 void iommufd_device_end(struct device *device)
 {
-	struct iommufd_device *bound = device->iommufd;
-	struct iommufd_file *file;
+	struct iommufd_file *file = device->file;
 
-	if (!bound)
+	if (!file)
 		return;
-	file = device->file;
+	if (device->mdev)
+		iommufd_mdev_end(device->mdev);
+	else
+		iommufd_unbind(device->iommufd);
+	device->mdev = NULL;
 	device->iommufd = NULL;
 	device->file = NULL;
-	iommufd_unbind(bound);
 	device_unbind(device);
 	iommufd_file_put(file);
 }
@@ -165,17 +167,23 @@ static bool fd_other(struct iofd_call *call)
 
 static bool is_mediated(struct iofd_call *call)
 {
-	return on(call)->parent != NULL;
+	return device_mediated(on(call));
 }
 
+/* No IOMMU is in front of a software mdev. */
 static bool not_coherent(struct iofd_call *call)
 {
-	return device_has(on(call), IOASIM_DEVICE_NOT_COHERENT);
+	return !on(call)->config.software && device_has(on(call), IOASIM_DEVICE_NOT_COHERENT);
 }
 
+/* B4: an mdev's parent stays in host hands, and no group is owned. */
 static bool not_viable(struct iofd_call *call)
 {
-	return !group_viable(on(call)->group, named_fd(call)->iommufd->container);
+	const struct device *device = on(call);
+
+	if (device->parent)
+		return device->group->state != GROUP_HOST;
+	return !group_viable(device->group, named_fd(call)->iommufd->container);
 }
 
 static const struct iofd_check bind_checks[] = {
@@ -183,11 +191,12 @@ static const struct iofd_check bind_checks[] = {
 	{"U10", EINVAL, "the device is bound", bound_already},
 	{"U10", EBADF, "iommufd is not open", fd_closed},
 	{"U10", EBADFD, "iommufd is not of /dev/iommu", fd_other},
-	{"U14", EOPNOTSUPP, "the device is a mediated one", is_mediated},
+	{"U14", EOPNOTSUPP, "the device is a mediated one that is not software alone", is_mediated},
 	{"U10 B1", EINVAL, "the IOMMU in front of the device cannot be cache coherent",
 	 not_coherent},
-	{"U10 R1", EPERM,
-	 "a member of the group is bound elsewhere, or driven by a kernel driver that does DMA",
+	{"U10 R1 B4", EPERM,
+	 "a member of the group is bound elsewhere, or driven by a kernel driver that does DMA; or "
+	 "the parent of the mdev is not in host hands",
 	 not_viable},
 	{"U10", ENOMEM, "there is no memory", NULL},
 	IOFD_CHECKS_END,
@@ -214,10 +223,8 @@ static struct iommufd_device_config config_of(struct device *device)
 	};
 }
 
-static int bind_work(struct iofd_call *call)
+static int pdev_bind(struct device *device, struct iommufd_file *file, uint32_t *number)
 {
-	struct device *device = on(call);
-	struct iommufd_file *file = named_fd(call)->iommufd;
 	const struct iommufd_device_config config = config_of(device);
 	int error = group_bind(device->group);
 
@@ -225,11 +232,22 @@ static int bind_work(struct iofd_call *call)
 		return error;
 	device->bound = file->container;
 	LIST_INSERT_HEAD(&file->container->bound, device, bound_link);
-	error = iommufd_bind(file->core, &config, &device->iommufd, &call->arg.bind.out_devid);
-	if (error) {
+	error = iommufd_bind(file->core, &config, &device->iommufd, number);
+	if (error)
 		device_unbind(device);
+	return error;
+}
+
+static int bind_work(struct iofd_call *call)
+{
+	struct device *device = on(call);
+	struct iommufd_file *file = named_fd(call)->iommufd;
+	uint32_t *number = &call->arg.bind.out_devid;
+	int error = device->config.software ? iommufd_mdev_bind(device, file, number)
+					    : pdev_bind(device, file, number);
+
+	if (error)
 		return error;
-	}
 	device->file = file;
 	file->holds++;
 	return 0;
@@ -239,12 +257,24 @@ static int bind_work(struct iofd_call *call)
 
 static bool not_bound(struct iofd_call *call)
 {
-	return !on(call)->iommufd;
+	return !on(call)->file;
+}
+
+/* An access has no PASIDs. */
+static bool attach_of_mdev_pasid(struct iofd_call *call)
+{
+	return on(call)->mdev && call->arg.attach.flags & IOASIM_VFIO_ATTACH_PASID;
+}
+
+static bool detach_of_mdev_pasid(struct iofd_call *call)
+{
+	return on(call)->mdev && call->arg.detach.flags & IOASIM_VFIO_ATTACH_PASID;
 }
 
 static const struct iofd_check attach_checks[] = {
 	{"U9 B2", EINVAL, "the device is not bound to an iommufd", not_bound},
-	{"U9", ENOENT, "pt_id is unknown", NULL},
+	{"U9 U14", EOPNOTSUPP, "pasid, and the device is a software mdev", attach_of_mdev_pasid},
+	{"U9", ENOENT, "pt_id is unknown; of a software mdev also if it is not an IOAS", NULL},
 	{"U9", EINVAL, "pt_id is neither an IOAS nor a page table", NULL},
 	{"U9", EOPNOTSUPP, "pasid, and the device or its IOMMU has none", NULL},
 	{"U9", EINVAL, "pasid is wider than the device's", NULL},
@@ -258,7 +288,9 @@ static const struct iofd_check attach_checks[] = {
 	{"U9 R4", EINVAL, "pasid, or a user's PASID table, and the group has more members", NULL},
 	{"U9 T6", EINVAL, "a user's PASID table with pasid, or beside routes with one", NULL},
 	{"U9 M8", EADDRINUSE,
-	 "something is mapped, or allowed, where the device has a reserved range", NULL},
+	 "something is mapped, or allowed, where the device has a reserved range; a software mdev, "
+	 "and something is mapped that is not whole pages",
+	 NULL},
 	{"U9", ENOENT, "a page table of a vIOMMU, and the device has no vDEVICE there", NULL},
 	{"U9", ENOMEM, "memory for tables or books", NULL},
 	IOFD_CHECKS_END,
@@ -269,6 +301,8 @@ static int attach_work(struct iofd_call *call)
 	struct ioasim_vfio_attach *arg = &call->arg.attach;
 	bool pasid = arg->flags & IOASIM_VFIO_ATTACH_PASID;
 
+	if (on(call)->mdev)
+		return iommufd_mdev_attach(on(call)->mdev, arg->pt_id);
 	/* The number of all requests without one is no PASID. */
 	if (pasid && arg->pasid == IOMMUFD_NO_PASID)
 		return -EINVAL;
@@ -278,6 +312,7 @@ static int attach_work(struct iofd_call *call)
 
 static const struct iofd_check detach_checks[] = {
 	{"U9 B2", EINVAL, "the device is not bound to an iommufd", not_bound},
+	{"U9 U14", EOPNOTSUPP, "pasid, and the device is a software mdev", detach_of_mdev_pasid},
 	IOFD_CHECKS_END,
 };
 
@@ -286,7 +321,9 @@ static int detach_work(struct iofd_call *call)
 	const struct ioasim_vfio_detach *arg = &call->arg.detach;
 	bool pasid = arg->flags & IOASIM_VFIO_ATTACH_PASID;
 
-	if (!pasid || arg->pasid != IOMMUFD_NO_PASID)
+	if (on(call)->mdev)
+		iommufd_mdev_detach(on(call)->mdev);
+	else if (!pasid || arg->pasid != IOMMUFD_NO_PASID)
 		iommufd_detach(on(call)->iommufd, pasid ? arg->pasid : IOMMUFD_NO_PASID);
 	return 0;
 }

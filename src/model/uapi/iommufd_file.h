@@ -8,6 +8,7 @@
  *	iommufd_tables.c	spaces and domains: aspace and pgtable
  *	iommufd_user.c	tables of users, virtual IOMMUs, what the IOMMU is
  *	iommufd_device.c	the calls of VFIO on a device, and its routes
+ *	iommufd_mdev.c	software mdevs, by accesses
  */
 #ifndef MODEL_UAPI_IOMMUFD_FILE_H
 #define MODEL_UAPI_IOMMUFD_FILE_H

@@ -7,6 +7,7 @@
 
 #include "model/uapi/aspace.h"
 #include "model/uapi/device.h"
+#include "model/uapi/iommufd_mdev.h"
 
 #include <errno.h>
 
@@ -62,24 +63,27 @@ int ioasim_queue_write(struct ioasim_system *system, int number, unsigned index,
 /* ---- Software mdevs ------------------------------------------------------------------------ */
 
 /* D5: what hardware would say of an access through this map. */
-void mdev_access(const struct dma_wire *wire, const struct ioasim_dma *dma,
-		 struct ioasim_dma_result *result)
+int mdev_access(const struct dma_wire *wire, const struct ioasim_dma *dma,
+		struct ioasim_dma_result *result)
 {
 	const struct attachment *attachment = wire->attachment;
 	unsigned access;
 
+	if (attachment && attachment->ioasid->mdev)
+		return iommufd_mdev_dma(attachment->ioasid->mdev, dma, result);
 	result->outcome = IOASIM_DMA_FAULTS;
 	if (!attachment || attachment->blocked || !attachment->ioasid->aspace) {
 		result->class = IOASIM_CLASS_BLOCKED;
-		return;
+		return 0;
 	}
 	if (aspace_find(attachment->ioasid->aspace, dma->address, &result->pa, &access, NULL)) {
 		result->class = IOASIM_CLASS_STAGE1;
-		return;
+		return 0;
 	}
 	if (dma->access & ~access) {
 		result->class = IOASIM_CLASS_PERMISSION;
-		return;
+		return 0;
 	}
 	result->outcome = IOASIM_DMA_REACHES;
+	return 0;
 }

@@ -18,7 +18,7 @@
  *	kvm.c		VMs and their PASID translation (Q)
  *	dma.c		what devices do: queues (D), DMA, device TLBs, page requests
  *	iommufd_*.c	the third generation on these books: descriptors, memory, page
- *			tables and routes of model/iommufd/
+ *			tables, routes and software mdevs of model/iommufd/
  *	checker_*.c	the rules S1 to S17, judged on every DMA
  *
  * Each has a header of its name with what the others may call, except that aspace.h
@@ -53,6 +53,7 @@ struct ioasid;
 struct iommufd_device;
 struct iommufd_file;
 struct iommufd_hwpt;
+struct iommufd_mdev;
 struct iommufd_stream;
 struct pgtable;
 struct process;
@@ -187,7 +188,11 @@ struct device {
 
 	struct container *bound; /* NULL: not bound */
 	struct iommufd_device *iommufd; /* bound by VFIO_BIND_IOMMUFD; NULL: it is not */
+	struct iommufd_mdev *mdev; /* the same of a software mdev */
 	struct iommufd_file *file; /* to which */
+	/* The driver of a software mdev is asked to let go of pins; NULL: it always does. */
+	bool (*unmap)(void *opaque, int device, uint64_t iova, uint64_t bytes);
+	void *unmap_to;
 	uint64_t cookie;
 	/* Those of the default route first, a parent before what lies on it. */
 	LIST_HEAD(, attachment) attachments;
@@ -289,6 +294,9 @@ struct ioasid {
 	 * table of its own and shares its space. NULL: another. */
 	struct pgtable *own;
 	struct iommufd_domain *hwpt;
+	/* A software mdev of an iommufd stands there as one too, whose map is the IOAS's.
+	 * NULL: another. */
+	struct iommufd_mdev *mdev;
 	uint64_t root;
 	unsigned table_lg2;
 	bool unfollowed; /* the user's tables are of a shape that no check walks */
