@@ -486,6 +486,46 @@ static void take_all_pages(struct rig *rig, struct pool_list *held)
 	}
 }
 
+static void count_told(void *to, ioasim_iova_t first, ioasim_iova_t last)
+{
+	unsigned *told = to;
+
+	*told += first <= last;
+}
+
+/* A queued unmap has split a leaf that is cached as written: when the mark of a piece goes, so
+ * does the whole, or it would serve the next write to the piece unmarked. */
+static void a_split_leaf_hides_no_write_to_a_piece(void **state)
+{
+	const struct driver_config config = {.policy = DRIVER_LAZY};
+	struct rig *rig = rig_begin(&page_rows[0], &config, POOL_SIZE);
+	const uint64_t large = UINT64_C(1) << 21;
+	struct page_found found;
+	unsigned told = 0;
+	uint64_t unmapped;
+
+	(void)state;
+	rig->space.dirty = rig->space.tracking = true;
+	assert_int_equal(space_map(&rig->space, large, 2 * large, large, IOASIM_WRITE), 0);
+	page_walk_test(rig->memory, rig->book.row, rig->space.table.root, large, &found);
+	assert_int_equal(found.size_lg2, 21);
+	assert_int_equal(ioasim_memory_write64(rig->memory, found.at[found.low],
+					       found.item[found.low] | PAGE_MARK),
+			 0);
+	(void)unit_touch(rig, large);
+	assert_int_equal(space_unmap(&rig->space, large + 0x5000, 0x1000, &unmapped), 0);
+	assert_int_equal(rig->space.queued, 1);
+	assert_int_equal(unit_touch(rig, large).size_lg2, 21);
+	assert_int_equal(
+		space_dirty_read(&rig->space, large, large + 0xfff, false, count_told, &told), 0);
+	assert_int_equal(rig->space.queued, 1); /* nothing was forgotten */
+	assert_int_equal(
+		space_dirty_read(&rig->space, large, large + 0xfff, true, count_told, &told), 0);
+	assert_int_equal(told, 2);
+	assert_int_equal(unit_touch(rig, large).size_lg2, 12);
+	rig_end(rig);
+}
+
 /* A table that waits is the one that a split needs. The flush that gives it ends the
  * epoch, so that the unmap is queued under the next: a map there flushes again. */
 static void an_unmap_that_flushed_first_is_queued_under_the_new_epoch(void **state)
@@ -601,6 +641,7 @@ int main(void)
 		cmocka_unit_test(pointers_go_with_leaves_where_that_is_wanted),
 		cmocka_unit_test(a_space_without_a_tree_maps_nothing),
 		cmocka_unit_test(unmaps_are_flushed_together),
+		cmocka_unit_test(a_split_leaf_hides_no_write_to_a_piece),
 		cmocka_unit_test(an_unmap_that_flushed_first_is_queued_under_the_new_epoch),
 		cmocka_unit_test(a_map_gets_tables_from_a_flush),
 		cmocka_unit_test(pages_are_parked_where_an_invalidation_failed),

@@ -292,8 +292,15 @@ int space_dirty_read(struct space *space, ioasim_iova_t first, ioasim_iova_t las
 	error = page_table_dirty(&space->table, &read);
 	if (!read.changed.changed)
 		return error;
-	/* What is cached as marked would be written without a further mark. */
-	result = space->spaces->ops->invalidate(space, &read.changed.range);
+	/*
+	 * What is cached as marked would be written without a further mark. While unmaps are
+	 * queued that may be a whole leaf that one of them has split: invalidating a piece,
+	 * by its own size, need not reach it.
+	 */
+	if (space->queued)
+		result = space_flush(space);
+	else
+		result = space->spaces->ops->invalidate(space, &read.changed.range);
 	return error ? error : result;
 }
 
