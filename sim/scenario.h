@@ -46,6 +46,9 @@ enum scn_verb {
 	SCN_RETRY,
 	SCN_CORE,
 	SCN_IOCTL,
+	SCN_PIN,
+	SCN_UNPIN,
+	SCN_COPY,
 	SCN_VERBS
 };
 
@@ -166,7 +169,7 @@ struct scn_args {
 	uint64_t quota, min, max, spid, n, total;
 	uint64_t mmap[2], munmap[2];
 	uint8_t access, prot;
-	bool nest_parent, fault, priv, exec, all, get;
+	bool nest_parent, fault, priv, exec, all, get, keep;
 	uint8_t core; /* enum scn_core_op */
 	struct scn_guest guest;
 	struct scn_ioctl ioctl;
@@ -186,6 +189,7 @@ enum scn_expectation {
 	SCN_NOTES,
 	SCN_STATE,
 	SCN_REFS,
+	SCN_ASKED,
 	SCN_EXPECTATIONS
 };
 
@@ -212,6 +216,12 @@ struct scn_note {
 	struct scn_ref id;
 };
 
+/* A software mdev was asked for its pins. */
+struct scn_asked {
+	int device; /* index */
+	uint64_t iova, size;
+};
+
 enum scn_returns { SCN_RETURNS_NUMBER, SCN_RETURNS_NONE, SCN_RETURNS_FIELDS };
 
 struct scn_expect {
@@ -225,7 +235,8 @@ struct scn_expect {
 	struct scn_fields *events;
 	uint8_t *commands; /* enum ioasim_command_class */
 	struct scn_note *notes;
-	uint32_t n_outcomes, n_events, n_commands, n_notes;
+	struct scn_asked *asked;
+	uint32_t n_outcomes, n_events, n_commands, n_notes, n_asked;
 	uint8_t state; /* enum ioasim_hwid_state */
 	uint64_t refs;
 };

@@ -225,6 +225,12 @@ static int check_args(struct scn_parser *p, const struct ytree_node *map,
 	case SCN_DMA:
 	case SCN_QUEUE:
 		return check_dma(p, map, args);
+	case SCN_PIN:
+	case SCN_COPY:
+		if (args->size > SCN_BYTES)
+			return ytree_fail(p->tree, ytree_get(map, "size"),
+					  "size: expected at most 0x%x", SCN_BYTES);
+		return 0;
 	default:
 		return 0;
 	}

@@ -10,7 +10,7 @@ static const char *const keys[SCN_EXPECTATIONS + 1] = {
 	[SCN_EXPECT] = "expect", [SCN_RETURNS] = "returns",   [SCN_REACHES] = "reaches",
 	[SCN_FAULT] = "fault",   [SCN_PENDING] = "pending",   [SCN_EITHER] = "either",
 	[SCN_EVENTS] = "events", [SCN_COMMANDS] = "commands", [SCN_NOTES] = "notes",
-	[SCN_STATE] = "state",   [SCN_REFS] = "refs",
+	[SCN_STATE] = "state",   [SCN_REFS] = "refs",         [SCN_ASKED] = "asked",
 };
 
 /* ---- Errnos --------------------------------------------------------------------------- */
@@ -310,6 +310,30 @@ static int parse_notes(struct scn_parser *p, const struct ytree_node *list, stru
 	return 0;
 }
 
+static int parse_asked(struct scn_parser *p, const struct ytree_node *list, struct scn_expect *e)
+{
+	struct scn_asked *asked;
+
+	if (ytree_want(p->tree, list, YTREE_LIST))
+		return -EINVAL;
+	e->asked = asked = scn_get(p, list->count, sizeof(*asked));
+	if (!asked)
+		return -ENOMEM;
+	e->n_asked = list->count;
+	for (const struct ytree_node *n = list->first; n; n = n->next, asked++) {
+		if (ytree_want(p->tree, n, YTREE_LIST))
+			return -EINVAL;
+		if (n->count != 3)
+			return ytree_fail(p->tree, n, "list of %u, expected [dev, iova, size]",
+					  n->count);
+		if (scn_parse_device(p, n->first, &asked->device) ||
+		    ytree_u64(p->tree, n->first->next, &asked->iova) ||
+		    ytree_u64(p->tree, n->first->next->next, &asked->size))
+			return -EINVAL;
+	}
+	return 0;
+}
+
 static int parse_state(struct scn_parser *p, const struct ytree_node *node,
 		       enum scn_expectation kind, struct scn_step *step)
 {
@@ -348,6 +372,8 @@ static int parse_one(struct scn_parser *p, const struct ytree_node *node, enum s
 	case SCN_STATE:
 	case SCN_REFS:
 		return parse_state(p, node, kind, step);
+	case SCN_ASKED:
+		return parse_asked(p, node, &step->expect);
 	case SCN_EXPECTATIONS:
 		break;
 	}

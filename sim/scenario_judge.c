@@ -156,6 +156,9 @@ static bool outcome_holds(const struct judging *j, const struct scn_outcome *out
 	const struct ioasim_dma_result *dma = &j->done->dma;
 	ioasim_pa_t pa;
 
+	if (outcome->kind == SCN_REACHES && j->done->reached.size)
+		return scn_reached_is(j->run, &j->done->reached, outcome->process,
+				      outcome->address);
 	if (outcome->kind == SCN_REACHES)
 		return dma->outcome == IOASIM_DMA_REACHES &&
 		       ioasim_process_page(j->run->system, j->run->process[outcome->process],
@@ -204,6 +207,10 @@ static void text_dma(const struct judging *j, struct text *text)
 	const struct ioasim_fault *fault = &dma->response.fault;
 	const char *name;
 
+	if (j->done->reached.size) {
+		text_add(text, "%s", j->done->reached.pages ? "other pages" : "other bytes");
+		return;
+	}
 	if (dma->outcome == IOASIM_DMA_REACHES) {
 		text_add(text, "reaches pa 0x%" PRIx64, dma->pa);
 		return;
@@ -353,6 +360,35 @@ static bool judge_notes(struct judging *j)
 	return fail(j, SCN_NOTES);
 }
 
+static void text_asked(const struct judging *j, struct text *text, const struct scn_asked *asked,
+		       uint32_t count)
+{
+	text_add(text, "[");
+	for (uint32_t i = 0; i < count; i++)
+		text_add(text, "%s[%s, 0x%" PRIx64 ", 0x%" PRIx64 "]", i ? ", " : "",
+			 j->run->scenario->devices[asked[i].device].name, asked[i].iova,
+			 asked[i].size);
+	text_add(text, "]");
+}
+
+static bool judge_asked(struct judging *j)
+{
+	const struct scn_expect *e = &j->step->expect;
+	const struct scn_heard *h = &j->run->heard;
+	bool holds = h->n_asked == e->n_asked;
+
+	for (uint32_t i = 0; holds && i < h->n_asked; i++)
+		holds = h->asked[i].device == e->asked[i].device &&
+			h->asked[i].iova == e->asked[i].iova &&
+			h->asked[i].size == e->asked[i].size;
+	if (holds)
+		return true;
+	text_add(&j->expected, "asked ");
+	text_asked(j, &j->expected, e->asked, e->n_asked);
+	text_asked(j, &j->found, h->asked, h->n_asked);
+	return fail(j, SCN_ASKED);
+}
+
 /* ---- The hardware-ID core ------------------------------------------------------------------- */
 
 static bool judge_state(struct judging *j)
@@ -399,6 +435,7 @@ bool scn_judge(struct scn_run *run, const struct scn_step *step, const struct sc
 		[SCN_NOTES] = judge_notes,     [SCN_STATE] = judge_state,
 		[SCN_REFS] = judge_refs,       [SCN_REACHES] = judge_outcomes,
 		[SCN_FAULT] = judge_outcomes,  [SCN_PENDING] = judge_outcomes,
+		[SCN_ASKED] = judge_asked,
 	};
 	struct judging j = {
 		.run = run,

@@ -49,6 +49,9 @@ int scn_merge_step(struct scn_parser *p, const struct ytree_node *step,
 
 /* ---- Steps -------------------------------------------------------------------------------- */
 
+/* A step pins or copies no more. */
+#define SCN_BYTES 0x100000
+
 enum scn_arg_type {
 	ARG_REF, /* struct scn_ref, of `space` */
 	ARG_SET_OR_ALL, /* struct scn_ref; `all` sets the flag of this name */

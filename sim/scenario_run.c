@@ -7,6 +7,7 @@
 #include "scenario_parse.h"
 
 #include <errno.h>
+#include <ioasim/iommufd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,6 +235,10 @@ static bool add_devices(struct scn_run *run, struct scn_failure *failure)
 		if (run->device[i] < 0)
 			return fail(failure, "device %s: %s", s->devices[i].name,
 				    scn_errno_name(-run->device[i], buffer));
+		run->driver[i] = (struct scn_driver){run, (int)i};
+		if (config.software)
+			(void)ioasim_iommufd_on_unmap(run->system, run->device[i], scn_on_unmap,
+						      &run->driver[i]);
 	}
 	return true;
 }
@@ -299,10 +304,11 @@ static bool begin(struct scn_run *run, const struct scn_runner *runner, const st
 	run->slot = calloc(s->n_names + 1, sizeof(*run->slot));
 	run->notifier = calloc(s->n_names + 1, sizeof(*run->notifier));
 	run->table = calloc(s->n_names + 1, sizeof(struct scn_table *));
+	run->driver = calloc(s->n_devices + 1, sizeof(*run->driver));
 	run->fd = make_descriptors(s->n_names, s->n_processes);
 	run->device_fd = make_descriptors(s->n_devices, s->n_processes);
 	if (!run->core || !run->process || !run->device || !run->slot || !run->notifier ||
-	    !run->table || !run->fd || !run->device_fd)
+	    !run->table || !run->driver || !run->fd || !run->device_fd)
 		return fail(failure, "no memory for the scenario");
 	for (uint32_t i = 0; i < s->n_names; i++)
 		run->notifier[i] = (struct scn_notifier){.run = run, .name = i};
@@ -321,10 +327,13 @@ static void end(struct scn_run *run)
 	free(run->device);
 	free(run->slot);
 	free(run->notifier);
+	free(run->driver);
+	free(run->kept);
 	free(run->table);
 	free(run->heard.commands);
 	free(run->heard.events);
 	free(run->heard.notes);
+	free(run->heard.asked);
 }
 
 /* ---- Steps ---------------------------------------------------------------------------------------- */
@@ -340,7 +349,8 @@ static void run_verb(struct scn_run *run, const struct scn_step *step, struct sc
 		[SCN_QUEUE] = scn_run_queue,   [SCN_GUEST] = scn_run_guest,
 		[SCN_DMA] = scn_run_dma,       [SCN_ENQCMD] = scn_run_enqcmd,
 		[SCN_RETRY] = scn_run_retry,   [SCN_CORE] = scn_run_core,
-		[SCN_IOCTL] = scn_run_ioctl,
+		[SCN_IOCTL] = scn_run_ioctl,   [SCN_PIN] = scn_run_pin,
+		[SCN_UNPIN] = scn_run_unpin,   [SCN_COPY] = scn_run_copy,
 	};
 
 	if (verbs[step->verb])
@@ -381,6 +391,7 @@ static bool run_step(struct scn_run *run, const struct scn_step *step, struct sc
 	bool holds;
 
 	run->heard.n_commands = run->heard.n_events = run->heard.n_notes = 0;
+	run->heard.n_asked = 0;
 	run_verb(run, step, &done);
 	read_events(run);
 	log_step(run, step, &done);
@@ -388,6 +399,7 @@ static bool run_step(struct scn_run *run, const struct scn_step *step, struct sc
 		holds = fail(failure, "no memory to note what was heard");
 	else
 		holds = scn_judge(run, step, &done, failure);
+	scn_reached_free(&done.reached);
 	if (holds)
 		return true;
 	if (!failure->line) {

@@ -33,6 +33,13 @@ struct scn_notifier {
 
 /* ---- What a step has done -------------------------------------------------------------- */
 
+/* What a software mdev's driver has pinned or copied. */
+struct scn_reached {
+	ioasim_pa_t *pages; /* pinned; NULL: none */
+	unsigned char *data; /* copied; NULL: nothing */
+	uint64_t size; /* bytes */
+};
+
 struct scn_done {
 	int error; /* 0 or a positive errno */
 	char trouble[SCN_TEXT_SIZE]; /* what is no result of the uAPI; "" */
@@ -40,12 +47,19 @@ struct scn_done {
 	uint64_t value;
 	uint64_t field[SCN_FIELDS];
 	struct ioasim_dma_result dma;
+	struct scn_reached reached; /* to be freed: scn_reached_free() */
 	uint32_t id; /* of the hardware-ID core */
 };
 
 struct scn_command {
 	uint8_t class; /* enum ioasim_command_class */
 	uint8_t type; /* of struct ioasim_arch */
+};
+
+/* The driver of a software mdev, which is asked for its pins. */
+struct scn_driver {
+	struct scn_run *run;
+	int device; /* index */
 };
 
 struct scn_heard_note {
@@ -59,8 +73,9 @@ struct scn_heard {
 	struct scn_command *commands;
 	struct ioasim_event *events;
 	struct scn_heard_note *notes;
-	uint32_t n_commands, n_events, n_notes;
-	uint32_t room_commands, room_events, room_notes;
+	struct scn_asked *asked;
+	uint32_t n_commands, n_events, n_notes, n_asked;
+	uint32_t room_commands, room_events, room_notes, room_asked;
 	bool lost; /* no host memory to note something */
 };
 
@@ -83,6 +98,9 @@ struct scn_run {
 	struct scn_descriptor *fd; /* by name */
 	struct scn_descriptor *device_fd; /* by device */
 	struct scn_notifier *notifier; /* by name */
+	struct scn_driver *driver; /* by device */
+	struct scn_asked *kept; /* pins that drivers do not let go */
+	uint32_t n_kept, room_kept;
 	struct scn_table **table; /* by name */
 	struct scn_heard heard;
 	struct scn_logged log[SCN_LOG];
@@ -145,6 +163,17 @@ void scn_table_free(struct scn_table *table);
 
 /* scenario_run_ioctl.c */
 void scn_run_ioctl(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+
+/* scenario_run_access.c */
+void scn_run_pin(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_unpin(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_copy(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+/* The library's question to a driver; `opaque` is a struct scn_driver. */
+bool scn_on_unmap(void *opaque, int device, uint64_t iova, uint64_t bytes);
+/* Whether what was pinned or copied is what the process has from the address on. */
+bool scn_reached_is(const struct scn_run *run, const struct scn_reached *reached, int process,
+		    uint64_t address);
+void scn_reached_free(struct scn_reached *reached);
 
 /* scenario_run_core.c */
 void scn_run_core(struct scn_run *run, const struct scn_args *args, struct scn_done *done);

@@ -62,7 +62,7 @@
 	}
 
 #define EXPECTS(what) (1u << SCN_##what)
-#define ANY_STEP      (EXPECTS(EXPECT) | EXPECTS(EVENTS) | EXPECTS(COMMANDS))
+#define ANY_STEP      (EXPECTS(EXPECT) | EXPECTS(EVENTS) | EXPECTS(COMMANDS) | EXPECTS(ASKED))
 #define ANY_DMA       (ANY_STEP | EXPECTS(REACHES) | EXPECTS(FAULT) | EXPECTS(PENDING) | EXPECTS(EITHER))
 
 #define DEV     NEED("dev", ARG_DEVICE, device)
@@ -157,6 +157,17 @@ const struct scn_verb_spec scn_verbs[SCN_VERBS] = {
 	[SCN_RETRY] = {"retry", ARGS(NEED_REF("event", event, SCN_EVENT)), ANY_DMA, NULL},
 	[SCN_CORE] = {"core", NULL, ANY_STEP, NULL},
 	[SCN_IOCTL] = {"ioctl", NULL, ANY_STEP | EXPECTS(RETURNS), NULL},
+	[SCN_PIN] = {"pin",
+		     ARGS(DEV, NEED("iova", ARG_NUMBER, iova), NEED("size", ARG_NUMBER, size),
+			  ACCESS, ARG("keep", ARG_FLAG, keep)),
+		     ANY_STEP | EXPECTS(REACHES), NULL},
+	[SCN_UNPIN] = {"unpin",
+		       ARGS(DEV, NEED("iova", ARG_NUMBER, iova), NEED("size", ARG_NUMBER, size)),
+		       ANY_STEP, NULL},
+	[SCN_COPY] = {"copy",
+		      ARGS(DEV, NEED("iova", ARG_NUMBER, iova), NEED("size", ARG_NUMBER, size),
+			   ACCESS),
+		      ANY_STEP | EXPECTS(REACHES), NULL},
 };
 
 #define ANY_CORE (EXPECTS(EXPECT) | EXPECTS(NOTES) | EXPECTS(STATE) | EXPECTS(REFS))

@@ -15,11 +15,11 @@ static const char head[] =
 	"rules: [A1]\n"
 	"arch: [vtd, amdvi, smmuv3]\n"
 	"memory: {vm: [[0x40000000, 0x400000]], other: [[0x80000000, 0x10000]]}\n"
-	"devices:\n"
-	"  d: {bdf: \"00:05.0\", pasid: 8, caps: [ats, pri]}\n"
-	"  pf: {bdf: \"00:06.0\", pasid: 16}\n"
-	"  m: {parent: pf}\n"
-	"  n: {bdf: \"00:07.0\"}\n"
+	"devices: {\n"
+	"  d: {bdf: \"00:05.0\", pasid: 8, caps: [ats, pri]},\n"
+	"  pf: {bdf: \"00:06.0\", pasid: 16},\n"
+	"  m: {parent: pf}, s: {parent: pf, sw: true},\n"
+	"  n: {bdf: \"00:07.0\"}}\n"
 	"steps: ";
 
 void scenario_rig_init(struct scenario_rig *rig)
