@@ -207,6 +207,69 @@ static void an_error_while_caches_are_emptied_is_for_good(void **state)
 	}
 }
 
+/* ---- Tracking ------------------------------------------------------------------------------- */
+
+static void count(void *to, ioasim_iova_t first, ioasim_iova_t last)
+{
+	*(uint64_t *)to += last - first + 1;
+}
+
+static int written(struct domain *domain, bool clear, uint64_t *bytes)
+{
+	*bytes = 0;
+	return bench.rig.ops->dirty_read(bench.rig.driver, domain, 0, UINT64_MAX, clear, count,
+					 bytes);
+}
+
+/* A switch that fails changes nothing, so that nobody is told half of it; and of marks that were
+ * forgotten when an invalidation failed nothing is cached. */
+static void tracking_goes_wrong(struct domain *domain)
+{
+	struct rig *rig = &bench.rig;
+	uint64_t bytes;
+
+	rig_attach(rig, RID, NONE, domain);
+	rig_map(rig, domain, IOVA, DATA, PAGE, RW);
+	assert_reaches(rig, RID, NONE, IOVA, RW, DATA);
+	bench.spoil = 1;
+	assert_int_equal(rig->ops->dirty_enable(rig->driver, domain, true), -EIO);
+	assert_int_equal(written(domain, false, &bytes), -EINVAL);
+	assert_reaches(rig, RID, NONE, IOVA, RW, DATA);
+	assert_int_equal(rig->ops->dirty_enable(rig->driver, domain, true), 0);
+	assert_int_equal(written(domain, true, &bytes), 0);
+	assert_int_equal(bytes, 0);
+	bench.spoil = 1;
+	assert_int_equal(rig->ops->dirty_enable(rig->driver, domain, false), -EIO);
+	assert_reaches(rig, RID, NONE, IOVA, RW, DATA);
+	bench.spoil = 1;
+	assert_int_equal(written(domain, true, &bytes), -EIO);
+	assert_int_equal(bytes, PAGE);
+	assert_reaches(rig, RID, NONE, IOVA, RW, DATA);
+	assert_int_equal(written(domain, true, &bytes), 0);
+	assert_int_equal(bytes, PAGE);
+	assert_int_equal(rig->ops->dirty_enable(rig->driver, domain, false), 0);
+	assert_int_equal(repairs(), 3);
+}
+
+static void u13_tracking_survives_command_errors(void **state)
+{
+	const struct domain_config config = {.kind = DOMAIN_KERNEL, .dirty = true};
+
+	(void)state;
+	for (size_t i = 0; i < RINGS; i++) {
+		struct domain *domain;
+		int error;
+
+		begin(&rings[i]);
+		error = bench.rig.ops->domain_create(bench.rig.driver, &config, &domain);
+		if (!error)
+			tracking_goes_wrong(domain);
+		else
+			assert_int_equal(error, -ENOTSUP);
+		rig_end(&bench.rig);
+	}
+}
+
 /* ---- Many, at random ------------------------------------------------------------------------ */
 
 #define PAGES   8u
@@ -301,6 +364,7 @@ int main(void)
 		cmocka_unit_test(after_a_command_error_the_queue_goes_on_and_nothing_is_cached),
 		cmocka_unit_test(the_ring_may_wrap_before_and_behind_an_error),
 		cmocka_unit_test(an_error_while_caches_are_emptied_is_for_good),
+		cmocka_unit_test(u13_tracking_survives_command_errors),
 		cmocka_unit_test(at_no_time_is_anything_stale),
 	};
 
