@@ -98,9 +98,9 @@ static void run_all(const struct bench_case *cases, const char *part, struct ben
 
 int main(int argc, char **argv)
 {
-	const struct bench_case *const groups[] = {bench_calibration, bench_unit,       bench_amdvi,
-						   bench_smmuv3,      bench_trace,      bench_uapi,
-						   bench_timing,      bench_calibration};
+	const struct bench_case *const groups[] = {
+		bench_calibration, bench_unit,    bench_amdvi,  bench_smmuv3,     bench_trace,
+		bench_uapi,        bench_iommufd, bench_timing, bench_calibration};
 	const char *part = argc > 1 ? argv[1] : NULL, *enforce = getenv("BENCH_ENFORCE");
 	struct bench_totals totals = {0};
 

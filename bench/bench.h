@@ -36,6 +36,7 @@ extern const struct bench_case bench_amdvi[]; /* amdvi.c */
 extern const struct bench_case bench_smmuv3[]; /* smmuv3.c */
 extern const struct bench_case bench_trace[]; /* trace.c */
 extern const struct bench_case bench_uapi[]; /* uapi.c */
+extern const struct bench_case bench_iommufd[]; /* iommufd.c */
 extern const struct bench_case bench_timing[]; /* timing.c */
 
 uint64_t bench_now_ns(void);

@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.." || exit 1
 # "RULE TEST" or "RULE scenario NAME" lines.
 named()
 {
-	grep -hoE '^static void [a-z][0-9]+_[a-z0-9_]+\(void \*\*' tests/test_uapi_*.c tests/test_hwid*.c |
+	grep -hoE '^static void [a-z][0-9]+_[a-z0-9_]+\(void \*\*' tests/test_uapi_*.c tests/test_hwid*.c tests/test_iommufd_*.c \
+		tests/test_*_dirty.c |
 		sed 's/^static void //; s/(.*//' | LC_ALL=C sort -u |
 		awk '{
 			n = split($1, word, "_")

@@ -24,6 +24,7 @@ struct iofd_area *iofd_area_at(const struct iofd_ioas *ioas, uint64_t iova)
 
 /* ---- Books ---------------------------------------------------------------------------------- */
 
+/* What it takes is still a hole. */
 static int area_insert(struct iofd_ioas *ioas, const struct iofd_area *config)
 {
 	struct iofd_area *area = malloc(sizeof(*area));
@@ -34,7 +35,12 @@ static int area_insert(struct iofd_ioas *ioas, const struct iofd_area *config)
 		return -ENOMEM;
 	*area = *config;
 	key.value = (uint64_t)(uintptr_t)area;
-	error = interval_insert(&ioas->areas, &key);
+	error = iofd_holes_reserve(&ioas->holes);
+	if (!error) {
+		error = interval_insert(&ioas->areas, &key);
+		if (error)
+			iofd_holes_release(&ioas->holes);
+	}
 	if (error) {
 		free(area);
 		return error;
@@ -49,7 +55,8 @@ static void area_remove(struct iofd_ioas *ioas, struct iofd_area *area)
 
 	(void)interval_find(&ioas->areas, 0, area->first, &place);
 	interval_remove(&ioas->areas, &place);
-	iofd_iova_freed(ioas, area->first);
+	iofd_holes_give(&ioas->holes, area->first, area->last);
+	iofd_holes_release(&ioas->holes);
 	iofd_pages_put(area->pages);
 	free(area);
 }
@@ -98,8 +105,10 @@ static int pieces_insert(struct iofd_ioas *ioas, const struct iofd_mapping *mapp
 		error = piece_check(ioas, piece, mapping->access);
 		if (!error)
 			error = area_insert(ioas, &area);
-		if (!error)
-			area.first = area.last + 1;
+		if (error)
+			break;
+		iofd_holes_take(&ioas->holes, area.first, area.last);
+		area.first = area.last + 1;
 	}
 	if (error && area.first > iova)
 		areas_remove(ioas, iova, area.first - 1);

@@ -18,11 +18,13 @@ struct iofd_ioas *iofd_ioas_create(struct iommufd *fd)
 	LIST_INIT(&ioas->views);
 	LIST_INIT(&ioas->hwpts);
 	LIST_INIT(&ioas->accesses);
-	if (iofd_object_enter(fd, &ioas->object, IOFD_IOAS)) {
-		free(ioas);
-		return NULL;
+	if (!iofd_holes_init(&ioas->holes)) {
+		if (!iofd_object_enter(fd, &ioas->object, IOFD_IOAS))
+			return ioas;
+		iofd_holes_fini(&ioas->holes);
 	}
-	return ioas;
+	free(ioas);
+	return NULL;
 }
 
 void iofd_ioas_destroy(struct iofd_ioas *ioas)
@@ -36,6 +38,7 @@ void iofd_ioas_destroy(struct iofd_ioas *ioas)
 		fd->compat = NULL;
 	iofd_object_leave(&ioas->object);
 	interval_fini(&ioas->areas);
+	iofd_holes_fini(&ioas->holes);
 	interval_fini(&ioas->allowed);
 	free(ioas->reserved);
 	free(ioas);
@@ -131,7 +134,6 @@ int iofd_allow_work(struct iofd_call *call)
 	}
 	interval_fini(&ioas->allowed);
 	ioas->allowed = allowed;
-	iofd_iova_freed(ioas, 0);
 	return 0;
 }
 

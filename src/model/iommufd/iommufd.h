@@ -24,7 +24,7 @@
  *	calls.c		the table of calls and the dispatcher; members.c: its structures
  *	ioas_calls.c	calls on IOASs
  *	ioas.c		areas; areas.c: their insertion, fill.c: tables in step
- *	iova.c		reserved, allowed and automatic IOVAs
+ *	iova.c		reserved, allowed and automatic IOVAs; holes.c: what is free
  *	pages.c		pages of users, pins
  *	access.c	accesses without DMA (U14)
  *	vfio.c		the calls of a container (U15)

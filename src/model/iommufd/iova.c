@@ -40,8 +40,6 @@ void iofd_unreserve(struct iofd_ioas *ioas, const void *owner)
 	for (unsigned i = 0; i < ioas->reserved_count; i++)
 		if (ioas->reserved[i].owner != owner)
 			ioas->reserved[left++] = ioas->reserved[i];
-	if (left != ioas->reserved_count)
-		iofd_iova_freed(ioas, 0);
 	ioas->reserved_count = left;
 }
 
@@ -152,35 +150,39 @@ static bool fits(const struct wish *wish, uint64_t first, uint64_t last, uint64_
 	return *iova <= last && last - *iova >= wish->length - 1;
 }
 
+/* In a hole that is allowed, without what is reserved of it. */
+static bool choose_hole(const struct iofd_ioas *ioas, const struct wish *wish, uint64_t first,
+			uint64_t last, uint64_t *iova)
+{
+	struct ioasim_iommufd_range usable;
+
+	while (iofd_iova_usable(ioas, first, &usable) && usable.start <= last) {
+		uint64_t end = usable.last < last ? usable.last : last;
+
+		if (fits(wish, usable.start, end, iova))
+			return true;
+		if (end == last)
+			return false;
+		first = end + 1;
+	}
+	return false;
+}
+
 /* Through the holes of [first, last], which is allowed. */
 static bool choose_within(const struct iofd_ioas *ioas, const struct wish *wish, uint64_t first,
 			  uint64_t last, uint64_t *iova)
 {
-	struct interval_place place;
-	const struct interval *area = interval_find(&ioas->areas, 0, first, &place);
-
 	for (;;) {
-		struct ioasim_iommufd_range usable;
+		const struct iofd_hole *hole =
+			iofd_holes_next(&ioas->holes, wish->length, wish->alignment, first);
 		uint64_t end;
 
-		while (area && area->first <= first) { /* inside an area, or at one */
-			if (area->last >= last)
-				return false;
-			if (area->last >= first)
-				first = area->last + 1;
-			area = interval_next(&ioas->areas, &place);
-		}
-		if (!iofd_iova_usable(ioas, first, &usable) || usable.start > last)
+		if (!hole || hole->first > last)
 			return false;
-		if (usable.start > first) {
-			first = usable.start;
-			area = interval_find(&ioas->areas, 0, first, &place);
-			continue;
-		}
-		end = area && area->first <= last ? area->first - 1 : last;
-		if (usable.last < end)
-			end = usable.last;
-		if (fits(wish, first, end, iova))
+		if (hole->first > first)
+			first = hole->first;
+		end = hole->last < last ? hole->last : last;
+		if (choose_hole(ioas, wish, first, end, iova))
 			return true;
 		if (end == last)
 			return false;
@@ -200,10 +202,9 @@ static struct ioasim_iommufd_range allowed_join(const struct iofd_ioas *ioas,
 	return range;
 }
 
-static bool choose(const struct iofd_ioas *ioas, const struct wish *wish, uint64_t from,
-		   uint64_t *iova)
+static bool choose(const struct iofd_ioas *ioas, const struct wish *wish, uint64_t *iova)
 {
-	const uint64_t lowest = from > IOMMUFD_PAGE ? from : IOMMUFD_PAGE;
+	const uint64_t lowest = IOMMUFD_PAGE;
 	const uint64_t highest = UINT64_MAX - IOMMUFD_PAGE;
 	struct interval_place place;
 	const struct interval *allowed = interval_find(&ioas->allowed, 0, lowest, &place);
@@ -228,27 +229,12 @@ static uint64_t power_of_two(uint64_t length)
 	return length <= 1 ? 1 : UINT64_C(1) << (64 - __builtin_clzll(length - 1));
 }
 
-void iofd_iova_freed(struct iofd_ioas *ioas, uint64_t first)
-{
-	struct interval_place place;
-	const struct interval *before;
-
-	if (first >= ioas->hint.from)
-		return;
-	/* A hole begins behind the area in front of it. */
-	ioas->hint.from = 0;
-	before = first ? interval_find(&ioas->areas, 0, first - 1, &place) : NULL;
-	if (before && before->last == first - 1)
-		ioas->hint.from = first;
-}
-
 /* The alignment that the address itself has, as far as it is of use: so that large pages
  * of memory can be large pages of the table. */
-int iofd_iova_choose(struct iofd_ioas *ioas, uint64_t address, uint64_t length, uint64_t *iova)
+int iofd_iova_choose(const struct iofd_ioas *ioas, uint64_t address, uint64_t length,
+		     uint64_t *iova)
 {
 	struct wish wish = {.length = length, .offset = address % IOMMUFD_PAGE};
-	struct iofd_hint *hint = &ioas->hint;
-	uint64_t from = 0;
 
 	if (!length || length >= UINT64_MAX / 2)
 		return -EOVERFLOW;
@@ -257,11 +243,5 @@ int iofd_iova_choose(struct iofd_ioas *ioas, uint64_t address, uint64_t length, 
 		wish.alignment = address & -address;
 	if (wish.alignment < ioas->alignment)
 		return -EINVAL;
-	if (hint->alignment == wish.alignment && hint->offset == wish.offset &&
-	    length >= hint->length)
-		from = hint->from;
-	if (!choose(ioas, &wish, from, iova))
-		return -ENOSPC;
-	*hint = (struct iofd_hint){length, wish.alignment, wish.offset, *iova + length};
-	return 0;
+	return choose(ioas, &wish, iova) ? 0 : -ENOSPC;
 }

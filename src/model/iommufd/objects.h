@@ -4,6 +4,7 @@
 #define MODEL_IOMMUFD_OBJECTS_H
 
 #include "model/interval.h"
+#include "model/iommufd/holes.h"
 #include "model/iommufd/iommufd.h"
 #include "model/pool.h"
 
@@ -92,20 +93,15 @@ struct iofd_view {
 	unsigned domains;
 };
 
-/* For which automatic IOVAs nothing is free below `from`. */
-struct iofd_hint {
-	uint64_t length, alignment, offset, from;
-};
-
 struct iofd_ioas {
 	struct iofd_object object;
 	struct interval_map areas; /* value: a struct iofd_area */
+	struct iofd_holes holes; /* between the areas */
 	struct interval_map allowed; /* empty: all */
 	struct iofd_reserved *reserved;
 	unsigned reserved_count;
 	uint64_t alignment; /* of IOVAs, lengths and offsets of pages: a power of two */
 	bool small_pages; /* OPTION: huge pages off */
-	struct iofd_hint hint;
 	LIST_HEAD(, iofd_view) views;
 	LIST_HEAD(, iommufd_hwpt) hwpts; /* of the kernel, in order of making */
 	LIST_HEAD(, iommufd_access) accesses;
@@ -295,9 +291,8 @@ int iofd_reserve_device(struct iofd_ioas *ioas, const struct iommufd_device *dev
 /* Whether a fixed range is good (U3). */
 int iofd_iova_check(const struct iofd_ioas *ioas, uint64_t iova, uint64_t length);
 /* Chooses one for bytes of this address. -EOVERFLOW, -EINVAL, -ENOSPC. */
-int iofd_iova_choose(struct iofd_ioas *ioas, uint64_t address, uint64_t length, uint64_t *iova);
-/* IOVAs in [first, ...] have become free. */
-void iofd_iova_freed(struct iofd_ioas *ioas, uint64_t first);
+int iofd_iova_choose(const struct iofd_ioas *ioas, uint64_t address, uint64_t length,
+		     uint64_t *iova);
 /* The lowest range from `from` on that is not reserved; false: none. */
 bool iofd_iova_usable(const struct iofd_ioas *ioas, uint64_t from,
 		      struct ioasim_iommufd_range *range);
