@@ -49,6 +49,9 @@ enum scn_verb {
 	SCN_PIN,
 	SCN_UNPIN,
 	SCN_COPY,
+	SCN_READ,
+	SCN_WRITE,
+	SCN_POLL,
 	SCN_VERBS
 };
 
@@ -86,12 +89,17 @@ enum scn_space {
 	SCN_TOKEN,
 	SCN_NOTIFIER,
 	SCN_OBJECT, /* of an iommufd */
+	SCN_COOKIE, /* of page requests that were read */
 	SCN_SPACES
 };
+
+/* What a descriptor tells to its reader. */
+enum scn_stream { SCN_STREAM_NONE, SCN_STREAM_FAULTS, SCN_STREAM_EVENTS };
 
 struct scn_name {
 	const char *text;
 	uint8_t space; /* enum scn_space */
+	uint8_t stream; /* enum scn_stream, of a descriptor */
 };
 
 #define SCN_NONE UINT32_MAX
@@ -145,13 +153,43 @@ struct scn_ioctl_value {
 	struct scn_ref ref;
 };
 
+/* What a step lists for its call, and reads or writes at once. */
+#define SCN_ARRAY_BYTES  4096
+#define SCN_STREAM_BYTES 4096
+
+/* `size` is not given: what belongs to the step. */
+#define SCN_SIZE_OWN UINT64_MAX
+
+/* What a pointer of the structure points to, as the step lists it. */
+struct scn_array {
+	const struct iofd_member *pointer; /* NULL: nothing is listed */
+	uint64_t *words;
+	uint32_t items, each; /* words of one */
+};
+
 struct scn_ioctl {
 	const struct iofd_call_entry *call;
 	struct scn_ioctl_value *values;
 	uint32_t count;
 	struct scn_ref data; /* of HWPT_ALLOC: a table of the guest */
-	uint64_t size; /* 0: the structure's */
+	struct scn_array array;
+	uint64_t argument; /* of a call that takes a number */
+	uint32_t as_fd; /* name of the descriptor that it gives; SCN_NONE */
+	bool sized; /* `size` is given */
+	uint64_t size;
 	bool tail; /* a byte behind it that is not zero */
+};
+
+struct scn_response {
+	struct scn_ref cookie;
+	uint32_t code;
+};
+
+/* Of `read` and `write`. */
+struct scn_streaming {
+	uint32_t *cookies; /* names, one for each record */
+	struct scn_response *responses;
+	uint32_t count; /* of the list that there is */
 };
 
 /* Arguments of all verbs; scenario_verbs.c tells which a verb takes. Absent numbers are 0. */
@@ -173,6 +211,7 @@ struct scn_args {
 	uint8_t core; /* enum scn_core_op */
 	struct scn_guest guest;
 	struct scn_ioctl ioctl;
+	struct scn_streaming streaming;
 };
 
 /* ---- Expectations ---------------------------------------------------------------------- */
@@ -190,6 +229,7 @@ enum scn_expectation {
 	SCN_STATE,
 	SCN_REFS,
 	SCN_ASKED,
+	SCN_RECORDS,
 	SCN_EXPECTATIONS
 };
 
@@ -222,7 +262,17 @@ struct scn_asked {
 	uint64_t iova, size;
 };
 
-enum scn_returns { SCN_RETURNS_NUMBER, SCN_RETURNS_NONE, SCN_RETURNS_FIELDS };
+enum scn_returns {
+	SCN_RETURNS_NUMBER,
+	SCN_RETURNS_NONE,
+	SCN_RETURNS_FIELDS,
+	SCN_RETURNS_MEMBERS, /* of the structure of an ioctl */
+};
+
+/* A range of IOVAs, both ends within it. */
+struct scn_range {
+	uint64_t first, last;
+};
 
 struct scn_expect {
 	/* Where each stands in the file; NULL: not judged. */
@@ -231,12 +281,15 @@ struct scn_expect {
 	uint8_t returns; /* enum scn_returns */
 	uint64_t value;
 	struct scn_fields fields;
+	struct scn_ioctl_value *members;
+	struct scn_range *ranges; /* NULL: not judged */
 	struct scn_outcome *outcomes;
-	struct scn_fields *events;
+	struct scn_fields *events, *records;
 	uint8_t *commands; /* enum ioasim_command_class */
 	struct scn_note *notes;
 	struct scn_asked *asked;
 	uint32_t n_outcomes, n_events, n_commands, n_notes, n_asked;
+	uint32_t n_members, n_ranges, n_records;
 	uint8_t state; /* enum ioasim_hwid_state */
 	uint64_t refs;
 };

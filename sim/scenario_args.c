@@ -133,6 +133,10 @@ static int parse_arg(struct scn_parser *p, const struct scn_arg *arg, const stru
 		return ytree_string(p->tree, node, member);
 	case ARG_RID:
 		return parse_rid(p, node, member);
+	case ARG_COOKIES:
+		return scn_parse_cookies(p, node, member);
+	case ARG_RESPONSES:
+		return scn_parse_responses(p, node, member);
 	}
 	return -EINVAL;
 }
@@ -231,6 +235,9 @@ static int check_args(struct scn_parser *p, const struct ytree_node *map,
 			return ytree_fail(p->tree, ytree_get(map, "size"),
 					  "size: expected at most 0x%x", SCN_BYTES);
 		return 0;
+	case SCN_READ:
+	case SCN_WRITE:
+		return scn_check_stream(p, map, step);
 	default:
 		return 0;
 	}
@@ -257,11 +264,13 @@ int scn_parse_args(struct scn_parser *p, const struct ytree_node *map, struct sc
 {
 	const struct scn_verb_spec *spec = &scn_verbs[step->verb];
 
-	step->args.as = step->args.notifier = SCN_NONE;
+	step->args.as = step->args.notifier = step->args.ioctl.as_fd = SCN_NONE;
 	step->args.process = -1;
 	step->args.device = IOASIM_NO_DEVICE;
 	step->args.vpasid = step->args.pasid = IOASIM_NO_VPASID;
 	step->args.prot = IOASIM_READ | IOASIM_WRITE;
+	if (step->verb == SCN_READ || step->verb == SCN_WRITE)
+		step->args.size = SCN_SIZE_OWN;
 	if (step->verb == SCN_CORE)
 		return parse_core(p, map, step);
 	if (step->verb == SCN_GUEST || step->verb == SCN_IOCTL) {

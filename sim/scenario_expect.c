@@ -7,10 +7,11 @@
 #include <string.h>
 
 static const char *const keys[SCN_EXPECTATIONS + 1] = {
-	[SCN_EXPECT] = "expect", [SCN_RETURNS] = "returns",   [SCN_REACHES] = "reaches",
-	[SCN_FAULT] = "fault",   [SCN_PENDING] = "pending",   [SCN_EITHER] = "either",
-	[SCN_EVENTS] = "events", [SCN_COMMANDS] = "commands", [SCN_NOTES] = "notes",
-	[SCN_STATE] = "state",   [SCN_REFS] = "refs",         [SCN_ASKED] = "asked",
+	[SCN_EXPECT] = "expect",   [SCN_RETURNS] = "returns",   [SCN_REACHES] = "reaches",
+	[SCN_FAULT] = "fault",     [SCN_PENDING] = "pending",   [SCN_EITHER] = "either",
+	[SCN_EVENTS] = "events",   [SCN_COMMANDS] = "commands", [SCN_NOTES] = "notes",
+	[SCN_STATE] = "state",     [SCN_REFS] = "refs",         [SCN_ASKED] = "asked",
+	[SCN_RECORDS] = "records",
 };
 
 /* ---- Errnos --------------------------------------------------------------------------- */
@@ -26,7 +27,8 @@ static const struct {
 	{"EMFILE", EMFILE},         {"ENODEV", ENODEV},       {"ENOENT", ENOENT},
 	{"ENOMEM", ENOMEM},         {"ENOSPC", ENOSPC},       {"ENOTTY", ENOTTY},
 	{"EOPNOTSUPP", EOPNOTSUPP}, {"EOVERFLOW", EOVERFLOW}, {"EPERM", EPERM},
-	{"ERANGE", ERANGE},         {"ESRCH", ESRCH},
+	{"ERANGE", ERANGE},         {"ESRCH", ESRCH},         {"EMSGSIZE", EMSGSIZE},
+	{"ESPIPE", ESPIPE},
 };
 
 #define ERRNOS (sizeof(errnos) / sizeof(errnos[0]))
@@ -90,12 +92,16 @@ static int parse_field(struct scn_parser *p, const struct scn_field_spec *spec,
 		return 0;
 	case FIELD_IOASID:
 		return scn_parse_ref(p, node, SCN_IOASID, value);
+	case FIELD_OBJECT:
+		return scn_parse_ref(p, node, SCN_OBJECT, value);
+	case FIELD_COOKIE:
+		return scn_parse_ref(p, node, SCN_COOKIE, value);
 	}
 	return -EINVAL;
 }
 
-static int parse_fields(struct scn_parser *p, const struct scn_field_spec *specs,
-			const struct ytree_node *map, struct scn_fields *fields)
+int scn_parse_fields(struct scn_parser *p, const struct scn_field_spec *specs,
+		     const struct ytree_node *map, struct scn_fields *fields)
 {
 	const char *names[SCN_FIELDS + 1] = {NULL};
 
@@ -122,9 +128,13 @@ static int parse_returns(struct scn_parser *p, const struct ytree_node *node, st
 	struct scn_expect *e = &step->expect;
 	bool flag;
 
-	if (step->verb == SCN_INFO) {
+	if (step->verb == SCN_IOCTL && node->kind == YTREE_MAP) {
+		e->returns = SCN_RETURNS_MEMBERS;
+		return scn_parse_members(p, node, step);
+	}
+	if (step->verb == SCN_INFO || step->verb == SCN_POLL) {
 		e->returns = SCN_RETURNS_FIELDS;
-		return parse_fields(p, scn_info_fields(step), node, &e->fields);
+		return scn_parse_fields(p, scn_info_fields(step), node, &e->fields);
 	}
 	if (step->verb == SCN_CORE && step->args.core == SCN_CORE_PUT) {
 		if (ytree_bool(p->tree, node, &flag))
@@ -252,7 +262,7 @@ static int parse_events(struct scn_parser *p, const struct ytree_node *list, str
 		return -ENOMEM;
 	e->n_events = list->count;
 	for (const struct ytree_node *n = list->first; n; n = n->next)
-		if (parse_fields(p, scn_event_fields, n, event++))
+		if (scn_parse_fields(p, scn_event_fields, n, event++))
 			return -EINVAL;
 	return 0;
 }
@@ -374,6 +384,8 @@ static int parse_one(struct scn_parser *p, const struct ytree_node *node, enum s
 		return parse_state(p, node, kind, step);
 	case SCN_ASKED:
 		return parse_asked(p, node, &step->expect);
+	case SCN_RECORDS:
+		return scn_parse_records(p, node, step);
 	case SCN_EXPECTATIONS:
 		break;
 	}
@@ -381,6 +393,11 @@ static int parse_one(struct scn_parser *p, const struct ytree_node *node, enum s
 }
 
 /* ---- All of a step ---------------------------------------------------------------------------- */
+
+static bool is_outcome(enum scn_expectation kind)
+{
+	return (kind >= SCN_RETURNS && kind <= SCN_EITHER) || kind == SCN_RECORDS;
+}
 
 int scn_parse_expect(struct scn_parser *p, struct scn_step *step, unsigned expects)
 {
@@ -398,8 +415,9 @@ int scn_parse_expect(struct scn_parser *p, struct scn_step *step, unsigned expec
 
 		if (!node)
 			continue;
-		/* A call that fails has no outcome. */
-		if (step->expect.error && kind >= SCN_RETURNS && kind <= SCN_EITHER)
+		/* A call that fails has no outcome, unless it is known for it. */
+		if (step->expect.error && is_outcome((enum scn_expectation)kind) &&
+		    !(kind == SCN_RETURNS && scn_gives_back(step)))
 			return ytree_fail(p->tree, node, "%s beside an errno, expected one of them",
 					  keys[kind]);
 		step->expect.at[kind] = node;

@@ -14,10 +14,10 @@ static const char *short_name(const struct iofd_call_entry *call)
 	return call->where != IOFD_ON_IOMMUFD ? call->name + strlen("VFIO_") : call->name;
 }
 
-static bool named(const struct iofd_call_entry *call, const char *text, bool on_device)
+/* On an iommufd also the calls of a container. */
+static bool is_on(const struct iofd_call_entry *call, bool on_device)
 {
-	return call->structure && (call->where == IOFD_ON_DEVICE) == on_device &&
-	       strcmp(short_name(call), text) == 0;
+	return (call->where == IOFD_ON_DEVICE) == on_device;
 }
 
 static int parse_call(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step)
@@ -33,12 +33,13 @@ static int parse_call(struct scn_parser *p, const struct ytree_node *map, struct
 		return -EINVAL;
 	near = nearest_to(text);
 	for (unsigned n = 0; (call = iofd_call_table(n)); n++) {
-		if (named(call, text, on_device)) {
+		if (!is_on(call, on_device))
+			continue;
+		if (strcmp(short_name(call), text) == 0) {
 			step->args.ioctl.call = call;
 			return 0;
 		}
-		if (call->structure && (call->where == IOFD_ON_DEVICE) == on_device)
-			nearest_offer(&near, short_name(call));
+		nearest_offer(&near, short_name(call));
 	}
 	return ytree_fail(p->tree, node, "call: '%.64s', expected a call of %s%s", text,
 			  on_device ? "a device" : "an iommufd", nearest_hint(&near, hint));
@@ -48,9 +49,9 @@ static int parse_call(struct scn_parser *p, const struct ytree_node *map, struct
 
 static const struct iofd_member *member_find(const struct iofd_call_entry *call, const char *key)
 {
-	for (const struct iofd_member *member = call->members; member->name; member++)
-		if (strcmp(member->name, key) == 0)
-			return member;
+	for (const struct iofd_member *at = call->members; at && at->name; at++)
+		if (strcmp(at->name, key) == 0)
+			return at;
 	return NULL;
 }
 
@@ -79,11 +80,95 @@ static int parse_value(struct scn_parser *p, const struct ytree_node *node,
 	return scn_parse_ref(p, node, (enum scn_space)value->space, &value->ref);
 }
 
-/* Keys that are none of the structure's. */
+/* ---- Keys that are none of the structure's --------------------------------------------------- */
+
+/* The bytes that a structure says it has, where no other member is called so. */
+static bool is_size(const struct iofd_call_entry *call, const char *key)
+{
+	if (strcmp(key, "argsz") == 0)
+		return call->where != IOFD_ON_IOMMUFD;
+	return strcmp(key, "size") == 0 && !member_find(call, key);
+}
+
+/* Descriptors that are no result of `open`. */
+static enum scn_stream stream_of(const struct iofd_call_entry *call)
+{
+	switch (call->request) {
+	case IOASIM_IOMMUFD_FAULT_QUEUE_ALLOC:
+		return SCN_STREAM_FAULTS;
+	case IOASIM_IOMMUFD_VEVENTQ_ALLOC:
+		return SCN_STREAM_EVENTS;
+	default:
+		return SCN_STREAM_NONE;
+	}
+}
+
+static int parse_as_fd(struct scn_parser *p, const struct ytree_node *node, struct scn_ioctl *ioctl)
+{
+	enum scn_stream stream = stream_of(ioctl->call);
+	struct scn_name *name;
+	const char *text;
+	bool taken;
+
+	if (ytree_string(p->tree, node, &text))
+		return -EINVAL;
+	taken = scn_name_find(p, SCN_FD, text) != SCN_NONE;
+	ioctl->as_fd = scn_name_make(p, SCN_FD, text);
+	if (ioctl->as_fd == SCN_NONE)
+		return -ENOMEM;
+	name = &p->scenario->names[ioctl->as_fd];
+	if (taken && name->stream != stream)
+		return ytree_fail(p->tree, node,
+				  "as_fd: '%.64s' is another kind of descriptor, expected a new "
+				  "name",
+				  text);
+	name->stream = (uint8_t)stream;
+	return 0;
+}
+
+static int parse_as(struct scn_parser *p, const struct ytree_node *node, uint32_t *as)
+{
+	const char *text;
+
+	if (ytree_string(p->tree, node, &text))
+		return -EINVAL;
+	*as = scn_name_make(p, SCN_OBJECT, text);
+	return *as == SCN_NONE ? -ENOMEM : 0;
+}
+
+static int parse_size(struct scn_parser *p, const struct ytree_node *node, struct scn_ioctl *ioctl)
+{
+	ioctl->sized = true;
+	return ytree_range(p->tree, node, 0, 4096, &ioctl->size);
+}
+
+/* Keys of calls that take a structure. */
+static int parse_beside(struct scn_parser *p, const struct ytree_node *node, struct scn_args *args,
+			bool *known)
+{
+	struct scn_ioctl *ioctl = &args->ioctl;
+
+	*known = true;
+	if (is_size(ioctl->call, node->key))
+		return parse_size(p, node, ioctl);
+	if (strcmp(node->key, "tail") == 0)
+		return ytree_bool(p->tree, node, &ioctl->tail);
+	if (strcmp(node->key, "as") == 0)
+		return parse_as(p, node, &args->as);
+	if (strcmp(node->key, "as_fd") == 0 && stream_of(ioctl->call) != SCN_STREAM_NONE)
+		return parse_as_fd(p, node, ioctl);
+	if (scn_is_array(ioctl, node))
+		return scn_parse_array(p, node, ioctl);
+	if (strcmp(node->key, "data") == 0 && ioctl->call->request == IOASIM_IOMMUFD_HWPT_ALLOC)
+		return scn_parse_ref(p, node, SCN_TABLE, &ioctl->data);
+	*known = false;
+	return 0;
+}
+
 static int parse_other(struct scn_parser *p, const struct ytree_node *node, struct scn_args *args,
 		       bool *known)
 {
-	const char *text;
+	const struct iofd_call_entry *call = args->ioctl.call;
 
 	*known = true;
 	if (strcmp(node->key, "fd") == 0 || strcmp(node->key, "dev") == 0 ||
@@ -91,21 +176,12 @@ static int parse_other(struct scn_parser *p, const struct ytree_node *node, stru
 		return 0;
 	if (strcmp(node->key, "by") == 0)
 		return scn_parse_process(p, node, &args->process);
-	if (strcmp(node->key, "size") == 0)
-		return ytree_range(p->tree, node, 0, 4096, &args->ioctl.size);
-	if (strcmp(node->key, "tail") == 0)
-		return ytree_bool(p->tree, node, &args->ioctl.tail);
-	if (strcmp(node->key, "as") == 0) {
-		if (ytree_string(p->tree, node, &text))
-			return -EINVAL;
-		args->as = scn_name_make(p, SCN_OBJECT, text);
-		return args->as == SCN_NONE ? -ENOMEM : 0;
-	}
-	if (strcmp(node->key, "data") == 0 &&
-	    args->ioctl.call->request == IOASIM_IOMMUFD_HWPT_ALLOC)
-		return scn_parse_ref(p, node, SCN_TABLE, &args->ioctl.data);
-	*known = false;
-	return 0;
+	if (call->structure)
+		return parse_beside(p, node, args, known);
+	if (strcmp(node->key, "argument") == 0)
+		return ytree_u64(p->tree, node, &args->ioctl.argument);
+	return ytree_fail(p->tree, node, "key '%.64s', expected argument: %s takes a number",
+			  node->key, short_name(call));
 }
 
 /* `tail` counts bytes in the format: 1 is the one there is. */
@@ -115,21 +191,28 @@ static bool is_tail_of_one(const struct ytree_node *node)
 	       strcmp(node->text, "1") == 0;
 }
 
+static int member_unknown(struct scn_parser *p, const struct ytree_node *node,
+			  const struct iofd_call_entry *call, bool filled)
+{
+	struct nearest near = nearest_to(node->key);
+	char hint[NEAREST_HINT_SIZE];
+
+	for (const struct iofd_member *at = call->members; at->name; at++)
+		if (!filled || at->kind == IOFD_FILLED)
+			nearest_offer(&near, at->name);
+	return ytree_fail(p->tree, node, "key '%.64s', expected a member of struct %s%s%s",
+			  node->key, call->structure, filled ? " that the call fills" : "",
+			  nearest_hint(&near, hint));
+}
+
 static int parse_member(struct scn_parser *p, const struct ytree_node *node, struct scn_args *args)
 {
 	struct scn_ioctl *ioctl = &args->ioctl;
 	struct scn_ioctl_value *value = &ioctl->values[ioctl->count];
 
 	value->member = member_find(ioctl->call, node->key);
-	if (!value->member) {
-		struct nearest near = nearest_to(node->key);
-		char hint[NEAREST_HINT_SIZE];
-
-		for (const struct iofd_member *at = ioctl->call->members; at->name; at++)
-			nearest_offer(&near, at->name);
-		return ytree_fail(p->tree, node, "key '%.64s', expected a member of struct %s%s",
-				  node->key, ioctl->call->structure, nearest_hint(&near, hint));
-	}
+	if (!value->member)
+		return member_unknown(p, node, ioctl->call, false);
 	if (parse_value(p, node, value))
 		return -EINVAL;
 	ioctl->count++;
@@ -173,5 +256,63 @@ int scn_parse_ioctl(struct scn_parser *p, const struct ytree_node *map, struct s
 	for (const struct ytree_node *node = map->first; node; node = node->next)
 		if (parse_key(p, node, &step->args))
 			return -EINVAL;
+	return 0;
+}
+
+/* ---- What comes back ----------------------------------------------------------------------------- */
+
+bool scn_gives_back(const struct scn_step *step)
+{
+	const struct iofd_call_entry *call = step->args.ioctl.call;
+
+	if (step->verb != SCN_IOCTL || !call->structure)
+		return false;
+	return call->filled_on == -1 || call->filled_on == step->expect.error;
+}
+
+/* Ranges are behind a pointer, or in a capability. */
+static bool tells_ranges(const struct iofd_call_entry *call)
+{
+	return call->request == IOASIM_IOMMUFD_IOAS_IOVA_RANGES ||
+	       call->request == IOASIM_VFIO_IOMMU_GET_INFO;
+}
+
+static const struct iofd_member *filled_find(const struct iofd_call_entry *call, const char *key)
+{
+	static const struct iofd_member argsz = {"argsz", 0, 4, IOFD_FILLED, 0, ""};
+	const struct iofd_member *member = member_find(call, key);
+
+	if (call->request == IOASIM_VFIO_IOMMU_GET_INFO && strcmp(key, argsz.name) == 0)
+		return &argsz;
+	return member && member->kind == IOFD_FILLED ? member : NULL;
+}
+
+int scn_parse_members(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step)
+{
+	const struct iofd_call_entry *call = step->args.ioctl.call;
+	struct scn_expect *e = &step->expect;
+
+	if (!call->structure)
+		return ytree_fail(p->tree, map,
+				  "returns: a map, expected the number that %s returns",
+				  short_name(call));
+	e->members = scn_get(p, map->count, sizeof(*e->members));
+	if (!e->members)
+		return -ENOMEM;
+	for (const struct ytree_node *node = map->first; node; node = node->next) {
+		struct scn_ioctl_value *value = &e->members[e->n_members];
+
+		if (strcmp(node->key, "ranges") == 0 && tells_ranges(call)) {
+			if (scn_parse_ranges(p, node, &e->ranges, &e->n_ranges))
+				return -EINVAL;
+			continue;
+		}
+		value->member = filled_find(call, node->key);
+		if (!value->member)
+			return member_unknown(p, node, call, true);
+		if (scn_parse_ref(p, node, SCN_OBJECT, &value->ref))
+			return -EINVAL;
+		e->n_members++;
+	}
 	return 0;
 }

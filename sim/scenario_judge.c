@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Did a step come out as expected? */
+#include "scenario_judge.h"
 #include "scenario_parse.h"
-#include "scenario_run.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A judgement under way: texts for a failure are put together as they are needed. */
-struct judging {
-	struct scn_run *run;
-	const struct scn_step *step;
-	const struct scn_done *done;
-	struct scn_failure *failure;
-	struct text expected, found;
-};
-
-/* What the two texts tell does not hold; at the expectation's place. */
-static bool fail(struct judging *j, enum scn_expectation kind)
+bool scn_judge_fail(struct judging *j, enum scn_expectation kind)
 {
 	const struct ytree_node *at = j->step->expect.at[kind];
 
@@ -43,7 +33,7 @@ static bool judge_error(struct judging *j)
 		return true;
 	text_add(&j->expected, "%s", scn_errno_name(j->step->expect.error, buffer));
 	text_add(&j->found, "%s", scn_errno_name(j->done->error, buffer));
-	return fail(j, SCN_EXPECT);
+	return scn_judge_fail(j, SCN_EXPECT);
 }
 
 static void text_field(struct text *text, const struct scn_field_spec *spec, uint64_t value)
@@ -73,13 +63,14 @@ static void text_field(struct text *text, const struct scn_field_spec *spec, uin
 		}
 		/* fallthrough */
 	case FIELD_IOASID:
+	case FIELD_OBJECT:
+	case FIELD_COOKIE:
 		text_add(text, "%s: 0x%" PRIx64, spec->name, value);
 		break;
 	}
 }
 
-/* The value that a field is expected to have. */
-static uint64_t wanted(const struct judging *j, const struct scn_ref *ref)
+uint64_t scn_judge_wanted(const struct judging *j, const struct scn_ref *ref)
 {
 	return ref->name == SCN_NONE ? ref->number : j->run->slot[ref->name].value;
 }
@@ -88,7 +79,7 @@ static bool fields_hold(const struct judging *j, const struct scn_fields *fields
 			const uint64_t *values)
 {
 	for (unsigned i = 0; i < SCN_FIELDS; i++)
-		if (fields->given >> i & 1 && wanted(j, &fields->value[i]) != values[i])
+		if (fields->given >> i & 1 && scn_judge_wanted(j, &fields->value[i]) != values[i])
 			return false;
 	return true;
 }
@@ -102,7 +93,7 @@ static void text_wanted(const struct judging *j, struct text *text,
 		if (!(fields->given >> i & 1))
 			continue;
 		text_add(text, "%s", separator);
-		text_field(text, &specs[i], wanted(j, &fields->value[i]));
+		text_field(text, &specs[i], scn_judge_wanted(j, &fields->value[i]));
 		separator = ", ";
 	}
 	text_add(text, "}");
@@ -124,13 +115,15 @@ static bool judge_returns(struct judging *j)
 	const struct scn_field_spec *specs;
 
 	switch ((enum scn_returns)e->returns) {
+	case SCN_RETURNS_MEMBERS:
+		return scn_judge_members(j);
 	case SCN_RETURNS_FIELDS:
 		specs = scn_info_fields(j->step);
 		if (fields_hold(j, &e->fields, j->done->field))
 			return true;
 		text_wanted(j, &j->expected, specs, &e->fields);
 		text_values(&j->found, specs, j->done->field);
-		return fail(j, SCN_RETURNS);
+		return scn_judge_fail(j, SCN_RETURNS);
 	case SCN_RETURNS_NONE:
 		if (!j->done->has_value)
 			return true;
@@ -146,7 +139,7 @@ static bool judge_returns(struct judging *j)
 		text_add(&j->found, "0x%" PRIx64, j->done->value);
 	else
 		text_add(&j->found, "none");
-	return fail(j, SCN_RETURNS);
+	return scn_judge_fail(j, SCN_RETURNS);
 }
 
 /* ---- Outcomes of a DMA --------------------------------------------------------------------- */
@@ -246,7 +239,7 @@ static bool judge_outcomes(struct judging *j)
 	text_dma(j, &j->found);
 	if (e->n_outcomes == 1)
 		kind = (enum scn_expectation)e->outcomes->kind;
-	return fail(j, kind);
+	return scn_judge_fail(j, kind);
 }
 
 /* ---- What was heard ----------------------------------------------------------------------- */
@@ -285,7 +278,7 @@ static bool judge_events(struct judging *j)
 		event_values(&h->events[i], values);
 		text_values(&j->found, scn_event_fields, values);
 	}
-	return fail(j, SCN_EVENTS);
+	return scn_judge_fail(j, SCN_EVENTS);
 }
 
 /*
@@ -330,7 +323,7 @@ static bool judge_commands(struct judging *j)
 				 : scn_command_words[h->commands[i].class]);
 	if (!h->n_commands)
 		text_add(&j->found, "none");
-	return fail(j, SCN_COMMANDS);
+	return scn_judge_fail(j, SCN_COMMANDS);
 }
 
 static bool judge_notes(struct judging *j)
@@ -342,14 +335,14 @@ static bool judge_notes(struct judging *j)
 	for (uint32_t i = 0; holds && i < h->n_notes; i++)
 		holds = h->notes[i].notifier == e->notes[i].notifier &&
 			h->notes[i].event == e->notes[i].event &&
-			h->notes[i].id == wanted(j, &e->notes[i].id);
+			h->notes[i].id == scn_judge_wanted(j, &e->notes[i].id);
 	if (holds)
 		return true;
 	text_add(&j->expected, "notes [");
 	for (uint32_t i = 0; i < e->n_notes; i++)
 		text_add(&j->expected, "%s[%s, %s, %" PRIu64 "]", i ? ", " : "",
 			 name_of(j, e->notes[i].notifier), scn_note_words[e->notes[i].event],
-			 wanted(j, &e->notes[i].id));
+			 scn_judge_wanted(j, &e->notes[i].id));
 	text_add(&j->expected, "]");
 	text_add(&j->found, "[");
 	for (uint32_t i = 0; i < h->n_notes; i++)
@@ -357,7 +350,27 @@ static bool judge_notes(struct judging *j)
 			 name_of(j, h->notes[i].notifier), scn_note_words[h->notes[i].event],
 			 h->notes[i].id);
 	text_add(&j->found, "]");
-	return fail(j, SCN_NOTES);
+	return scn_judge_fail(j, SCN_NOTES);
+}
+
+static bool judge_records(struct judging *j)
+{
+	const struct scn_field_spec *specs = scn_record_fields(j->run->scenario, j->step);
+	const struct scn_expect *e = &j->step->expect;
+	const struct scn_done *done = j->done;
+	bool holds = done->n_records == e->n_records;
+
+	for (uint32_t i = 0; holds && i < done->n_records; i++)
+		holds = fields_hold(j, &e->records[i], done->record[i]);
+	if (holds)
+		return true;
+	text_add(&j->expected, "%u record%s ", e->n_records, e->n_records == 1 ? "" : "s");
+	for (uint32_t i = 0; i < e->n_records; i++)
+		text_wanted(j, &j->expected, specs, &e->records[i]);
+	text_add(&j->found, "%u record%s ", done->n_records, done->n_records == 1 ? "" : "s");
+	for (uint32_t i = 0; i < done->n_records; i++)
+		text_values(&j->found, specs, done->record[i]);
+	return scn_judge_fail(j, SCN_RECORDS);
 }
 
 static void text_asked(const struct judging *j, struct text *text, const struct scn_asked *asked,
@@ -386,7 +399,7 @@ static bool judge_asked(struct judging *j)
 	text_add(&j->expected, "asked ");
 	text_asked(j, &j->expected, e->asked, e->n_asked);
 	text_asked(j, &j->found, h->asked, h->n_asked);
-	return fail(j, SCN_ASKED);
+	return scn_judge_fail(j, SCN_ASKED);
 }
 
 /* ---- The hardware-ID core ------------------------------------------------------------------- */
@@ -399,7 +412,7 @@ static bool judge_state(struct judging *j)
 		return true;
 	text_add(&j->expected, "state %s of the ID", scn_state_words[j->step->expect.state]);
 	text_add(&j->found, "%s", scn_state_words[state]);
-	return fail(j, SCN_STATE);
+	return scn_judge_fail(j, SCN_STATE);
 }
 
 static bool judge_refs(struct judging *j)
@@ -410,7 +423,7 @@ static bool judge_refs(struct judging *j)
 		return true;
 	text_add(&j->expected, "%" PRIu64 " references of the ID", j->step->expect.refs);
 	text_add(&j->found, "%u", refs);
-	return fail(j, SCN_REFS);
+	return scn_judge_fail(j, SCN_REFS);
 }
 
 /* ---- All -------------------------------------------------------------------------------------- */
@@ -435,7 +448,7 @@ bool scn_judge(struct scn_run *run, const struct scn_step *step, const struct sc
 		[SCN_NOTES] = judge_notes,     [SCN_STATE] = judge_state,
 		[SCN_REFS] = judge_refs,       [SCN_REACHES] = judge_outcomes,
 		[SCN_FAULT] = judge_outcomes,  [SCN_PENDING] = judge_outcomes,
-		[SCN_ASKED] = judge_asked,
+		[SCN_ASKED] = judge_asked,     [SCN_RECORDS] = judge_records,
 	};
 	struct judging j = {
 		.run = run,

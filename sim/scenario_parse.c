@@ -66,6 +66,7 @@ int scn_parse_ref(struct scn_parser *p, const struct ytree_node *node, enum scn_
 		[SCN_TOKEN] = "a token",
 		[SCN_NOTIFIER] = "an earlier notifier",
 		[SCN_OBJECT] = "an object of an earlier `ioctl`",
+		[SCN_COOKIE] = "a cookie of an earlier `read`",
 	};
 	const char *text;
 

@@ -69,6 +69,8 @@ enum scn_arg_type {
 	ARG_PAIR, /* uint64_t [2] */
 	ARG_TEXT, /* const char * */
 	ARG_RID, /* uint64_t: number or bdf */
+	ARG_COOKIES, /* struct scn_streaming: names of cookies that are read */
+	ARG_RESPONSES, /* struct scn_streaming: [cookie, code] */
 };
 
 struct scn_arg {
@@ -96,6 +98,25 @@ extern const struct scn_verb_spec scn_core_ops[SCN_CORE_OPS];
 int scn_parse_args(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step);
 int scn_parse_guest(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step);
 int scn_parse_ioctl(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step);
+/* What a call of an iommufd gives back: {member: value, ...}. */
+int scn_parse_members(struct scn_parser *p, const struct ytree_node *map, struct scn_step *step);
+/* Does the call give something back with the errno that the step expects? */
+bool scn_gives_back(const struct scn_step *step);
+/* The words that `key` lists for a pointer of the call. */
+int scn_parse_array(struct scn_parser *p, const struct ytree_node *node, struct scn_ioctl *ioctl);
+/* Is the key's value, in this call, what a pointer points to? */
+bool scn_is_array(const struct scn_ioctl *ioctl, const struct ytree_node *node);
+/* [[first, last], ...]. */
+int scn_parse_ranges(struct scn_parser *p, const struct ytree_node *list, struct scn_range **ranges,
+		     uint32_t *count);
+int scn_parse_cookies(struct scn_parser *p, const struct ytree_node *list,
+		      struct scn_streaming *streaming);
+int scn_parse_responses(struct scn_parser *p, const struct ytree_node *list,
+			struct scn_streaming *streaming);
+/* What `read` and `write` take together. */
+int scn_check_stream(struct scn_parser *p, const struct ytree_node *map,
+		     const struct scn_step *step);
+int scn_parse_records(struct scn_parser *p, const struct ytree_node *list, struct scn_step *step);
 /* Everything beside the verb: the errno, which decides how arguments are read, and behind
  * them the rest. `expects` as in struct scn_verb_spec. */
 int scn_parse_errno(struct scn_parser *p, struct scn_step *step);
@@ -105,7 +126,15 @@ int scn_parse_expect(struct scn_parser *p, struct scn_step *step, unsigned expec
 const char *scn_errno_name(int error, char buffer[32]);
 
 /* Fields that `info` answers and events have, by what is asked; NULL-ended. */
-enum scn_field_type { FIELD_NUMBER, FIELD_FLAG, FIELD_WORD, FIELD_IOASID, FIELD_ACCESS };
+enum scn_field_type {
+	FIELD_NUMBER,
+	FIELD_FLAG,
+	FIELD_WORD,
+	FIELD_IOASID,
+	FIELD_ACCESS,
+	FIELD_OBJECT,
+	FIELD_COOKIE,
+};
 
 struct scn_field_spec {
 	const char *name;
@@ -117,8 +146,17 @@ extern const struct scn_field_spec scn_ioasid_fields[];
 extern const struct scn_field_spec scn_device_fields[]; /* by cookie */
 extern const struct scn_field_spec scn_pasid_fields[]; /* of a device descriptor */
 extern const struct scn_field_spec scn_event_fields[];
-/* Those that the `info` step asks for. */
+extern const struct scn_field_spec scn_poll_fields[];
+extern const struct scn_field_spec scn_fault_fields[]; /* read from a fault queue */
+extern const struct scn_field_spec scn_vevent_fields[]; /* from a queue of a vIOMMU's events */
+/* Those that the `info` or `poll` step asks for. */
 const struct scn_field_spec *scn_info_fields(const struct scn_step *step);
+/* Those of the records that a step reads; NULL: not of a queue. */
+const struct scn_field_spec *scn_record_fields(const struct scenario *scenario,
+					       const struct scn_step *step);
+/* A map of such fields. */
+int scn_parse_fields(struct scn_parser *p, const struct scn_field_spec *specs,
+		     const struct ytree_node *map, struct scn_fields *fields);
 
 extern const char *const scn_command_words[]; /* by enum ioasim_command_class */
 extern const char *const scn_class_words[]; /* by enum ioasim_dma_class */

@@ -39,6 +39,10 @@ struct scn_reached {
 	unsigned char *data; /* copied; NULL: nothing */
 	uint64_t size; /* bytes */
 };
+/* A structure of an ioctl is smaller, what is read at once less. */
+#define SCN_BACK   64
+#define SCN_RECORD 32
+#define SCN_RANGES 32
 
 struct scn_done {
 	int error; /* 0 or a positive errno */
@@ -49,6 +53,10 @@ struct scn_done {
 	struct ioasim_dma_result dma;
 	struct scn_reached reached; /* to be freed: scn_reached_free() */
 	uint32_t id; /* of the hardware-ID core */
+	unsigned char back[SCN_BACK]; /* the structure of an ioctl, after it */
+	struct scn_range range[SCN_RANGES]; /* that it told */
+	uint64_t record[SCN_RECORD][SCN_FIELDS]; /* that were read */
+	uint32_t n_ranges, n_records;
 };
 
 struct scn_command {
@@ -129,6 +137,9 @@ void scn_result(struct scn_done *done, int result);
 
 /* Who makes the call, if the step does not say: the opener of the descriptor. */
 int scn_caller(const struct scn_run *run, const struct scn_args *args, const struct scn_ref *fd);
+/* A name for a descriptor that a call gave to the process. */
+void scn_fd_bind(struct scn_run *run, uint32_t name, enum ioasim_fd_kind kind, int process,
+		 int number);
 /* Their numbers in a process: -1 or a number that is not open where there is none. */
 int scn_fd(struct scn_run *run, const struct scn_ref *fd, int process);
 int scn_device_fd(struct scn_run *run, int device, int process);
@@ -174,6 +185,10 @@ bool scn_on_unmap(void *opaque, int device, uint64_t iova, uint64_t bytes);
 bool scn_reached_is(const struct scn_run *run, const struct scn_reached *reached, int process,
 		    uint64_t address);
 void scn_reached_free(struct scn_reached *reached);
+/* scenario_run_stream.c */
+void scn_run_read(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_write(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_poll(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
 
 /* scenario_run_core.c */
 void scn_run_core(struct scn_run *run, const struct scn_args *args, struct scn_done *done);

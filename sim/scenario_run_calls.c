@@ -10,6 +10,19 @@
 
 /* ---- Descriptors ----------------------------------------------------------------------- */
 
+void scn_fd_bind(struct scn_run *run, uint32_t name, enum ioasim_fd_kind kind, int process,
+		 int number)
+{
+	struct scn_descriptor *d = &run->fd[name];
+
+	for (uint32_t i = 0; i < run->scenario->n_processes; i++)
+		d->number[i] = -1;
+	d->open = true;
+	d->opener = process;
+	d->number[process] = number;
+	scn_bind(run, name, kind);
+}
+
 void scn_run_open(struct scn_run *run, const struct scn_args *args, struct scn_done *done)
 {
 	static const enum ioasim_fd_kind kinds[] = {IOASIM_FD_IOASID, IOASIM_FD_KVM,
@@ -19,17 +32,10 @@ void scn_run_open(struct scn_run *run, const struct scn_args *args, struct scn_d
 	int number = kind == IOASIM_FD_IOMMUFD
 			     ? ioasim_iommufd_open(run->system, run->process[process])
 			     : ioasim_open(run->system, run->process[process], kind);
-	struct scn_descriptor *d = &run->fd[args->as];
 
 	scn_result(done, number);
-	if (number < 0)
-		return;
-	for (uint32_t i = 0; i < run->scenario->n_processes; i++)
-		d->number[i] = -1;
-	d->open = true;
-	d->opener = process;
-	d->number[process] = number;
-	scn_bind(run, args->as, kind);
+	if (number >= 0)
+		scn_fd_bind(run, args->as, kind, process, number);
 }
 
 void scn_run_close(struct scn_run *run, const struct scn_args *args, struct scn_done *done)

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Larger than any structure, and a byte. */
-#define BYTES 128
+/* The largest size that a step can give, and a byte. */
+#define BYTES 4104
 
 /* Where the process keeps what a call points to: out of the way of any guest. */
 #define SCRATCH UINT64_C(0x7f0000000000)
@@ -22,6 +22,7 @@ struct making {
 	const struct scn_args *args;
 	struct scn_done *done;
 	int process;
+	uint32_t size; /* of the structure, as the call is told */
 	unsigned char bytes[BYTES];
 };
 
@@ -63,6 +64,9 @@ static void defaults(struct making *m)
 	case IOASIM_VFIO_ATTACH_IOMMUFD_PT:
 	case IOASIM_VFIO_DETACH_IOMMUFD_PT:
 		flags = given(m, "pasid") ? IOASIM_VFIO_ATTACH_PASID : 0;
+		break;
+	case IOASIM_VFIO_IOMMU_MAP_DMA:
+		flags = IOASIM_VFIO_MAP_READ | IOASIM_VFIO_MAP_WRITE;
 		break;
 	default:
 		return;
@@ -124,14 +128,37 @@ static void data_make(const struct making *m, uint64_t root, struct table_data *
 	guest->user_encode(&user, data->words);
 }
 
+static bool scratch_open(struct making *m)
+{
+	int error = ioasim_process_mmap(m->run->system, m->run->process[m->process], SCRATCH,
+					SCN_ARRAY_BYTES, IOASIM_READ | IOASIM_WRITE);
+
+	return !error || error == -EEXIST || scn_trouble(m->done, "no memory for the call's data");
+}
+
+/* Calls that fill memory have some, unless the step says another. */
+static bool filled_given(struct making *m)
+{
+	switch (m->args->ioctl.call->request) {
+	case IOASIM_IOMMUFD_IOAS_IOVA_RANGES:
+		store(m, member(m, "ranges"), SCRATCH);
+		return scratch_open(m);
+	case IOASIM_IOMMUFD_GET_HW_INFO:
+		store(m, member(m, "data"), given(m, "data_len") ? SCRATCH : 0);
+		return scratch_open(m);
+	default:
+		return true;
+	}
+}
+
 static bool scratch(struct making *m, const void *data, size_t length)
 {
-	int process = m->run->process[m->process];
-	int error = ioasim_process_mmap(m->run->system, process, SCRATCH, 4096,
-					IOASIM_READ | IOASIM_WRITE);
+	int error;
 
-	if (!error || error == -EEXIST)
-		error = ioasim_process_write(m->run->system, process, SCRATCH, data, length);
+	if (!scratch_open(m))
+		return false;
+	error = ioasim_process_write(m->run->system, m->run->process[m->process], SCRATCH, data,
+				     length);
 	return !error || scn_trouble(m->done, "no memory for the call's data");
 }
 
@@ -151,6 +178,87 @@ static bool table_given(struct making *m)
 	store(m, member(m, "data_len"), data.length);
 	store(m, member(m, "data"), SCRATCH);
 	return scratch(m, data.words, data.length);
+}
+
+/* ---- What the step lists ---------------------------------------------------------------------- */
+
+/* The architecture's own kind of invalidation; AMD's guests have none. */
+static uint32_t invalidate_type(const struct making *m)
+{
+	return m->run->arch->uapi.number == 2 ? (uint32_t)IOASIM_IOMMUFD_INVALIDATE_SMMUV3
+					      : (uint32_t)IOASIM_IOMMUFD_INVALIDATE_VTD_S1;
+}
+
+/* Counts and lengths are those of the list, unless the step says others. */
+static bool array_given(struct making *m)
+{
+	const struct scn_array *array = &m->args->ioctl.array;
+	size_t each = array->each * sizeof(uint64_t);
+
+	if (!array->pointer)
+		return true;
+	store(m, array->pointer, SCRATCH);
+	switch (m->args->ioctl.call->request) {
+	case IOASIM_IOMMUFD_HWPT_INVALIDATE:
+		store(m, member(m, "data_type"), invalidate_type(m));
+		store(m, member(m, "entry_len"), each);
+		store(m, member(m, "entry_num"), array->items);
+		break;
+	case IOASIM_IOMMUFD_IOAS_ALLOW_IOVAS:
+		store(m, member(m, "num_iovas"), array->items);
+		break;
+	default:
+		store(m, member(m, "data_len"), each * array->items);
+		break;
+	}
+	return scratch(m, array->words, each * array->items);
+}
+
+/* ---- What comes back ---------------------------------------------------------------------------- */
+
+static bool range_put(struct making *m, const unsigned char *from)
+{
+	struct ioasim_iommufd_range range;
+
+	if (m->done->n_ranges == SCN_RANGES)
+		return scn_trouble(m->done, "more than %d ranges", SCN_RANGES);
+	memcpy(&range, from, sizeof(range));
+	m->done->range[m->done->n_ranges++] = (struct scn_range){range.start, range.last};
+	return true;
+}
+
+/* IOAS_IOVA_RANGES: they are in the process's memory. */
+static void take_ranges(struct making *m)
+{
+	struct ioasim_iommufd_iova_ranges arg;
+	unsigned char bytes[sizeof(struct ioasim_iommufd_range)];
+
+	memcpy(&arg, m->bytes, sizeof(arg));
+	for (uint32_t i = 0; i < arg.num_iovas; i++)
+		if (ioasim_process_read(m->run->system, m->run->process[m->process],
+					arg.ranges + i * sizeof(bytes), bytes, sizeof(bytes)) ||
+		    !range_put(m, bytes))
+			return;
+}
+
+/* IOMMU_GET_INFO: a capability behind the structure, if there is room. */
+static void take_capability(struct making *m)
+{
+	struct ioasim_vfio_info info;
+	struct ioasim_vfio_cap_iovas cap = {.header.next = 0};
+	uint32_t at;
+
+	memcpy(&info, m->bytes, sizeof(info));
+	for (at = info.cap_offset; at && at + sizeof(cap) <= m->size; at = cap.header.next) {
+		memcpy(&cap, m->bytes + at, sizeof(cap));
+		if (cap.header.id != IOASIM_VFIO_CAP_IOVA_RANGE)
+			continue;
+		at += (uint32_t)sizeof(cap);
+		for (uint32_t i = 0; i < cap.nr_iovas; i++)
+			if (!range_put(m, m->bytes + at + i * sizeof(struct ioasim_iommufd_range)))
+				return;
+		return;
+	}
 }
 
 /* ---- The call ---------------------------------------------------------------------------------- */
@@ -175,35 +283,87 @@ static void take_result(struct making *m)
 {
 	const struct iofd_member *result = result_of(m);
 
+	memcpy(m->done->back, m->bytes, sizeof(m->done->back));
 	if (!result)
 		return;
 	m->done->value = 0;
 	memcpy(&m->done->value, m->bytes + result->offset, result->bytes);
 	m->done->has_value = true;
-	scn_bind(m->run, m->args->as, m->done->value);
+	if (!m->done->error)
+		scn_bind(m->run, m->args->as, m->done->value);
+}
+
+static void take_fd(struct making *m)
+{
+	bool faults = m->args->ioctl.call->request == IOASIM_IOMMUFD_FAULT_QUEUE_ALLOC;
+	const struct iofd_member *at = member(m, faults ? "out_fault_fd" : "out_veventq_fd");
+	uint32_t number = 0;
+
+	memcpy(&number, m->bytes + at->offset, at->bytes);
+	scn_fd_bind(m->run, m->args->ioctl.as_fd, IOASIM_FD_QUEUE, m->process, (int)number);
+}
+
+static void take_all(struct making *m)
+{
+	uint32_t request = m->args->ioctl.call->request;
+
+	take_result(m);
+	if (m->done->error)
+		return;
+	if (m->args->ioctl.as_fd != SCN_NONE)
+		take_fd(m);
+	if (request == IOASIM_IOMMUFD_IOAS_IOVA_RANGES)
+		take_ranges(m);
+	if (request == IOASIM_VFIO_IOMMU_GET_INFO)
+		take_capability(m);
+}
+
+static bool gives_back(const struct iofd_call_entry *call, int result)
+{
+	return result >= 0 || call->filled_on == -1 || result == -call->filled_on;
+}
+
+/* The argument is a number. */
+static void run_plain(struct making *m, int fd)
+{
+	const struct scn_ioctl *ioctl = &m->args->ioctl;
+
+	scn_result(m->done,
+		   ioasim_iommufd_ioctl(m->run->system, m->run->process[m->process], fd,
+					ioctl->call->request, (void *)(uintptr_t)ioctl->argument));
+}
+
+static void run_structure(struct making *m, int fd)
+{
+	const struct scn_ioctl *ioctl = &m->args->ioctl;
+	int result;
+
+	m->size = ioctl->sized ? (uint32_t)ioctl->size : ioctl->call->size;
+	defaults(m);
+	if (!filled_given(m) || !table_given(m) || !array_given(m) || !values(m))
+		return;
+	if (ioctl->tail)
+		m->bytes[m->size++] = 1;
+	memcpy(m->bytes, &m->size, sizeof(m->size));
+	result = ioasim_iommufd_ioctl(m->run->system, m->run->process[m->process], fd,
+				      ioctl->call->request, m->bytes);
+	scn_result(m->done, result);
+	m->done->has_value = false;
+	if (gives_back(ioctl->call, result))
+		take_all(m);
 }
 
 void scn_run_ioctl(struct scn_run *run, const struct scn_args *args, struct scn_done *done)
 {
-	const struct scn_ioctl *ioctl = &args->ioctl;
 	bool device = args->device != IOASIM_NO_DEVICE;
 	struct making m = {.run = run, .args = args, .done = done};
-	uint32_t size = ioctl->size ? (uint32_t)ioctl->size : ioctl->call->size;
-	int fd, result;
+	int fd;
 
 	m.process = scn_caller(run, args, device ? NULL : &args->fd);
 	fd = device ? scn_device_fd(run, args->device, m.process)
 		    : scn_fd(run, &args->fd, m.process);
-	defaults(&m);
-	if (!values(&m) || !table_given(&m))
-		return;
-	if (ioctl->tail)
-		m.bytes[size++] = 1;
-	memcpy(m.bytes, &size, sizeof(size));
-	result = ioasim_iommufd_ioctl(run->system, run->process[m.process], fd,
-				      ioctl->call->request, m.bytes);
-	scn_result(done, result);
-	done->has_value = false;
-	if (!result)
-		take_result(&m);
+	if (args->ioctl.call->structure)
+		run_structure(&m, fd);
+	else
+		run_plain(&m, fd);
 }

@@ -168,6 +168,15 @@ const struct scn_verb_spec scn_verbs[SCN_VERBS] = {
 		      ARGS(DEV, NEED("iova", ARG_NUMBER, iova), NEED("size", ARG_NUMBER, size),
 			   ACCESS),
 		      ANY_STEP | EXPECTS(REACHES), NULL},
+	[SCN_READ] = {"read",
+		      ARGS(FD, ARG("size", ARG_NUMBER, size),
+			   ARG("cookies", ARG_COOKIES, streaming), BY),
+		      ANY_STEP | EXPECTS(RETURNS) | EXPECTS(RECORDS), NULL},
+	[SCN_WRITE] = {"write",
+		       ARGS(FD, ARG("size", ARG_NUMBER, size),
+			    NEED("responses", ARG_RESPONSES, streaming), BY),
+		       ANY_STEP | EXPECTS(RETURNS), NULL},
+	[SCN_POLL] = {"poll", ARGS(FD, BY), ANY_STEP | EXPECTS(RETURNS), NULL},
 };
 
 #define ANY_CORE (EXPECTS(EXPECT) | EXPECTS(NOTES) | EXPECTS(STATE) | EXPECTS(REFS))
@@ -255,8 +264,54 @@ const struct scn_field_spec scn_event_fields[] = {
 	{"recoverable", FIELD_FLAG, NULL}, {NULL, 0, NULL},
 };
 
+const struct scn_field_spec scn_poll_fields[] = {
+	{"in", FIELD_FLAG, NULL},
+	{"out", FIELD_FLAG, NULL},
+	{NULL, 0, NULL},
+};
+
+/* As struct ioasim_iommufd_pgfault has them. */
+const struct scn_field_spec scn_fault_fields[] = {
+	{"flags", FIELD_NUMBER, NULL},
+	{"dev_id", FIELD_OBJECT, NULL},
+	{"pasid", FIELD_NUMBER, NULL},
+	{"grpid", FIELD_NUMBER, NULL},
+	{"perm", FIELD_NUMBER, NULL},
+	{"addr", FIELD_NUMBER, NULL},
+	{"length", FIELD_NUMBER, NULL},
+	{"cookie", FIELD_COOKIE, NULL},
+	{NULL, 0, NULL},
+};
+
+/* The header's, and of the event of an SMMUv3 behind it its number, StreamID and address. */
+const struct scn_field_spec scn_vevent_fields[] = {
+	{"lost", FIELD_FLAG, NULL},   {"sequence", FIELD_NUMBER, NULL},
+	{"type", FIELD_NUMBER, NULL}, {"stream", FIELD_NUMBER, NULL},
+	{"addr", FIELD_NUMBER, NULL}, {NULL, 0, NULL},
+};
+
+const struct scn_field_spec *scn_record_fields(const struct scenario *scenario,
+					       const struct scn_step *step)
+{
+	const struct scn_ref *fd = &step->args.fd;
+
+	if (fd->name == SCN_NONE)
+		return NULL;
+	switch ((enum scn_stream)scenario->names[fd->name].stream) {
+	case SCN_STREAM_FAULTS:
+		return scn_fault_fields;
+	case SCN_STREAM_EVENTS:
+		return scn_vevent_fields;
+	case SCN_STREAM_NONE:
+		break;
+	}
+	return NULL;
+}
+
 const struct scn_field_spec *scn_info_fields(const struct scn_step *step)
 {
+	if (step->verb == SCN_POLL)
+		return scn_poll_fields;
 	if (step->args.device != IOASIM_NO_DEVICE)
 		return scn_pasid_fields;
 	return step->args.ioasid.given ? scn_ioasid_fields : scn_device_fields;

@@ -349,6 +349,91 @@ static void a_name_that_stands_for_nothing_is_told(void **state)
 	scenario_rig_fini(&rig);
 }
 
+/* ---- Calls and queues of an iommufd ------------------------------------------------------- */
+
+static const char iommufd[] =
+	"\n- open: {kind: iommufd, as: F}"
+	"\n- ioctl: {dev: d, call: BIND_IOMMUFD, iommufd: F, as: id}"
+	"\n- ioctl: {fd: F, call: IOAS_ALLOC, as: a}\n  returns: {out_ioas_id: 2}"
+	"\n- ioctl: {fd: F, call: IOAS_ALLOW_IOVAS, ioas_id: a, ranges: [[0x4000, 0x6fff]]}"
+	"\n- ioctl: {fd: F, call: IOAS_IOVA_RANGES, ioas_id: a, num_iovas: 4}"
+	"\n  returns: {num_iovas: 1, out_iova_alignment: 1, ranges: [[0x0, 0xffffffffffffffff]]}"
+	"\n- ioctl: {fd: F, call: IOAS_IOVA_RANGES, ioas_id: a}"
+	"\n  expect: EMSGSIZE\n  returns: {num_iovas: 1}"
+	"\n- ioctl: {fd: F, call: FAULT_QUEUE_ALLOC, as: q, as_fd: Q}"
+	"\n- ioctl: {fd: F, call: HWPT_ALLOC, dev_id: id, pt_id: a, flags: 4, fault_id: q, as: h}"
+	"\n- ioctl: {dev: d, call: ATTACH_IOMMUFD_PT, pt_id: h}"
+	"\n- poll: {fd: Q}\n  returns: {in: false, out: true}"
+	"\n- dma: {dev: d, op: w, addr: 0x5008}\n  pending: e"
+	"\n- read: {fd: Q, cookies: [c]}\n  records: [{dev_id: id, addr: 0x5000}]\n  returns: 40"
+	"\n- ioctl: {fd: F, call: IOAS_MAP, ioas_id: a, user_va: 0x40000000, length: 0x1000, "
+	"flags: 6}"
+	"\n  returns: {iova: 0x4000}"
+	"\n- write: {fd: Q, responses: [[c, invalid]]}\n  returns: 8"
+	"\n- retry: {event: e}\n  fault: invalid"
+	"\n- ioctl: {fd: F, call: CHECK_EXTENSION, argument: 3}\n  returns: 1"
+	"\n- close: {fd: Q}";
+
+static const struct spoiled iommufd_spoiled[] = {
+	{"out_ioas_id: 2", "out_ioas_id: id", 3, "{out_ioas_id: 0x1}", "{out_ioas_id: 0x2}"},
+	{"ranges: [[0x4000, 0x6fff]]", "ranges: [[0x8000, 0x9fff]]", 13, "{iova: 0x4000}",
+	 "{iova: 0x8000}"},
+	{"{num_iovas: 1, out", "{num_iovas: 2, out", 5, "{num_iovas: 0x2, out_iova_alignment: 0x1",
+	 "{num_iovas: 0x1, out_iova_alignment: 0x1"},
+	{"[[0x0, 0xffffffffffffffff]]", "[[0x0, 0xffff]]", 5,
+	 "{num_iovas: 0x1, out_iova_alignment: 0x1, ranges: [[0x0, 0xffff]]}",
+	 "{num_iovas: 0x1, out_iova_alignment: 0x1, ranges: [[0x0, 0xffffffffffffffff]]}"},
+	{"[[0x0, 0xffffffffffffffff]]", "[]", 5,
+	 "{num_iovas: 0x1, out_iova_alignment: 0x1, "
+	 "ranges: []}",
+	 "{"},
+	{"returns: {num_iovas: 1}", "returns: {num_iovas: 3}", 6, "{num_iovas: 0x3}",
+	 "{num_iovas: 0x1}"},
+	{"returns: {num_iovas: 1}", "returns: 3", 6, "0x3 returned", "0x1"},
+	{"{in: false, out: true}", "{in: true}", 10, "{in: true}", "{in: false, out: true}"},
+	{"[{dev_id: id, addr: 0x5000}]", "[{dev_id: id, addr: 0x6000}]", 12,
+	 "1 record {dev_id: 0x1, addr: 0x6000}", "1 record {flags: 0x2, dev_id: 0x1"},
+	{"[{dev_id: id, addr: 0x5000}]", "[]", 12, "0 records ", "1 record {flags: 0x2"},
+	{"[{dev_id: id, addr: 0x5000}]", "[{}, {}]", 12, "2 records ", "1 record {flags: 0x2"},
+	{"cookies: [c]", "cookies: [c, c2]", 12, "",
+	 "1 records, expected one for each of 2 cookies"},
+	{"returns: 40", "returns: 80", 12, "0x50 returned", "0x28"},
+	{"returns: 8", "returns: 0", 14, "0x0 returned", "0x8"},
+	{"[[c, invalid]]", "[[c, success]]", 15, "fault invalid", "pending"},
+	{"[[c, invalid]]", "[[c, 2]]", 14, "success", "EINVAL"},
+	{"argument: 3", "argument: 6", 16, "0x1 returned", "0x0"},
+};
+
+static void expectations_of_an_iommufd_fail_when_spoiled(void **state)
+{
+	(void)state;
+	for (unsigned arch = 0; arch < 3; arch++)
+		CHECK(arch, iommufd, iommufd_spoiled);
+}
+
+/* Raw words of the architecture, and how many were done although one is wrong. */
+static void lists_of_words_reach_the_call(void **state)
+{
+	static const char steps[] =
+		"\n- open: {kind: iommufd, as: F}"
+		"\n- ioctl: {dev: n, call: BIND_IOMMUFD, iommufd: F, as: id}"
+		"\n- ioctl: {fd: F, call: IOAS_ALLOC, as: a}"
+		"\n- ioctl: {fd: F, call: HWPT_ALLOC, dev_id: id, pt_id: a, flags: 1, as: p}"
+		"\n- ioctl: {fd: F, call: HWPT_ALLOC, dev_id: id, pt_id: p, data_type: 1,"
+		" data: [0, 0x1000, 48], as: h}"
+		"\n- ioctl: {fd: F, call: HWPT_INVALIDATE, hwpt_id: h,"
+		" entries: [[0x0, 1, 0], [0x1000, 1, 0], [1, 1, 0]]}"
+		"\n  expect: EINVAL\n  returns: {entry_num: 2}";
+	static const struct spoiled wrong[] = {
+		{"data: [0, 0x1000, 48]", "data: [0, 0x1000]", 5, "success", "EINVAL"},
+		{"[1, 1, 0]", "[0, 1, 0]", 6, "EINVAL", "success"},
+		{"entry_num: 2", "entry_num: 3", 6, "{entry_num: 0x3}", "{entry_num: 0x2}"},
+	};
+
+	(void)state;
+	CHECK(ON_VTD, steps, wrong);
+}
+
 /* ---- Descriptors (O1, O2) ------------------------------------------------------------------- */
 
 /* Holds only if descriptors are passed on to a process that uses them, and stay open there
@@ -382,6 +467,8 @@ int main(void)
 		cmocka_unit_test(expectations_of_faults_and_events_fail_when_spoiled),
 		cmocka_unit_test(expectations_of_accesses_fail_when_spoiled),
 		cmocka_unit_test(expectations_of_the_core_fail_when_spoiled),
+		cmocka_unit_test(expectations_of_an_iommufd_fail_when_spoiled),
+		cmocka_unit_test(lists_of_words_reach_the_call),
 		cmocka_unit_test(pasid_is_fulfilled_by_what_follows_on_amdvi),
 		cmocka_unit_test(a_failure_is_explained_by_calls_and_commands),
 		cmocka_unit_test(a_name_that_stands_for_nothing_is_told),
