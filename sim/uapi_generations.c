@@ -75,7 +75,9 @@ static const struct uapi_generations steps[] = {
 	 "The step that the review asked for: on the device's own descriptor, at run time, on "
 	 "every "
 	 "architecture, and only by who holds that descriptor. In the allocator, whoever knew a "
-	 "number could bind a table to it. iommufd replaces in one step."},
+	 "number could bind a table to it. iommufd replaces in one step, and gives a device "
+	 "without "
+	 "DMA of its own an access to the space instead of a table."},
 	{"it may no longer",
 	 NULL,
 	 {"DEVICE_DETACH"},
@@ -86,7 +88,8 @@ static const struct uapi_generations steps[] = {
 	 {"DEVICE_PASID_INFO"},
 	 {NULL},
 	 "/dev/ioasid keeps the guest's numbers apart from those on the wire, per device; iommufd "
-	 "takes the number on the wire, and has no mediated devices that would need more."},
+	 "takes the number on the wire, and binds mediated devices that are software alone, which "
+	 "have none."},
 	{"ENQCMD: numbers that the CPU sends",
 	 NULL,
 	 {"ENABLE_PASID_TRANSLATION", "KVM_MAP_PASID", "KVM_UNMAP_PASID"},

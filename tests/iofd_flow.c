@@ -67,12 +67,12 @@ uint32_t iflow_ioas(const struct iflow *i)
 	return arg.out_ioas_id;
 }
 
-int iflow_map(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t vaddr, uint64_t length)
+int iflow_map_flags(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t vaddr,
+		    uint64_t length, uint32_t flags)
 {
 	struct ioasim_iommufd_map arg = {
 		.size = sizeof(arg),
-		.flags = IOASIM_IOMMUFD_MAP_FIXED_IOVA | IOASIM_IOMMUFD_MAP_READABLE |
-			 IOASIM_IOMMUFD_MAP_WRITEABLE,
+		.flags = IOASIM_IOMMUFD_MAP_FIXED_IOVA | flags,
 		.ioas_id = ioas,
 		.user_va = vaddr,
 		.length = length,
@@ -80,6 +80,12 @@ int iflow_map(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t vadd
 	};
 
 	return iflow_call(i, IOASIM_IOMMUFD_IOAS_MAP, &arg);
+}
+
+int iflow_map(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t vaddr, uint64_t length)
+{
+	return iflow_map_flags(i, ioas, iova, vaddr, length,
+			       IOASIM_IOMMUFD_MAP_READABLE | IOASIM_IOMMUFD_MAP_WRITEABLE);
 }
 
 int iflow_unmap(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t length)
@@ -180,4 +186,72 @@ int iflow_written(const struct iflow *i, uint32_t hwpt, uint32_t flags, uint64_t
 	for (unsigned n = 0; n < 64; n++)
 		*bits |= (uint64_t)(bytes[n / 8] >> n % 8 & 1) << n;
 	return error;
+}
+
+/* ---- Software mdevs ------------------------------------------------------------------------ */
+
+/* A parent that its driver has, not bound. */
+unsigned iflow_parent(struct iflow *i)
+{
+	const struct ioasim_device_config config = {
+		.requester_id = 0x48,
+		.parent = IOASIM_NO_DEVICE,
+		.pf = IOASIM_NO_DEVICE,
+		.group = IOASIM_GROUP_OWN,
+		.pasid_bits = 16,
+	};
+
+	return iflow_add(i, &config);
+}
+
+unsigned iflow_mdev(struct iflow *i, unsigned parent, bool software)
+{
+	const struct ioasim_device_config config = {
+		.parent = i->flow->device[parent],
+		.pf = IOASIM_NO_DEVICE,
+		.software = software,
+		.group = IOASIM_GROUP_OWN,
+		/* No IOMMU is asked about a software one. */
+		.capabilities = IOASIM_DEVICE_NO_SNOOP | IOASIM_DEVICE_NOT_COHERENT,
+		.pasid_bits = 8,
+	};
+
+	return iflow_add(i, &config);
+}
+
+/* A bound one. */
+unsigned iflow_mdev_bound(struct iflow *i)
+{
+	unsigned mdev = iflow_mdev(i, iflow_parent(i), true);
+
+	assert_int_equal(iflow_bind(i, mdev, i->fd), 0);
+	return mdev;
+}
+
+/* A bound one, on an IOAS with pages 0 to 3 of the process at IOVA. */
+uint32_t iflow_mdev_attached(struct iflow *i, unsigned *mdev)
+{
+	uint32_t ioas = iflow_ioas(i);
+
+	*mdev = iflow_mdev_bound(i);
+	assert_int_equal(iflow_map(i, ioas, IFLOW_IOVA, FLOW_MEMORY, 4 * UINT64_C(4096)), 0);
+	assert_int_equal(iflow_attach(i, *mdev, ioas, IFLOW_NONE), 0);
+	return ioas;
+}
+
+int iflow_pin(const struct iflow *i, unsigned mdev, uint64_t iova, uint64_t bytes, bool write)
+{
+	return -ioasim_iommufd_pin(i->flow->system, i->flow->device[mdev], iova, bytes, write,
+				   NULL);
+}
+
+int iflow_unpin(const struct iflow *i, unsigned mdev, uint64_t iova, uint64_t bytes)
+{
+	return -ioasim_iommufd_unpin(i->flow->system, i->flow->device[mdev], iova, bytes);
+}
+
+int iflow_rw(const struct iflow *i, unsigned mdev, uint64_t iova, void *data, size_t bytes,
+	     bool write)
+{
+	return -ioasim_iommufd_rw(i->flow->system, i->flow->device[mdev], iova, data, bytes, write);
 }

@@ -15,94 +15,14 @@
 #define M FLOW_MEMORY
 #define B IOASIM_CLASS_BLOCKED
 
-/* A parent that its driver has, not bound. */
-static unsigned add_parent(struct iflow *i)
-{
-	const struct ioasim_device_config config = {
-		.requester_id = 0x48,
-		.parent = IOASIM_NO_DEVICE,
-		.pf = IOASIM_NO_DEVICE,
-		.group = IOASIM_GROUP_OWN,
-		.pasid_bits = 16,
-	};
-
-	return iflow_add(i, &config);
-}
-
-static unsigned add_mdev(struct iflow *i, unsigned parent, bool software)
-{
-	const struct ioasim_device_config config = {
-		.parent = i->flow->device[parent],
-		.pf = IOASIM_NO_DEVICE,
-		.software = software,
-		.group = IOASIM_GROUP_OWN,
-		.capabilities = IOASIM_DEVICE_NO_SNOOP,
-		.pasid_bits = 8,
-	};
-
-	return iflow_add(i, &config);
-}
-
-/* A bound one. */
-static unsigned add_bound(struct iflow *i)
-{
-	unsigned mdev = add_mdev(i, add_parent(i), true);
-
-	assert_int_equal(iflow_bind(i, mdev, i->fd), 0);
-	return mdev;
-}
-
-/* A bound one, on an IOAS with pages 0 to 3 of the process at IOVA. */
-static uint32_t add_attached(struct iflow *i, unsigned *mdev)
-{
-	uint32_t ioas = iflow_ioas(i);
-
-	*mdev = add_bound(i);
-	assert_int_equal(iflow_map(i, ioas, IOVA, M, 4 * PAGE), 0);
-	assert_int_equal(iflow_attach(i, *mdev, ioas, IFLOW_NONE), 0);
-	return ioas;
-}
-
-static int map_flags(const struct iflow *i, uint32_t ioas, uint64_t iova, uint64_t vaddr,
-		     uint64_t length, uint32_t flags)
-{
-	struct ioasim_iommufd_map arg = {
-		.size = sizeof(arg),
-		.flags = IOASIM_IOMMUFD_MAP_FIXED_IOVA | flags,
-		.ioas_id = ioas,
-		.user_va = vaddr,
-		.length = length,
-		.iova = iova,
-	};
-
-	return iflow_call(i, IOASIM_IOMMUFD_IOAS_MAP, &arg);
-}
-
-static int pin(const struct iflow *i, unsigned mdev, uint64_t iova, uint64_t bytes, bool write)
-{
-	return -ioasim_iommufd_pin(i->flow->system, i->flow->device[mdev], iova, bytes, write,
-				   NULL);
-}
-
-static int unpin(const struct iflow *i, unsigned mdev, uint64_t iova, uint64_t bytes)
-{
-	return -ioasim_iommufd_unpin(i->flow->system, i->flow->device[mdev], iova, bytes);
-}
-
-static int rw(const struct iflow *i, unsigned mdev, uint64_t iova, void *data, size_t bytes,
-	      bool write)
-{
-	return -ioasim_iommufd_rw(i->flow->system, i->flow->device[mdev], iova, data, bytes, write);
-}
-
 /* ---- Binding ---------------------------------------------------------------------------- */
 
 static void u14_u10_a_software_mdev_is_bound_by_an_access(void **state)
 {
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
-	unsigned parent = add_parent(&i), mdev = add_mdev(&i, parent, true);
-	unsigned hardware = add_mdev(&i, parent, false);
+	unsigned parent = iflow_parent(&i), mdev = iflow_mdev(&i, parent, true);
+	unsigned hardware = iflow_mdev(&i, parent, false);
 	struct ioasim_iommufd_hw_info info = {.size = sizeof(info)};
 	uint32_t ioas = iflow_ioas(&i);
 
@@ -131,7 +51,7 @@ static void b4_u14_the_parent_of_a_bound_software_mdev_stays_the_hosts(void **st
 {
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
-	unsigned parent = add_parent(&i), mdev = add_mdev(&i, parent, true);
+	unsigned parent = iflow_parent(&i), mdev = iflow_mdev(&i, parent, true);
 
 	assert_int_equal(iflow_bind(&i, mdev, i.fd), 0);
 	assert_int_equal(ioasim_device_driver(flow->system, flow->device[parent],
@@ -152,7 +72,7 @@ static void u14_u9_attaching_checks_in_order(void **state)
 {
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
-	unsigned mdev = add_bound(&i), pdev = iflow_pdev(&i, 0x28, 0, 0);
+	unsigned mdev = iflow_mdev_bound(&i), pdev = iflow_pdev(&i, 0x28, 0, 0);
 	uint32_t ioas = iflow_ioas(&i), bytes = iflow_ioas(&i), hwpt;
 
 	assert_int_equal(iflow_hwpt(&i, pdev, ioas, 0, &hwpt), 0);
@@ -178,19 +98,19 @@ static void u14_t18_attaching_again_replaces(void **state)
 	uint32_t a, b = iflow_ioas(&i), bytes = iflow_ioas(&i);
 	unsigned mdev;
 
-	a = add_attached(&i, &mdev);
+	a = iflow_mdev_attached(&i, &mdev);
 	assert_int_equal(iflow_map(&i, b, IOVA, M + 8 * PAGE, PAGE), 0);
 	assert_int_equal(iflow_map(&i, bytes, 0, M, 100), 0);
 	FLOW_REACHES(flow, mdev, FLOW_NONE, IOVA + 8, M + 8);
 	assert_int_equal(iflow_destroy(&i, a), EBUSY);
-	assert_int_equal(pin(&i, mdev, IOVA, PAGE, false), 0);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, PAGE, false), 0);
 	/* What fails leaves the old one, with its pins. */
 	assert_int_equal(iflow_attach(&i, mdev, 99, IFLOW_NONE), ENOENT);
 	assert_int_equal(iflow_attach(&i, mdev, bytes, IFLOW_NONE), EADDRINUSE);
 	assert_int_equal(iflow_attach(&i, mdev, a, IFLOW_NONE), 0);
 	FLOW_REACHES(flow, mdev, FLOW_NONE, IOVA + 8, M + 8);
 	assert_int_equal(iflow_attach(&i, mdev, b, IFLOW_NONE), 0);
-	assert_int_equal(unpin(&i, mdev, IOVA, PAGE), ENOENT);
+	assert_int_equal(iflow_unpin(&i, mdev, IOVA, PAGE), ENOENT);
 	FLOW_REACHES(flow, mdev, FLOW_NONE, IOVA + 8, M + 8 * PAGE + 8);
 	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, IOVA + PAGE, IOASIM_CLASS_STAGE1);
 	assert_int_equal(iflow_destroy(&i, a), 0);
@@ -207,16 +127,17 @@ static void d5_u14_dma_goes_through_the_ioas_and_no_table(void **state)
 {
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
-	unsigned mdev = add_bound(&i);
+	unsigned mdev = iflow_mdev_bound(&i);
 	uint32_t ioas = iflow_ioas(&i);
 
 	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, IOVA, B);
 	flow_forget(flow);
 	assert_int_equal(iflow_attach(&i, mdev, ioas, IFLOW_NONE), 0);
 	assert_int_equal(iflow_map(&i, ioas, IOVA, M, PAGE), 0);
-	assert_int_equal(map_flags(&i, ioas, 0x20000, M + PAGE, PAGE, IOASIM_IOMMUFD_MAP_READABLE),
-			 0);
-	assert_int_equal(map_flags(&i, ioas, 0x30000, M + PAGE, PAGE, IOASIM_IOMMUFD_MAP_WRITEABLE),
+	assert_int_equal(
+		iflow_map_flags(&i, ioas, 0x20000, M + PAGE, PAGE, IOASIM_IOMMUFD_MAP_READABLE), 0);
+	assert_int_equal(iflow_map_flags(&i, ioas, 0x30000, M + PAGE, PAGE,
+					 IOASIM_IOMMUFD_MAP_WRITEABLE),
 			 0);
 	FLOW_REACHES(flow, mdev, FLOW_NONE, IOVA + 0x123, M + 0x123);
 	FLOW_REACHES(flow, mdev, FLOW_NONE, 0x20000, M + PAGE);
@@ -240,14 +161,14 @@ static void u14_what_the_process_has_not_is_mapped_and_does_not_reach(void **sta
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
 	unsigned mdev;
-	uint32_t ioas = add_attached(&i, &mdev);
+	uint32_t ioas = iflow_mdev_attached(&i, &mdev);
 	uint64_t nowhere = M + FLOW_MEMORY_SIZE;
 	char byte;
 
 	assert_int_equal(iflow_map(&i, ioas, 0x80000, nowhere, PAGE), 0);
 	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, 0x80000, IOASIM_CLASS_STAGE1);
-	assert_int_equal(pin(&i, mdev, 0x80000, PAGE, false), EFAULT);
-	assert_int_equal(rw(&i, mdev, 0x80000, &byte, 1, false), EFAULT);
+	assert_int_equal(iflow_pin(&i, mdev, 0x80000, PAGE, false), EFAULT);
+	assert_int_equal(iflow_rw(&i, mdev, 0x80000, &byte, 1, false), EFAULT);
 	assert_int_equal(ioasim_process_mmap(flow->system, flow->process, nowhere, PAGE,
 					     IOASIM_READ | IOASIM_WRITE),
 			 0);
@@ -264,7 +185,7 @@ static void u14_pinning_checks_in_order(void **state)
 {
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
-	unsigned parent = add_parent(&i), mdev = add_mdev(&i, parent, true);
+	unsigned parent = iflow_parent(&i), mdev = iflow_mdev(&i, parent, true);
 	uint32_t ioas = iflow_ioas(&i);
 	char byte = 0;
 
@@ -274,29 +195,31 @@ static void u14_pinning_checks_in_order(void **state)
 	assert_int_equal(ioasim_iommufd_on_unmap(flow->system, 99, NULL, NULL), -ENODEV);
 	assert_int_equal(ioasim_iommufd_on_unmap(flow->system, flow->device[parent], NULL, NULL),
 			 -EINVAL);
-	assert_int_equal(pin(&i, parent, IOVA, PAGE, false), EINVAL);
-	assert_int_equal(pin(&i, mdev, IOVA, PAGE, false), EINVAL);
+	assert_int_equal(iflow_pin(&i, parent, IOVA, PAGE, false), EINVAL);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, PAGE, false), EINVAL);
 	assert_int_equal(iflow_bind(&i, mdev, i.fd), 0);
-	assert_int_equal(pin(&i, mdev, IOVA, 0, false), EINVAL);
-	assert_int_equal(rw(&i, mdev, IOVA, &byte, 0, false), EINVAL);
-	assert_int_equal(pin(&i, mdev, UINT64_MAX - 0xfff, 2 * PAGE, false), EOVERFLOW);
-	assert_int_equal(rw(&i, mdev, UINT64_MAX, &byte, 2, false), EOVERFLOW);
-	assert_int_equal(pin(&i, mdev, IOVA, PAGE, false), ENOENT);
-	assert_int_equal(rw(&i, mdev, IOVA, &byte, 1, false), ENOENT);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, 0, false), EINVAL);
+	assert_int_equal(iflow_rw(&i, mdev, IOVA, &byte, 0, false), EINVAL);
+	assert_int_equal(iflow_pin(&i, mdev, UINT64_MAX - 0xfff, 2 * PAGE, false), EOVERFLOW);
+	assert_int_equal(iflow_rw(&i, mdev, UINT64_MAX, &byte, 2, false), EOVERFLOW);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, PAGE, false), ENOENT);
+	assert_int_equal(iflow_rw(&i, mdev, IOVA, &byte, 1, false), ENOENT);
 	assert_int_equal(iflow_attach(&i, mdev, ioas, IFLOW_NONE), 0);
-	assert_int_equal(map_flags(&i, ioas, IOVA, M, 2 * PAGE, IOASIM_IOMMUFD_MAP_READABLE), 0);
-	assert_int_equal(
-		map_flags(&i, ioas, IOVA + 2 * PAGE, M, PAGE, IOASIM_IOMMUFD_MAP_WRITEABLE), 0);
-	assert_int_equal(pin(&i, mdev, IOVA + 8, PAGE, false), EINVAL);
-	assert_int_equal(pin(&i, mdev, IOVA + 2 * PAGE, 2 * PAGE, true), ENOENT);
-	assert_int_equal(pin(&i, mdev, IOVA, 3 * PAGE, false), EPERM);
-	assert_int_equal(pin(&i, mdev, IOVA, PAGE, true), EPERM);
-	assert_int_equal(rw(&i, mdev, IOVA, &byte, 1, true), EPERM);
-	assert_int_equal(rw(&i, mdev, IOVA + 2 * PAGE, &byte, 1, false), EPERM);
-	assert_int_equal(pin(&i, mdev, IOVA, 2 * PAGE, false), 0);
-	assert_int_equal(unpin(&i, mdev, IOVA, PAGE), ENOENT);
-	assert_int_equal(unpin(&i, mdev, IOVA, 2 * PAGE), 0);
-	assert_int_equal(unpin(&i, mdev, IOVA, 2 * PAGE), ENOENT);
+	assert_int_equal(iflow_map_flags(&i, ioas, IOVA, M, 2 * PAGE, IOASIM_IOMMUFD_MAP_READABLE),
+			 0);
+	assert_int_equal(iflow_map_flags(&i, ioas, IOVA + 2 * PAGE, M, PAGE,
+					 IOASIM_IOMMUFD_MAP_WRITEABLE),
+			 0);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA + 8, PAGE, false), EINVAL);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA + 2 * PAGE, 2 * PAGE, true), ENOENT);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, 3 * PAGE, false), EPERM);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, PAGE, true), EPERM);
+	assert_int_equal(iflow_rw(&i, mdev, IOVA, &byte, 1, true), EPERM);
+	assert_int_equal(iflow_rw(&i, mdev, IOVA + 2 * PAGE, &byte, 1, false), EPERM);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, 2 * PAGE, false), 0);
+	assert_int_equal(iflow_unpin(&i, mdev, IOVA, PAGE), ENOENT);
+	assert_int_equal(iflow_unpin(&i, mdev, IOVA, 2 * PAGE), 0);
+	assert_int_equal(iflow_unpin(&i, mdev, IOVA, 2 * PAGE), ENOENT);
 }
 
 static struct frame *frame_of(const struct flow *flow, ioasim_pa_t pa)
@@ -312,7 +235,7 @@ static void u14_m7_pinned_pages_stay_what_they_are(void **state)
 	struct ioasim_dma_result result;
 	unsigned mdev;
 
-	(void)add_attached(&i, &mdev);
+	(void)iflow_mdev_attached(&i, &mdev);
 	assert_int_equal(ioasim_iommufd_pin(flow->system, flow->device[mdev], IOVA + PAGE,
 					    2 * PAGE + 1, true, pages),
 			 0);
@@ -334,7 +257,7 @@ static void u14_m7_pinned_pages_stay_what_they_are(void **state)
 		assert_int_equal(result.pa, pages[0] + 4);
 	}
 	FLOW_REACHES(flow, mdev, FLOW_NONE, IOVA, M);
-	assert_int_equal(unpin(&i, mdev, IOVA + PAGE, 2 * PAGE + 1), 0);
+	assert_int_equal(iflow_unpin(&i, mdev, IOVA + PAGE, 2 * PAGE + 1), 0);
 	assert_int_equal(frame_of(flow, pages[0])->pins, 0);
 	FLOW_REACHES(flow, mdev, FLOW_NONE, IOVA + PAGE, M + PAGE);
 }
@@ -380,12 +303,12 @@ static void u4_u14_unmap_asks_for_pins_and_waits(void **state)
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
 	struct asked asked = {.flow = flow};
-	uint32_t ioas = add_attached(&i, &asked.mdev);
+	uint32_t ioas = iflow_mdev_attached(&i, &asked.mdev);
 	ioasim_pa_t pa = judged_page(flow, PAGE);
 
 	listen(&asked);
 	assert_int_equal(iflow_map(&i, ioas, IOVA - PAGE, M + 8 * PAGE, PAGE), 0);
-	assert_int_equal(pin(&i, asked.mdev, IOVA + PAGE, PAGE, false), 0);
+	assert_int_equal(iflow_pin(&i, asked.mdev, IOVA + PAGE, PAGE, false), 0);
 	/* Nothing that is pinned is unmapped. */
 	assert_int_equal(iflow_unmap(&i, ioas, IOVA - PAGE, PAGE), 0);
 	assert_int_equal(asked.count, 0);
@@ -412,17 +335,17 @@ static void u14_the_models_driver_lets_go_at_once(void **state)
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
 	unsigned mdev;
-	uint32_t ioas = add_attached(&i, &mdev);
+	uint32_t ioas = iflow_mdev_attached(&i, &mdev);
 
 	assert_int_equal(iflow_map(&i, ioas, 0x80000, M, PAGE), 0);
-	assert_int_equal(pin(&i, mdev, IOVA, PAGE, false), 0);
-	assert_int_equal(pin(&i, mdev, IOVA, 4 * PAGE, true), 0);
-	assert_int_equal(pin(&i, mdev, 0x80000, PAGE, true), 0);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, PAGE, false), 0);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, 4 * PAGE, true), 0);
+	assert_int_equal(iflow_pin(&i, mdev, 0x80000, PAGE, true), 0);
 	assert_int_equal(frame_of(flow, judged_page(flow, 0))->pins, 2);
 	assert_int_equal(iflow_unmap(&i, ioas, IOVA, 4 * PAGE), 0);
-	assert_int_equal(unpin(&i, mdev, IOVA, PAGE), ENOENT);
+	assert_int_equal(iflow_unpin(&i, mdev, IOVA, PAGE), ENOENT);
 	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, IOVA, IOASIM_CLASS_STAGE1);
-	assert_int_equal(unpin(&i, mdev, 0x80000, PAGE), 0);
+	assert_int_equal(iflow_unpin(&i, mdev, 0x80000, PAGE), 0);
 	assert_int_equal(frame_of(flow, judged_page(flow, 0))->pins, 0);
 	assert_int_equal(frame_of(flow, judged_page(flow, 3 * PAGE))->pins, 0);
 }
@@ -442,14 +365,14 @@ static void u14_a_driver_may_unpin_by_itself_when_it_is_asked(void **state)
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
 	struct asked asked = {.flow = flow};
-	uint32_t ioas = add_attached(&i, &asked.mdev);
+	uint32_t ioas = iflow_mdev_attached(&i, &asked.mdev);
 
 	assert_int_equal(ioasim_iommufd_on_unmap(flow->system, flow->device[asked.mdev],
 						 unpins_by_itself, &asked),
 			 0);
 	/* The same page twice: it is asked twice. */
-	assert_int_equal(pin(&i, asked.mdev, IOVA, PAGE, false), 0);
-	assert_int_equal(pin(&i, asked.mdev, IOVA, PAGE, false), 0);
+	assert_int_equal(iflow_pin(&i, asked.mdev, IOVA, PAGE, false), 0);
+	assert_int_equal(iflow_pin(&i, asked.mdev, IOVA, PAGE, false), 0);
 	assert_int_equal(iflow_unmap(&i, ioas, IOVA, 4 * PAGE), 0);
 	assert_int_equal(asked.count, 2);
 	unlisten(&asked);
@@ -463,16 +386,16 @@ static void u14_detaching_and_replacing_ask_for_everything(void **state)
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
 	struct asked asked = {.flow = flow, .keeps = true};
-	uint32_t ioas = add_attached(&i, &asked.mdev), other = iflow_ioas(&i);
+	uint32_t ioas = iflow_mdev_attached(&i, &asked.mdev), other = iflow_ioas(&i);
 	ioasim_pa_t pa = judged_page(flow, 0);
 
 	listen(&asked);
-	assert_int_equal(pin(&i, asked.mdev, IOVA, PAGE, true), 0);
+	assert_int_equal(iflow_pin(&i, asked.mdev, IOVA, PAGE, true), 0);
 	assert_int_equal(iflow_attach(&i, asked.mdev, other, IFLOW_NONE), 0);
 	assert_true(asked.count == 1 && asked.iova == 0 && asked.bytes == UINT64_MAX);
 	assert_int_equal(frame_of(flow, pa)->pins, 0);
 	assert_int_equal(iflow_attach(&i, asked.mdev, ioas, IFLOW_NONE), 0);
-	assert_int_equal(pin(&i, asked.mdev, IOVA, PAGE, true), 0);
+	assert_int_equal(iflow_pin(&i, asked.mdev, IOVA, PAGE, true), 0);
 	assert_int_equal(iflow_detach(&i, asked.mdev, IFLOW_NONE), 0);
 	assert_int_equal(frame_of(flow, pa)->pins, 0);
 	assert_int_equal(asked.count, 3);
@@ -487,14 +410,14 @@ static void u14_o4_closing_the_device_lets_go_of_all(void **state)
 	struct flow *flow = *state;
 	struct iflow i = iflow_open(flow);
 	unsigned mdev;
-	uint32_t ioas = add_attached(&i, &mdev), number = i.id[mdev];
+	uint32_t ioas = iflow_mdev_attached(&i, &mdev), number = i.id[mdev];
 	ioasim_pa_t pa = judged_page(flow, 0);
 
-	assert_int_equal(pin(&i, mdev, IOVA, 4 * PAGE, true), 0);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, 4 * PAGE, true), 0);
 	assert_int_equal(ioasim_close(flow->system, flow->process, flow->device_fd[mdev]), 0);
 	assert_int_equal(frame_of(flow, pa)->pins, 0);
 	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, IOVA, B);
-	assert_int_equal(pin(&i, mdev, IOVA, PAGE, true), EINVAL);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, PAGE, true), EINVAL);
 	assert_int_equal(iflow_destroy(&i, number), ENOENT);
 	assert_int_equal(iflow_destroy(&i, ioas), 0);
 	/* The next user binds it anew. */
@@ -510,8 +433,8 @@ static void u1_u14_a_bound_access_keeps_a_closed_iommufd(void **state)
 	struct iflow i = iflow_open(flow);
 	unsigned mdev;
 
-	(void)add_attached(&i, &mdev);
-	assert_int_equal(pin(&i, mdev, IOVA, PAGE, false), 0);
+	(void)iflow_mdev_attached(&i, &mdev);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, PAGE, false), 0);
 	assert_int_equal(ioasim_close(flow->system, flow->process, i.fd), 0);
 	FLOW_REACHES(flow, mdev, FLOW_NONE, IOVA + PAGE, M + PAGE);
 	assert_int_equal(ioasim_close(flow->system, flow->process, flow->device_fd[mdev]), 0);
@@ -528,9 +451,9 @@ static void o6_u14_a_process_that_exits_leaves_no_pins(void **state)
 	unsigned mdev;
 	ioasim_pa_t pa;
 
-	(void)add_attached(&i, &mdev);
+	(void)iflow_mdev_attached(&i, &mdev);
 	pa = judged_page(flow, 0);
-	assert_int_equal(pin(&i, mdev, IOVA, 4 * PAGE, false), 0);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, 4 * PAGE, false), 0);
 	assert_int_equal(ioasim_process_exit(flow->system, flow->process), 0);
 	assert_int_equal(frame_of(flow, pa)->pins, 0);
 	assert_int_equal(frame_of(flow, pa)->mapped, 0);
@@ -548,16 +471,16 @@ static void o6_u14_what_is_mapped_ends_with_its_process(void **state)
 	unsigned mdev;
 	ioasim_pa_t pa;
 
-	(void)add_attached(&i, &mdev);
+	(void)iflow_mdev_attached(&i, &mdev);
 	pa = judged_page(flow, 0);
 	assert_true(ioasim_dup(flow->system, flow->process, i.fd, heir) >= 0);
 	assert_true(ioasim_dup(flow->system, flow->process, flow->device_fd[mdev], heir) >= 0);
-	assert_int_equal(pin(&i, mdev, IOVA, PAGE, false), 0);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA, PAGE, false), 0);
 	assert_int_equal(ioasim_process_exit(flow->system, flow->process), 0);
 	result = flow_dma(flow, mdev, FLOW_NONE, READ, IOVA);
 	assert_true(result.outcome == IOASIM_DMA_REACHES && result.pa == pa);
 	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, IOVA + PAGE, IOASIM_CLASS_STAGE1);
-	assert_int_equal(unpin(&i, mdev, IOVA, PAGE), 0);
+	assert_int_equal(iflow_unpin(&i, mdev, IOVA, PAGE), 0);
 	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, IOVA, IOASIM_CLASS_STAGE1);
 	/* The machine goes with the mdev bound, and attached. */
 }
@@ -574,12 +497,12 @@ static void u14_copies_go_by_iova_and_are_judged(void **state)
 	uint32_t ioas;
 	unsigned mdev;
 
-	ioas = add_attached(&i, &mdev);
+	ioas = iflow_mdev_attached(&i, &mdev);
 	assert_int_equal(iflow_map(&i, ioas, IOVA - PAGE, before, PAGE), 0);
 	for (size_t n = 0; n < sizeof(data); n++)
 		data[n] = (unsigned char)(n * 7 + n / 256);
 	dmas = ioasim_system_verdict(flow->system)->dmas;
-	assert_int_equal(rw(&i, mdev, IOVA - 100, data, 100 + 2 * PAGE, true), 0);
+	assert_int_equal(iflow_rw(&i, mdev, IOVA - 100, data, 100 + 2 * PAGE, true), 0);
 	assert_int_equal(ioasim_system_verdict(flow->system)->dmas, dmas + 3);
 	assert_int_equal(ioasim_process_read(flow->system, flow->process, before + PAGE - 100, back,
 					     100),
@@ -588,145 +511,16 @@ static void u14_copies_go_by_iova_and_are_judged(void **state)
 	assert_int_equal(ioasim_process_read(flow->system, flow->process, M, back, 2 * PAGE), 0);
 	assert_memory_equal(back, data + 100, 2 * PAGE);
 	memset(back, 0, sizeof(back));
-	assert_int_equal(rw(&i, mdev, IOVA - 100, back, 100 + 2 * PAGE, false), 0);
+	assert_int_equal(iflow_rw(&i, mdev, IOVA - 100, back, 100 + 2 * PAGE, false), 0);
 	assert_memory_equal(back, data, 100 + 2 * PAGE);
 	/* What comes before a hole is there. */
 	memset(back, 0, sizeof(back));
-	assert_int_equal(rw(&i, mdev, IOVA + 3 * PAGE, back, 2 * PAGE, false), ENOENT);
+	assert_int_equal(iflow_rw(&i, mdev, IOVA + 3 * PAGE, back, 2 * PAGE, false), ENOENT);
 	assert_int_equal(
 		ioasim_process_write(flow->system, flow->process, M + 3 * PAGE, data, PAGE), 0);
-	assert_int_equal(rw(&i, mdev, IOVA + 3 * PAGE, back, 2 * PAGE, false), ENOENT);
+	assert_int_equal(iflow_rw(&i, mdev, IOVA + 3 * PAGE, back, 2 * PAGE, false), ENOENT);
 	assert_memory_equal(back, data, PAGE);
 	assert_int_equal(frame_of(flow, judged_page(flow, 0))->pins, 0);
-}
-
-/* ---- The checker ---------------------------------------------------------------------------- */
-
-/* The mdev's driver went to `pa`: what that breaks. */
-static uint32_t went(struct flow *flow, unsigned mdev, uint64_t iova, ioasim_pa_t pa,
-		     unsigned access)
-{
-	const struct ioasim_dma dma = {.device = flow->device[mdev],
-				       .address = iova,
-				       .length = 1,
-				       .access = (uint8_t)access};
-	struct ioasim_dma_result result = {.outcome = IOASIM_DMA_REACHES, .pa = pa};
-	const struct device *device = device_find(flow->system, flow->device[mdev]);
-	struct dma_wire wire;
-
-	dma_wire_of_pasid(device, DRIVER_NO_PASID, &wire);
-	wire.attachment = attachment_default(device);
-	flow->system->dmas++;
-	checker_judge(flow->system, &dma, &wire, &result);
-	return result.broken;
-}
-
-#define S(n) (1u << (n))
-
-static void s2_another_page_or_right_than_the_ioas_gives(void **state)
-{
-	struct flow *flow = *state;
-	struct iflow i = iflow_open(flow);
-	unsigned mdev;
-	uint32_t ioas = add_attached(&i, &mdev);
-	ioasim_pa_t pa = judged_page(flow, 0), other = judged_page(flow, 0x9000);
-
-	assert_int_equal(map_flags(&i, ioas, 0x80000, M, PAGE, IOASIM_IOMMUFD_MAP_READABLE), 0);
-	assert_int_equal(went(flow, mdev, IOVA, pa, READ), 0);
-	assert_int_equal(went(flow, mdev, IOVA + 3, pa + 3, IOASIM_WRITE), 0);
-	judged_kept(flow);
-	assert_int_equal(went(flow, mdev, IOVA, pa + 1, READ), S(2));
-	assert_int_equal(went(flow, mdev, IOVA, other, READ), S(2));
-	assert_int_equal(went(flow, mdev, 0x80000, pa, IOASIM_WRITE), S(2));
-	assert_int_equal(went(flow, mdev, 0x70000, pa, READ), S(2));
-	assert_int_equal(went(flow, mdev, IOVA, 0x1000, READ), S(2));
-}
-
-static void s4_s6_what_was_unmapped_is_used_no_more(void **state)
-{
-	struct flow *flow = *state;
-	struct iflow i = iflow_open(flow);
-	unsigned mdev;
-	uint32_t ioas = add_attached(&i, &mdev);
-	ioasim_pa_t pa = judged_page(flow, 0);
-
-	assert_int_equal(pin(&i, mdev, IOVA, PAGE, false), 0);
-	assert_int_equal(iflow_unmap(&i, ioas, IOVA, 4 * PAGE), 0);
-	assert_int_equal(went(flow, mdev, IOVA, pa, READ), S(4));
-	assert_int_equal(judged_last(flow)->since, flow->system->calls);
-	/* What was never used, but could have been. */
-	assert_int_equal(went(flow, mdev, IOVA + 3 * PAGE, judged_page(flow, 3 * PAGE), READ),
-			 S(4));
-	assert_int_equal(iflow_map(&i, ioas, IOVA, M + 8 * PAGE, PAGE), 0);
-	assert_int_equal(went(flow, mdev, IOVA, pa, READ), S(4));
-	assert_int_equal(went(flow, mdev, IOVA, judged_page(flow, 8 * PAGE), READ), 0);
-	assert_int_equal(ioasim_process_munmap(flow->system, flow->process, M, PAGE), 0);
-	assert_int_equal(went(flow, mdev, IOVA, pa, READ), S(4) | S(6));
-	/* Another IOAS has another past. */
-	assert_int_equal(iflow_attach(&i, mdev, iflow_ioas(&i), IFLOW_NONE), 0);
-	assert_true(went(flow, mdev, IOVA, judged_page(flow, 8 * PAGE), READ) & S(2));
-}
-
-/* A driver that forgets to let go of one of its pins. */
-static void s4_s6_a_stale_pin_is_found(void **state)
-{
-	struct flow *flow = *state;
-	struct iflow i = iflow_open(flow);
-	struct ioasim_dma_result result;
-	struct iommufd_mdev *book;
-	struct mdev_pin *stale;
-	unsigned mdev;
-	uint32_t ioas = add_attached(&i, &mdev);
-
-	book = device_find(flow->system, flow->device[mdev])->mdev;
-	stale = calloc(1, sizeof(*stale));
-	assert_non_null(stale);
-	*stale = (struct mdev_pin){.iova = IOVA, .bytes = PAGE, .count = 1};
-	stale->runs = calloc(1, sizeof(*stale->runs));
-	assert_non_null(stale->runs);
-	stale->runs[0] = (struct iommufd_run){judged_page(flow, 0), PAGE};
-	assert_int_equal(iflow_unmap(&i, ioas, IOVA, 4 * PAGE), 0);
-	LIST_INSERT_HEAD(&book->pins, stale, link);
-	result = flow_dma(flow, mdev, FLOW_NONE, READ, IOVA);
-	assert_int_equal(result.outcome, IOASIM_DMA_REACHES);
-	assert_int_equal(result.broken, S(4));
-	assert_int_equal(ioasim_process_munmap(flow->system, flow->process, M, PAGE), 0);
-	result = flow_dma(flow, mdev, FLOW_NONE, READ, IOVA);
-	assert_int_equal(result.broken, S(4) | S(6));
-	LIST_REMOVE(stale, link);
-	free(stale->runs);
-	free(stale);
-}
-
-/* Nothing is pinned: the process's memory changes under the mapping. */
-static void s4_the_pages_of_an_unpinned_mapping_are_the_processs(void **state)
-{
-	struct flow *flow = *state;
-	struct iflow i = iflow_open(flow);
-	unsigned mdev;
-	ioasim_pa_t pa;
-
-	(void)add_attached(&i, &mdev);
-	pa = judged_page(flow, 0);
-	assert_int_equal(ioasim_process_munmap(flow->system, flow->process, M, PAGE), 0);
-	assert_int_equal(went(flow, mdev, IOVA, pa, READ), S(4) | S(6));
-	assert_int_equal(ioasim_process_mmap(flow->system, flow->process, M, PAGE,
-					     IOASIM_READ | IOASIM_WRITE),
-			 0);
-	assert_int_equal(went(flow, mdev, IOVA, judged_page(flow, 0), READ), 0);
-}
-
-static void s8_s15_a_detached_mdev_reaches_nothing(void **state)
-{
-	struct flow *flow = *state;
-	struct iflow i = iflow_open(flow);
-	unsigned mdev;
-	ioasim_pa_t pa;
-
-	(void)add_attached(&i, &mdev);
-	pa = judged_page(flow, 0);
-	assert_int_equal(iflow_detach(&i, mdev, IFLOW_NONE), 0);
-	assert_true(went(flow, mdev, IOVA, pa, READ) & (S(8) | S(15)));
 }
 
 int main(void)
@@ -749,11 +543,6 @@ int main(void)
 		FLOW_TESTS(o6_u14_a_process_that_exits_leaves_no_pins),
 		FLOW_TESTS(o6_u14_what_is_mapped_ends_with_its_process),
 		FLOW_TESTS(u14_copies_go_by_iova_and_are_judged),
-		TESTS(s2_another_page_or_right_than_the_ioas_gives),
-		TESTS(s4_s6_what_was_unmapped_is_used_no_more),
-		TESTS(s4_s6_a_stale_pin_is_found),
-		TESTS(s4_the_pages_of_an_unpinned_mapping_are_the_processs),
-		TESTS(s8_s15_a_detached_mdev_reaches_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
