@@ -270,7 +270,7 @@ static int make(struct sweep_machines *machines, size_t point, struct sweep_poin
 {
 	const struct sweep_setting *settings[SWEEP_KEYS];
 	size_t count = sweep_plan_point(machines->plan, point, settings);
-	const struct base *base;
+	const struct base *base = NULL;
 	char why[MACHINE_WHY_SIZE];
 
 	if (base_of(machines, settings, count, &base))

@@ -5,11 +5,11 @@
  * the calls of a VFIO container, which an iommufd answers too, are here as well.
  *
  * Structures of iommufd begin with `size`, those of VFIO with `argsz`: the bytes that the
- * caller knows. Less than the call's minimum is EINVAL. Of an iommufd's structure, more
- * than this version knows is taken if the rest is zero, else E2BIG; reserved members and
- * unknown flags that are not zero are EOPNOTSUPP. A call returns 0, or where its comment
- * says so a value, or a negative errno; one that fails has changed nothing but what its
- * comment names.
+ * caller knows. Less than the call's minimum is EINVAL. Of an iommufd's structure, and of
+ * VFIO_BIND_IOMMUFD's, more than this version knows is taken if the rest is zero, else
+ * E2BIG; reserved members and unknown flags that are not zero are EOPNOTSUPP. A call
+ * returns 0, or where its comment says so a value, or a negative errno; one that fails
+ * has changed nothing but what its comment names.
  *
  * A structure is passed by a pointer of the host; addresses within it (members `data`,
  * `ranges`, `user_va`) are of the calling process. docs/uapi.md lists the checks of every

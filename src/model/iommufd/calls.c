@@ -216,14 +216,15 @@ const struct iofd_call_entry *iofd_call_find(uint32_t request, enum iofd_where w
 
 /* ---- Arguments ---------------------------------------------------------------------------------- */
 
-/* U: the size rule of iommufd; of VFIO's structures what is behind is the caller's own. */
+/* U: the size rule of iommufd; of most of VFIO's structures what is behind is the
+ * caller's own. */
 static int argument_take(struct iofd_call *call, const unsigned char *argument, uint32_t size)
 {
 	const struct iofd_call_entry *entry = call->entry;
 
 	if (size < entry->minimum)
 		return -EINVAL;
-	if (entry->where == IOFD_ON_IOMMUFD)
+	if (entry->where == IOFD_ON_IOMMUFD || entry->zeroes_behind)
 		for (uint32_t i = entry->size; i < size; i++)
 			if (argument[i])
 				return -E2BIG;

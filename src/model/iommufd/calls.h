@@ -100,6 +100,8 @@ struct iofd_call_entry {
 	const char *text;
 	const char *returns; /* NULL: 0 */
 	uint16_t size, minimum;
+	/* E2BIG for what is not zero behind the structure, as in all calls of an iommufd. */
+	bool zeroes_behind;
 	int unknown_error; /* of unknown flags and reserved members: EOPNOTSUPP, EINVAL */
 	int filled_on; /* besides success, this errno gives filled members back; -1: all */
 	const struct iofd_member *members; /* ends with name NULL */

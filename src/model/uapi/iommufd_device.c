@@ -271,9 +271,23 @@ static bool detach_of_mdev_pasid(struct iofd_call *call)
 	return on(call)->mdev && call->arg.detach.flags & IOASIM_VFIO_ATTACH_PASID;
 }
 
+/* The minimum ends in front of it. */
+static bool attach_without_pasid(struct iofd_call *call)
+{
+	return call->arg.attach.flags & IOASIM_VFIO_ATTACH_PASID &&
+	       call->arg.attach.argsz < sizeof(call->arg.attach);
+}
+
+static bool detach_without_pasid(struct iofd_call *call)
+{
+	return call->arg.detach.flags & IOASIM_VFIO_ATTACH_PASID &&
+	       call->arg.detach.argsz < sizeof(call->arg.detach);
+}
+
 static const struct iofd_check attach_checks[] = {
 	{"U9 B2", EINVAL, "the device is not bound to an iommufd", not_bound},
 	{"U9 U14", EOPNOTSUPP, "pasid, and the device is a software mdev", attach_of_mdev_pasid},
+	{"U9", EINVAL, "pasid, and argsz does not hold it", attach_without_pasid},
 	{"U9", ENOENT, "pt_id is unknown; of a software mdev also if it is not an IOAS", NULL},
 	{"U9", EINVAL, "pt_id is neither an IOAS nor a page table", NULL},
 	{"U9", EOPNOTSUPP, "pasid, and the device or its IOMMU has none", NULL},
@@ -313,6 +327,7 @@ static int attach_work(struct iofd_call *call)
 static const struct iofd_check detach_checks[] = {
 	{"U9 B2", EINVAL, "the device is not bound to an iommufd", not_bound},
 	{"U9 U14", EOPNOTSUPP, "pasid, and the device is a software mdev", detach_of_mdev_pasid},
+	{"U9", EINVAL, "pasid, and argsz does not hold it", detach_without_pasid},
 	IOFD_CHECKS_END,
 };
 
@@ -338,6 +353,7 @@ const struct iofd_call_entry iofd_device_calls[] = {
 	 .text = "Binds the device to an iommufd: its DMA is blocked until it is attached.",
 	 .size = sizeof(struct ioasim_vfio_bind),
 	 .minimum = offsetof(struct ioasim_vfio_bind, token),
+	 .zeroes_behind = true, /* since it has the token, Linux 6.17 */
 	 .unknown_error = EINVAL,
 	 .members = iofd_bind_members,
 	 .checks = bind_checks,
