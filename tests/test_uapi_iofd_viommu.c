@@ -295,6 +295,35 @@ static void u11_u12_events_are_numbered_and_lost_ones_told(void **state)
 	assert_int_equal(mock_destroy(&rig, v), EBUSY);
 }
 
+/* The header is of losses that nothing follows. */
+static void u12_an_event_behind_lost_ones_tells_of_them_by_its_number(void **state)
+{
+	uint32_t v, fd;
+	struct event event[4];
+	struct iommufd_viommu *of;
+
+	(void)state;
+	assert_int_equal(viommu(parent_of(mock_ioas(&rig)), MOCK_VIOMMU, &v), 0);
+	assert_int_equal(veventq(v, 1, 2, &fd), 0);
+	of = (struct iommufd_viommu *)iofd_find(rig.fd, v, IOFD_VIOMMU);
+	for (uint64_t i = 0; i < 4; i++)
+		assert_int_equal(iommufd_vevent(of, 1, &i, sizeof(i)), 0);
+	assert_int_equal(iommufd_stream_read(rig.queue[fd], event, sizeof(event[0])), 16);
+	/* 2 and 3 were lost; there is room for 4. */
+	assert_int_equal(iommufd_vevent(of, 1, "abcdefgh", 8), 0);
+	assert_int_equal(iommufd_stream_read(rig.queue[fd], event, sizeof(event)), 32);
+	assert_int_equal(event[0].header.sequence, 1);
+	assert_int_equal(event[1].header.sequence, 4);
+	assert_int_equal(event[1].header.flags, 0);
+	assert_memory_equal(&event[1].data, "abcdefgh", 8);
+	/* A loss behind that is one of its own. */
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(iommufd_vevent(of, 1, &i, sizeof(i)), 0);
+	assert_int_equal(iommufd_stream_read(rig.queue[fd], event, sizeof(event)), 40);
+	assert_int_equal(event[1].header.sequence, 6);
+	assert_int_equal(iommufd_stream_poll(rig.queue[fd]), 0);
+}
+
 /* ---- Queues of hardware, pages ---------------------------------------------------------------------- */
 
 static int hw_queue(struct ioasim_iommufd_hw_queue_alloc *arg)
@@ -484,6 +513,7 @@ int main(void)
 		TEST(u11_viommus_and_vdevices_check_in_order),
 		TEST(u9_u11_a_table_on_a_viommu_wants_a_vdevice),
 		TEST(u11_u12_events_are_numbered_and_lost_ones_told),
+		TEST(u12_an_event_behind_lost_ones_tells_of_them_by_its_number),
 		TEST(u11_u4_a_hardware_queue_holds_its_memory),
 		TEST(u11_pages_are_mapped_as_they_were_announced),
 		TEST(u13_dirty_tracking_checks_in_order),

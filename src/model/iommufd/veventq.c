@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Queues of a vIOMMU's events (VEVENTQ_ALLOC, U11, U12). Events are numbered, lost ones
- * too; that some were lost is told by a header alone, which stands where the last of them
- * would.
+ * too. That the last ones were lost is told by a header alone, of the last of them; once an
+ * event follows, the gap in the numbers tells it, and the header goes.
  */
 #include "model/iommufd/calls.h"
 #include "model/iommufd/viommu.h"
@@ -25,17 +25,12 @@ static struct iofd_veventq *queue_of(const struct iommufd_stream *stream)
 
 static void append(struct iofd_veventq *queue, struct iofd_vevent *event)
 {
+	if (queue->losing)
+		TAILQ_REMOVE(&queue->events, &queue->lost, link);
+	queue->losing = event == &queue->lost;
 	event->header.sequence = queue->sequence;
 	queue->sequence = (queue->sequence + 1) & SEQUENCE_LAST;
 	TAILQ_INSERT_TAIL(&queue->events, event, link);
-}
-
-static void lose(struct iofd_veventq *queue)
-{
-	if (queue->losing)
-		TAILQ_REMOVE(&queue->events, &queue->lost, link);
-	queue->losing = true;
-	append(queue, &queue->lost);
 }
 
 int iommufd_vevent(struct iommufd_viommu *viommu, uint32_t type, const void *data, uint32_t length)
@@ -49,12 +44,12 @@ int iommufd_vevent(struct iommufd_viommu *viommu, uint32_t type, const void *dat
 	if (!queue)
 		return -ENOENT;
 	if (queue->count == queue->depth) {
-		lose(queue);
+		append(queue, &queue->lost);
 		return 0;
 	}
 	event = calloc(1, sizeof(*event) + length);
 	if (!event) {
-		lose(queue);
+		append(queue, &queue->lost);
 		return -ENOMEM;
 	}
 	event->length = length;

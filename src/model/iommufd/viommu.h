@@ -101,7 +101,7 @@ struct iofd_veventq {
 	uint32_t count; /* of events, without the one that tells of lost ones */
 	struct iofd_vevents events;
 	struct iofd_vevent lost;
-	bool losing; /* `lost` is in the list */
+	bool losing; /* `lost` is the last of them */
 };
 
 struct iofd_hw_queue {
