@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 named()
 {
 	grep -hoE '^static void [a-z][0-9]+_[a-z0-9_]+\(void \*\*' tests/test_uapi_*.c tests/test_hwid*.c tests/test_iommufd_*.c \
-		tests/test_*_dirty.c |
+		tests/test_*_dirty*.c |
 		sed 's/^static void //; s/(.*//' | LC_ALL=C sort -u |
 		awk '{
 			n = split($1, word, "_")
@@ -61,8 +61,8 @@ cat << 'END'
 # Rules and what proves them
 
 Made by `make docs` of `docs/uapi-rules.txt`, the names of tests and the lists of scenarios; do not
-edit. A test stands in `tests/test_uapi_*.c` or `tests/test_hwid*.c` and runs on every architecture
-that it concerns; a scenario is `scenarios/NAME.yaml` for `ioasim check`. `docs/uapi.md` tells the
-rules in their context. The checker looks at S1 to S17 in every run besides.
+edit. A test stands in `tests/test_uapi_*.c`, `tests/test_hwid*.c` or `tests/test_*_dirty*.c` and runs
+on every architecture that it concerns; a scenario is `scenarios/NAME.yaml` for `ioasim check`.
+`docs/uapi.md` tells the rules in their context. The checker looks at S1 to S17 in every run besides.
 END
 report table

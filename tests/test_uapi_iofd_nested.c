@@ -35,8 +35,8 @@ static uint64_t scratch(const struct nest *n, const void *data, size_t bytes)
 /* A parent of all memory, and a virtual IOMMU where tables want one. */
 static struct nest nest_open_as(struct flow *flow, uint32_t flags)
 {
-	/* Where marks are looked at, pages are small ones. */
-	const uint64_t step = flags ? 0x40000 : 0x400000;
+	/* Where marks are looked at, each page is a leaf of its own. */
+	const uint64_t step = flags ? PAGE : 0x400000;
 	struct nest n = {.i = iflow_open(flow)};
 	struct ioasim_iommufd_viommu_alloc viommu = {.size = sizeof(viommu), .type = 1};
 

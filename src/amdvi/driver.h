@@ -9,6 +9,7 @@
  *	driver_gcr3.c		the GCR3 tables of endpoints
  *	driver_domain.c		domains and their DomainIDs; invalidate of a user
  *	driver_convert.c	a domain's host table becomes a guest table
+ *	driver_dirty.c		marks of what was written are kept, or no more
  *	driver_tables.c		how the entries of host (v1) and guest (v2) tables are written
  *	driver_invalidate.c	which commands a change of a domain or a route needs
  *	driver_queue.c		the command buffer: commands, submission, waiting
@@ -25,6 +26,10 @@
  * a DomainID of the endpoint. A host table beside them would be walked on top of
  * them, so an endpoint has one or the other: a kernel domain with a host table gets
  * a guest table in its place as soon as one of its endpoints needs GCR3 entries.
+ *
+ * Marks of what was written are those of host tables (HAD): the marks of guest tables
+ * cannot be switched on and off for a domain. A domain that is to have them keeps its
+ * host table, and no endpoint of it has PASIDs.
  */
 #ifndef AMDVI_DRIVER_H
 #define AMDVI_DRIVER_H
@@ -252,10 +257,15 @@ uint32_t amdvi_domain_tag(const struct domain *domain);
 /* ---- driver_convert.c ---------------------------------------------------------------- */
 /*
  * Replaces the host table of a kernel domain by a guest table with the same contents,
- * on all of its endpoints. -EINVAL: what is mapped does not fit; -ENOMEM, -ENOSPC:
- * nothing changes; -EIO.
+ * on all of its endpoints. -EINVAL: what is mapped does not fit, or the domain keeps
+ * marks, which guest tables do not; -ENOMEM, -ENOSPC: nothing changes; -EIO.
  */
 int amdvi_domain_convert(struct amdvi_driver *driver, struct amdvi_domain *domain);
+
+/* ---- driver_dirty.c ------------------------------------------------------------------ */
+/* Whether host tables have marks. */
+bool amdvi_dirty_supported(const struct amdvi_driver *driver);
+int amdvi_dirty_enable(struct driver *driver, struct domain *domain, bool enable);
 
 /* ---- driver_devices.c -------------------------------------------------------------------- */
 struct amdvi_endpoint *amdvi_endpoint_find(const struct amdvi_driver *driver,

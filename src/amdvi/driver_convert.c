@@ -94,7 +94,7 @@ int amdvi_domain_convert(struct amdvi_driver *driver, struct amdvi_domain *domai
 {
 	struct page_table guest = {0}, host = domain->space.table;
 	const struct amdvi_route *route;
-	int error = guest_build(driver, domain, &guest), switched;
+	int error = domain->space.dirty ? -EINVAL : guest_build(driver, domain, &guest), switched;
 
 	if (error)
 		return error;

@@ -31,6 +31,11 @@ static int kernel_create(struct amdvi_driver *driver, struct amdvi_domain *domai
 			return -ENOTSUP;
 		guest = domain->space.strict = true;
 	}
+	if (domain->space.dirty) {
+		if (!amdvi_dirty_supported(driver))
+			return -ENOTSUP;
+		guest = false;
+	}
 	domain->walk = guest ? AMDVI_WALKS_GUEST : AMDVI_WALKS_HOST;
 	error = guest ? amdvi_guest_table(driver, domain->wanted_bits, table)
 		      : amdvi_host_table(driver, domain->wanted_bits, table);
@@ -161,6 +166,8 @@ static int nested_create(struct amdvi_driver *driver, struct amdvi_domain *domai
 static int kind_create(struct amdvi_driver *driver, struct amdvi_domain *domain,
 		       const struct domain_config *config)
 {
+	if (config->dirty && config->kind != DOMAIN_KERNEL && config->kind != DOMAIN_NEST_PARENT)
+		return -ENOTSUP;
 	switch (config->kind) {
 	case DOMAIN_KERNEL:
 	case DOMAIN_NEST_PARENT:
@@ -190,16 +197,14 @@ int amdvi_domain_create(struct driver *opaque, const struct domain_config *confi
 			struct domain **out)
 {
 	struct amdvi_driver *driver = amdvi_driver(opaque);
-	struct amdvi_domain *domain;
+	struct amdvi_domain *domain = calloc(1, sizeof(*domain));
 	int error;
 
-	if (config->dirty)
-		return -ENOTSUP;
-	domain = calloc(1, sizeof(*domain));
 	if (!domain)
 		return -ENOMEM;
 	domain->kind = config->kind;
 	domain->wanted_bits = config->address_bits;
+	domain->space.dirty = config->dirty;
 	LIST_INIT(&domain->routes);
 	LIST_INIT(&domain->nested);
 	LIST_INSERT_HEAD(&driver->domains, domain, link);

@@ -29,16 +29,17 @@ static void let_through(uint64_t *dte, uint32_t domain_id)
 	field_set(&dte[1], AMDVI_DTE_1_DOMAINID, domain_id);
 }
 
-static void host_table(uint64_t *dte, const struct page_table *table)
+static void host_table(uint64_t *dte, const struct space *space)
 {
-	field_set(&dte[0], AMDVI_DTE_0_MODE, table->levels);
-	dte[0] |= field_bits(AMDVI_DTE_0_HOST_ROOT, table->root);
+	field_set(&dte[0], AMDVI_DTE_0_MODE, space->table.levels);
+	dte[0] |= field_bits(AMDVI_DTE_0_HOST_ROOT, space->table.root);
+	field_set(&dte[0], AMDVI_DTE_0_HAD, space->tracking ? AMDVI_HAD_BOTH : AMDVI_HAD_NONE);
 }
 
 /* The user's fields were checked when the domain was made. */
 static void users_table(uint64_t *dte, const struct amdvi_domain *domain)
 {
-	host_table(dte, &domain->parent->space.table);
+	host_table(dte, &domain->parent->space);
 	for (unsigned i = 0; i < AMDVI_DTE_WORDS; i++)
 		dte[i] |= domain->user[i];
 	field_set(&dte[0], AMDVI_DTE_0_GV, 1);
@@ -74,7 +75,7 @@ void amdvi_dte_make(const struct amdvi_driver *driver, const struct amdvi_endpoi
 	} else {
 		let_through(dte, domain->id);
 		if (domain->walk == AMDVI_WALKS_HOST)
-			host_table(dte, &domain->space.table);
+			host_table(dte, &domain->space);
 		else if (domain->walk == AMDVI_WALKS_NESTED)
 			users_table(dte, domain);
 	}

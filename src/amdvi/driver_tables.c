@@ -85,7 +85,8 @@ static void host_leaves(const struct page_table *table, const struct page_leaf *
 	unsigned items = page_leaf_items(table, first->size_lg2), lg2 = first->size_lg2;
 	uint64_t bits = FIELD_MASK(AMDVI_HOST_PR) | FIELD_MASK(AMDVI_HOST_FC) |
 			field_prep(AMDVI_HOST_IR, (first->access & IOASIM_READ) != 0) |
-			field_prep(AMDVI_HOST_IW, (first->access & IOASIM_WRITE) != 0);
+			field_prep(AMDVI_HOST_IW, (first->access & IOASIM_WRITE) != 0) |
+			field_prep(AMDVI_HOST_D, first->written);
 
 	if (items > 1)
 		bits |= field_prep(AMDVI_HOST_NEXTLEVEL, AMDVI_NEXTLEVEL_SIZE);
@@ -113,7 +114,15 @@ static enum page_item host_decode(const struct page_table *table, unsigned level
 	}
 	leaf->access = (field_get(AMDVI_HOST_IR, item) ? IOASIM_READ : 0u) |
 		       (field_get(AMDVI_HOST_IW, item) ? IOASIM_WRITE : 0u);
+	leaf->written = field_get(AMDVI_HOST_D, item);
 	return PAGE_LEAF;
+}
+
+/* A is left: nobody asks for it, and the unit need not set it again. */
+static uint64_t host_clean(const struct page_table *table, uint64_t item)
+{
+	(void)table;
+	return item & ~FIELD_MASK(AMDVI_HOST_D);
 }
 
 const struct page_table_format amdvi_driver_host = {
@@ -122,6 +131,7 @@ const struct page_table_format amdvi_driver_host = {
 	.pointer = host_pointer,
 	.leaves = host_leaves,
 	.decode = host_decode,
+	.clean = host_clean,
 };
 
 /* ---- Guest tables -------------------------------------------------------------------- */
@@ -188,6 +198,7 @@ static enum page_item guest_decode(const struct page_table *table, unsigned leve
 	leaf->size_lg2 = page_level_lg2(table, level);
 	leaf->access = IOASIM_READ | (field_get(AMDVI_GUEST_RW, item) ? IOASIM_WRITE : 0u) |
 		       (executes ? IOASIM_EXEC : 0u);
+	leaf->written = false;
 	return PAGE_LEAF;
 }
 
