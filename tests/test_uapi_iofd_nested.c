@@ -165,22 +165,43 @@ static void u7_what_a_guest_may_not_say_is_refused(void **state)
 	struct words words = good;
 
 	words.type = 9;
-	assert_int_equal(nested(&n, &words, on, &hwpt), EINVAL);
+	assert_int_equal(nested(&n, &words, on, &hwpt),
+			 flow_is(flow, "smmuv3") ? EINVAL : EOPNOTSUPP);
 	words = good;
 	words.length -= 8;
 	assert_int_equal(nested(&n, &words, on, &hwpt), EINVAL);
 	words = good;
 	/* A flag, or a word's bit, that is the host's: WPE + 1; Mode; S2 of Config. */
 	words.word[0] |= flow_is(flow, "vtd") ? 8 : flow_is(flow, "amdvi") ? 1u << 9 : 4;
-	assert_int_equal(nested(&n, &words, on, &hwpt), EINVAL);
+	assert_int_equal(nested(&n, &words, on, &hwpt), flow_is(flow, "smmuv3") ? EIO : EINVAL);
+	/* Where guests own PASID tables, a virtual IOMMU is between, whatever is below. */
 	assert_int_equal(iflow_hwpt(&n.i, n.device, n.ioas, 0, &bare), 0);
-	assert_int_equal(nested(&n, &good, bare, &hwpt), EINVAL);
-	/* Where guests own PASID tables, a virtual IOMMU is between. */
+	assert_int_equal(nested(&n, &good, bare, &hwpt), n.viommu ? EOPNOTSUPP : EINVAL);
 	assert_int_equal(nested(&n, &good, n.parent, &hwpt), n.viommu ? EOPNOTSUPP : 0);
 	/* A longer one is none that is known, whatever is behind. */
 	words = good;
 	words.length += 8;
 	assert_int_equal(nested(&n, &words, on, &hwpt), EINVAL);
+}
+
+static void u7_an_smmuv3s_table_has_its_own_pasids(void **state)
+{
+	struct flow *flow = *state;
+	struct nest n = nest_open(flow);
+	const struct words words = words_of(flow);
+	struct ioasim_iommufd_hwpt_alloc arg = {
+		.size = sizeof(arg),
+		.flags = IOASIM_IOMMUFD_HWPT_PASID,
+		.dev_id = n.i.id[n.device],
+		.pt_id = n.viommu,
+		.data_type = words.type,
+		.data_len = words.length,
+		.data = scratch(&n, words.word, sizeof(words.word)),
+	};
+
+	assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_HWPT_ALLOC, &arg), EOPNOTSUPP);
+	arg.flags = 0;
+	assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_HWPT_ALLOC, &arg), 0);
 }
 
 static void u9_t6_a_guests_pasid_table_has_all_pasids(void **state)
@@ -422,6 +443,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FLOW_TESTS(u7_s5_a_guests_tables_are_walked_over_the_parent),
 		FLOW_TESTS(u7_what_a_guest_may_not_say_is_refused),
+		{"u7_an_smmuv3s_table_has_its_own_pasids (smmuv3)",
+		 u7_an_smmuv3s_table_has_its_own_pasids, flow_setup, flow_teardown,
+		 (void *)(uintptr_t) "smmuv3"},
 		FLOW_TESTS_GUEST(u9_t6_a_guests_pasid_table_has_all_pasids),
 		FLOW_TEST_VTD(u8_s4_a_guests_invalidation_of_vtd_is_complete),
 		{"u8_u11_a_guests_commands_get_the_hosts_stream (smmuv3)",

@@ -207,6 +207,7 @@ struct iommufd_backend_ops {
 struct iommufd_backend {
 	const struct iommufd_backend_ops *ops;
 	void *opaque;
+	bool viommu_only; /* users' tables are taken on a vIOMMU, not over a page table */
 };
 
 /* ---- The embedder ------------------------------------------------------------------------------ */

@@ -34,7 +34,10 @@ bool iofd_nested_flags_bad(struct iofd_call *call)
 
 bool iofd_nested_not_offered(struct iofd_call *call)
 {
-	return !call->ioas && !call->device->config.backend->ops->nested_create;
+	const struct iommufd_backend *backend = call->device->config.backend;
+
+	return !call->ioas &&
+	       (!backend->ops->nested_create || (backend->viommu_only && !call->viommu));
 }
 
 bool iofd_nested_parent_bad(struct iofd_call *call)

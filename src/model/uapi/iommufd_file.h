@@ -68,6 +68,8 @@ bool iommufd_route_reserved(const struct iommufd_device *device, unsigned n,
 int iommufd_user_describe(const struct ioasim_system *system,
 			  const struct iommufd_nested_config *asked,
 			  struct domain_config *description, struct ioasid *config);
+/* The errno for words that the driver has refused: of an SMMUv3's that is EIO. */
+int iommufd_user_refused(const struct ioasim_system *system, int error);
 int iommufd_user_invalidate(struct iommufd_domain *domain, const struct iommufd_entries *entries,
 			    uint32_t *done);
 /* A fault record about a route to a page table of an iommufd. */

@@ -191,7 +191,7 @@ static int nested_adopt(struct iommufd_table *table, const struct device *device
 	int error = user_table_of(below, description, &config->own);
 
 	if (error)
-		return error;
+		return iommufd_user_refused(device->system, error);
 	error = table_adopt(table, config, device);
 	if (error)
 		pgtable_put(config->own);

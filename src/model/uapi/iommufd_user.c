@@ -107,7 +107,7 @@ static int describe_vtd(const struct ioasim_system *system,
 	if (!system->offer.user)
 		return -EOPNOTSUPP;
 	if (asked->type != IOASIM_IOMMUFD_DATA_VTD_S1)
-		return -EINVAL;
+		return -EOPNOTSUPP;
 	error = take(&s1, sizeof(s1), asked->data, asked->length);
 	if (error)
 		return error;
@@ -139,9 +139,13 @@ static int describe_entry(const struct ioasim_system *system,
 
 	if (!asked->viommu || !system->offer.pasid_table)
 		return -EOPNOTSUPP;
-	if (asked->type !=
-	    (smmu ? (uint32_t)IOASIM_IOMMUFD_DATA_SMMUV3 : (uint32_t)IOASIM_IOMMUFD_DATA_AMD_GUEST))
+	/* The drivers of Linux differ in what they say of another type. */
+	if (smmu && asked->flags & IOASIM_IOMMUFD_HWPT_PASID)
+		return -EOPNOTSUPP;
+	if (smmu && asked->type != IOASIM_IOMMUFD_DATA_SMMUV3)
 		return -EINVAL;
+	if (!smmu && asked->type != IOASIM_IOMMUFD_DATA_AMD_GUEST)
+		return -EOPNOTSUPP;
 	error = take(words, size, asked->data, asked->length);
 	if (error)
 		return error;
@@ -163,6 +167,11 @@ int iommufd_user_describe(const struct ioasim_system *system,
 	return system->arch->uapi.number == VTD
 		       ? describe_vtd(system, asked, description, config)
 		       : describe_entry(system, asked, description, config);
+}
+
+int iommufd_user_refused(const struct ioasim_system *system, int error)
+{
+	return error == -EINVAL && system->arch->uapi.number == SMMUV3 ? -EIO : error;
 }
 
 /* ---- Invalidations of a table ------------------------------------------------------------------- */

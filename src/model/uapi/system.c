@@ -4,6 +4,7 @@
  * the kernel around them. What unit and driver can do is tried out once, with a device
  * of no one, instead of being read from the architecture's registers.
  */
+#include "model/guest.h"
 #include "model/uapi/aspace.h"
 #include "model/uapi/checker.h"
 #include "model/uapi/device.h"
@@ -364,7 +365,11 @@ int ioasim_system_create(const struct ioasim_system_config *config, struct ioasi
 		ioasim_system_destroy(system);
 		return error;
 	}
-	system->iommus = (struct iommufd_backend){&iommufd_tables, system};
+	system->iommus = (struct iommufd_backend){
+		.ops = &iommufd_tables,
+		.opaque = system,
+		.viommu_only = system->arch->guest->pasid_words != 0,
+	};
 	*why = NULL;
 	*out = system;
 	return 0;
