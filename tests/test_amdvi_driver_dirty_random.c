@@ -17,7 +17,16 @@
 static const uint32_t device_id[DEVICES] = {0x0008, RID, RID2};
 static const bool device_ats[DEVICES] = {false, true, true};
 
-enum place { NOWHERE, TRACKED, ELSEWHERE };
+/* At no domain, at the tracked one, behind a user's table over it, at another one. */
+enum place { NOWHERE, TRACKED, GUEST, ELSEWHERE };
+
+#define PLACES 4u
+
+/* The user's tables, which leave addresses as they are: where the tracked domain puts his
+ * memory, and where he has them in it. */
+#define GUEST_RAM   (6 * G)
+#define GUEST_GCR3  UINT64_C(0x1000)
+#define GUEST_TABLE UINT64_C(0x2000)
 
 struct page {
 	bool mapped, marked;
@@ -28,7 +37,7 @@ struct page {
 
 struct world {
 	struct rig rig;
-	struct domain *domain, *other;
+	struct domain *domain, *nested, *other;
 	bool tracking, lazy;
 	enum place place[DEVICES];
 	struct page page[WINDOW];
@@ -73,6 +82,11 @@ static void range_draw(struct world *world, unsigned kinds, unsigned *first, uns
 	}
 	if (*count > WINDOW - *first)
 		*count = WINDOW - *first;
+}
+
+static bool tracked(const struct world *world, unsigned device)
+{
+	return world->place[device] == TRACKED || world->place[device] == GUEST;
 }
 
 /* ---- The book ------------------------------------------------------------------------------ */
@@ -138,7 +152,7 @@ static void held_check(const struct world *world)
 {
 	for (unsigned d = 0; d < DEVICES; d++)
 		for (unsigned p = 0; p < WINDOW; p++)
-			if (world->held[d][p] & IOASIM_WRITE && world->place[d] == TRACKED &&
+			if (world->held[d][p] & IOASIM_WRITE && tracked(world, d) &&
 			    world->page[p].mapped && world->tracking && !world->page[p].marked)
 				fail_msg("device %x may write %" PRIx64 " untold", device_id[d],
 					 iova_of(p));
@@ -195,7 +209,7 @@ static void access_step(struct world *world)
 	struct ioasim_response answer;
 	bool good;
 
-	if (world->place[d] != TRACKED) {
+	if (!tracked(world, d)) {
 		(void)rig_dma(&world->rig, device_id[d], NONE, iova_of(p), access);
 		return;
 	}
@@ -217,7 +231,7 @@ static void ask_step(struct world *world)
 
 	answer = rig_ask(&world->rig, device_id[d], NONE, iova_of(p), access,
 			 IOASIM_TRANSLATION_REQUEST);
-	if (world->place[d] != TRACKED || answer.outcome != IOASIM_OK)
+	if (!tracked(world, d) || answer.outcome != IOASIM_OK)
 		return;
 	if (world->tracking && page->mapped && access & page->access & IOASIM_WRITE)
 		mark(world, p);
@@ -271,13 +285,16 @@ static void read_step(struct world *world)
 static void route_step(struct world *world)
 {
 	unsigned d = draw(world, DEVICES);
-	enum place to = draw(world, 2) ? TRACKED : (enum place)draw(world, 3);
+	enum place to = draw(world, 2) ? TRACKED : (enum place)draw(world, PLACES);
+	struct domain *domains[PLACES] = {
+		[TRACKED] = world->domain, [GUEST] = world->nested, [ELSEWHERE] = world->other};
 
-	if (to == NOWHERE && world->place[d] != NOWHERE)
+	if (!domains[to])
+		to = NOWHERE;
+	if (to != NOWHERE)
+		rig_attach(&world->rig, device_id[d], NONE, domains[to]);
+	else if (world->place[d] != NOWHERE)
 		rig_detach(&world->rig, device_id[d], NONE);
-	else if (to != NOWHERE)
-		rig_attach(&world->rig, device_id[d], NONE,
-			   to == TRACKED ? world->domain : world->other);
 	world->place[d] = to;
 }
 
@@ -311,29 +328,60 @@ static void step(struct world *world)
 	held_check(world);
 }
 
-static void world_run(enum driver_policy policy, bool np_cache)
+/* A GCR3 table, three levels of one table each, and a last one for each 2 MiB: P, R/W, U/S,
+ * A and D (5.2). */
+static void guest_make(struct world *world)
+{
+	struct domain_config config = {
+		.kind = DOMAIN_NESTED_PASID, .parent = world->domain, .root = GUEST_GCR3};
+	struct rig *rig = &world->rig;
+	uint64_t table = GUEST_RAM + GUEST_TABLE;
+
+	assert_int_equal(ioasim_memory_add_ram(rig->memory, GUEST_RAM, 2 * M), 0);
+	rig_map(rig, world->domain, 0, GUEST_RAM, 2 * M, RW);
+	rig_poke(rig, GUEST_RAM + GUEST_GCR3, GUEST_TABLE | 1);
+	rig_poke(rig, table + (IOVA >> 39 & 511) * 8, (GUEST_TABLE + PAGE) | 0x67);
+	rig_poke(rig, table + PAGE + (IOVA >> 30 & 511) * 8, (GUEST_TABLE + 2 * PAGE) | 0x67);
+	for (unsigned i = 0; i < WINDOW / 512; i++)
+		rig_poke(rig, table + 2 * PAGE + ((IOVA >> 21 & 511) + i) * 8,
+			 (GUEST_TABLE + (3 + i) * PAGE) | 0x67);
+	for (unsigned i = 0; i < WINDOW; i++)
+		rig_poke(rig, table + 3 * PAGE + i * 8, iova_of(i) | 0x67);
+	assert_int_equal(rig->ops->domain_create(rig->driver, &config, &world->nested), 0);
+}
+
+static void world_make(struct world *world, enum domain_kind kind, enum driver_policy policy,
+		       bool np_cache)
+{
+	memset(world, 0, sizeof(*world));
+	world->random = rig_seed();
+	rig_prepare(&world->rig);
+	world->rig.config.policy = policy;
+	*rig_capability(&world->rig, AMDVI_CAPABILITY_NPCACHE) = np_cache;
+	rig_start(&world->rig);
+	world->lazy = policy == DRIVER_LAZY;
+	world->domain = dirty_domain(&world->rig, kind);
+	world->other = rig_domain(&world->rig, DOMAIN_KERNEL, 0);
+	rig_map(&world->rig, world->other, IOVA, TARGET, WINDOW * PAGE, RW);
+	if (kind == DOMAIN_NEST_PARENT)
+		guest_make(world);
+	for (unsigned d = 0; d < DEVICES; d++) {
+		if (device_ats[d])
+			rig_ats_device(&world->rig, device_id[d]);
+		else
+			rig_plain_device(&world->rig, device_id[d]);
+		world->place[d] = world->nested && d ? GUEST : TRACKED;
+		rig_attach(&world->rig, device_id[d], NONE,
+			   world->place[d] == GUEST ? world->nested : world->domain);
+	}
+	toggle_step(world);
+}
+
+static void world_run(enum domain_kind kind, enum driver_policy policy, bool np_cache)
 {
 	static struct world world;
 
-	memset(&world, 0, sizeof(world));
-	world.random = rig_seed();
-	rig_prepare(&world.rig);
-	world.rig.config.policy = policy;
-	*rig_capability(&world.rig, AMDVI_CAPABILITY_NPCACHE) = np_cache;
-	rig_start(&world.rig);
-	world.lazy = policy == DRIVER_LAZY;
-	world.domain = dirty_domain(&world.rig, DOMAIN_KERNEL);
-	world.other = rig_domain(&world.rig, DOMAIN_KERNEL, 0);
-	rig_map(&world.rig, world.other, IOVA, TARGET, WINDOW * PAGE, RW);
-	for (unsigned d = 0; d < DEVICES; d++) {
-		if (device_ats[d])
-			rig_ats_device(&world.rig, device_id[d]);
-		else
-			rig_plain_device(&world.rig, device_id[d]);
-		rig_attach(&world.rig, device_id[d], NONE, world.domain);
-		world.place[d] = TRACKED;
-	}
-	toggle_step(&world);
+	world_make(&world, kind, policy, np_cache);
 	for (unsigned i = 0; i < STEPS; i++)
 		step(&world);
 	print_message("%u writes, %u clears, %u pages forgotten, %u splits\n", world.writes,
@@ -346,20 +394,28 @@ static void world_run(enum driver_policy policy, bool np_cache)
 static void u13_what_is_told_is_what_was_written(void **state)
 {
 	(void)state;
-	world_run(DRIVER_STRICT, false);
+	world_run(DOMAIN_KERNEL, DRIVER_STRICT, false);
 }
 
 static void u13_what_is_told_is_what_was_written_where_unmaps_wait(void **state)
 {
 	(void)state;
-	world_run(DRIVER_LAZY, false);
+	world_run(DOMAIN_KERNEL, DRIVER_LAZY, false);
 }
 
 /* An emulated unit, which caches what is not there. */
 static void u13_what_is_told_is_what_was_written_through_an_emulated_unit(void **state)
 {
 	(void)state;
-	world_run(DRIVER_STRICT, true);
+	world_run(DOMAIN_KERNEL, DRIVER_STRICT, true);
+}
+
+static void u13_what_is_told_of_a_parent_is_what_was_written(void **state)
+{
+	(void)state;
+	world_run(DOMAIN_NEST_PARENT, DRIVER_STRICT, false);
+	world_run(DOMAIN_NEST_PARENT, DRIVER_LAZY, false);
+	world_run(DOMAIN_NEST_PARENT, DRIVER_STRICT, true);
 }
 
 int main(void)
@@ -368,6 +424,7 @@ int main(void)
 		cmocka_unit_test(u13_what_is_told_is_what_was_written),
 		cmocka_unit_test(u13_what_is_told_is_what_was_written_where_unmaps_wait),
 		cmocka_unit_test(u13_what_is_told_is_what_was_written_through_an_emulated_unit),
+		cmocka_unit_test(u13_what_is_told_of_a_parent_is_what_was_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
