@@ -156,6 +156,36 @@ static void u7_s5_a_guests_tables_are_walked_over_the_parent(void **state)
 	FLOW_FAULTS(flow, n.device, FLOW_NONE, IOASIM_READ, 0x7010, IOASIM_CLASS_BLOCKED);
 }
 
+/* The page itself is mapped all the time; that the guest's tables are not any more shows where
+ * they are walked again. */
+static void s2_what_tables_gave_is_good_after_they_are_unmapped_in_the_parent(void **state)
+{
+	struct flow *flow = *state;
+	struct nest n = nest_open(flow);
+	struct ioasim_dma_result result;
+
+	assert_int_equal(iflow_unmap(&n.i, n.ioas, 0, 0x400000), 0);
+	assert_int_equal(iflow_map(&n.i, n.ioas, 0, M, FLOW_TABLE), 0);
+	/* Aligned, so that commands for them cover no more. */
+	assert_int_equal(iflow_map(&n.i, n.ioas, FLOW_TABLE, M + FLOW_TABLE, 0x100000), 0);
+	assert_int_equal(iflow_map(&n.i, n.ioas, FLOW_PASID_TABLE, M + FLOW_PASID_TABLE, 0x100000),
+			 0);
+	tables(flow);
+	if (n.viommu)
+		vdevice(&n);
+	assert_int_equal(iflow_attach(&n.i, n.device, nested_on(&n), IFLOW_NONE), 0);
+	FLOW_REACHES(flow, n.device, FLOW_NONE, 0x7010, M + 0x2010);
+	assert_int_equal(iflow_unmap(&n.i, n.ioas, FLOW_TABLE, 0x100000), 0);
+	assert_int_equal(iflow_unmap(&n.i, n.ioas, FLOW_PASID_TABLE, 0x100000), 0);
+	result = flow_dma(flow, n.device, FLOW_NONE, IOASIM_READ, 0x7010);
+	assert_int_equal(result.broken, 0);
+	if (flow_is(flow, "amdvi")) /* by the address behind the tables (2.4) */
+		flow_reaches(flow, &result, M + 0x2010);
+	else
+		assert_int_equal(result.outcome, IOASIM_DMA_FAULTS);
+	FLOW_FAULTS(flow, n.device, FLOW_NONE, IOASIM_READ, 0x8010, IOASIM_CLASS_STAGE2);
+}
+
 static void u7_what_a_guest_may_not_say_is_refused(void **state)
 {
 	struct flow *flow = *state;
@@ -442,6 +472,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FLOW_TESTS(u7_s5_a_guests_tables_are_walked_over_the_parent),
+		FLOW_TESTS(s2_what_tables_gave_is_good_after_they_are_unmapped_in_the_parent),
 		FLOW_TESTS(u7_what_a_guest_may_not_say_is_refused),
 		{"u7_an_smmuv3s_table_has_its_own_pasids (smmuv3)",
 		 u7_an_smmuv3s_table_has_its_own_pasids, flow_setup, flow_teardown,

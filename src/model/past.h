@@ -16,6 +16,7 @@
 struct past_entry {
 	uint64_t space, first, last, value;
 	uint64_t at; /* the user's number of what ended it */
+	uint64_t clock; /* the user's own, if it has one beside that */
 	uint64_t time_ns; /* never falls */
 	uint64_t order; /* changes of the space that had ended something before */
 	uint64_t used_ns; /* when it was last used all the same */

@@ -82,16 +82,15 @@ static bool word_place(const struct search *s, uint64_t gpa, ioasim_pa_t *pa)
 
 typedef bool take_value(struct search *s, uint64_t word, void *opaque);
 
-/* Calls `take` with each value that the word may have; true as soon as one says so. */
-static bool each_value(struct search *s, uint64_t gpa, uint64_t since, take_value *take,
-		       void *opaque)
+/* Calls `take` with each value that a word of memory may have; true as soon as one says so. */
+static bool each_value_at(struct search *s, ioasim_pa_t pa, uint64_t since, take_value *take,
+			  void *opaque)
 {
 	const struct checker *checker = s->c->checker;
 	const struct checker_word *old;
-	ioasim_pa_t pa;
 	uint64_t word;
 
-	if (!word_place(s, gpa, &pa) || ioasim_memory_read64(s->c->system->memory, pa, &word))
+	if (ioasim_memory_read64(s->c->system->memory, pa, &word))
 		return false;
 	if (take(s, word, opaque))
 		return true;
@@ -104,6 +103,23 @@ static bool each_value(struct search *s, uint64_t gpa, uint64_t since, take_valu
 			return true;
 	}
 	return false;
+}
+
+/* The same of a guest's word, where the parent puts it. What the tables gave while they lay
+ * elsewhere is the guest's to invalidate: an unmap in the parent is of translations that lead
+ * into the range, not of those that were found by tables in it. */
+static bool each_value(struct search *s, uint64_t gpa, uint64_t since, take_value *take,
+		       void *opaque)
+{
+	const struct past_entry *past;
+	ioasim_pa_t pa;
+
+	if (word_place(s, gpa, &pa) && each_value_at(s, pa, since, take, opaque))
+		return true;
+	past = past_find(&s->c->checker->past, s->parent->judged.number, gpa);
+	if (!past || !(past->access & IOASIM_READ) || (past->clock <= since && !s->any_age))
+		return false;
+	return each_value_at(s, past->value + (gpa - past->first), since, take, opaque);
 }
 
 /* ---- The table ----------------------------------------------------------------------------- */
