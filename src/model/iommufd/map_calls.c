@@ -143,8 +143,9 @@ const struct iofd_check iofd_copy_checks[] = {
 	{"U5", EOVERFLOW, "src_iova and length wrap", NULL},
 	{"U5", ENOENT, "a part of the source range is not mapped", NULL},
 	{"U5", ENOENT, "the destination IOAS is unknown", NULL},
+	{"U5", EINVAL, "as of IOAS_MAP for length and iova, in the destination", NULL},
 	{"U5", EPERM, "writeable, and the source's pages were mapped for reading", NULL},
-	{"U5", EINVAL, "as of IOAS_MAP from here on, for the destination", NULL},
+	{"U5", EINVAL, "as of IOAS_MAP from here on", NULL},
 	IOFD_CHECKS_END,
 };
 

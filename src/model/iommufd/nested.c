@@ -162,6 +162,8 @@ const struct iofd_check iofd_invalidate_checks[] = {
 	{"U8", EFAULT, "an entry cannot be read", NULL},
 	{"U8", EINVAL, "an entry is too short or too long, or wrong", NULL},
 	{"U8", E2BIG, "a vIOMMU's entry is longer than known, and the rest is not zero", NULL},
+	{"U8", EIO, "a vIOMMU's command is not a guest's to give, or of a device without vDEVICE",
+	 NULL},
 	IOFD_CHECKS_END,
 };
 

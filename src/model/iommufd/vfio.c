@@ -87,6 +87,7 @@ const struct iofd_check iofd_set_iommu_checks[] = {
 	{"U15", EINVAL, "neither type1 nor type1v2", NULL},
 	{"U15", ENODEV, "there is no IOAS for VFIO", NULL},
 	{"U15", EINVAL, "type1, and page tables show something", NULL},
+	{"U15", EADDRINUSE, "type1, and what is mapped is not aligned to pages", NULL},
 	IOFD_CHECKS_END,
 };
 
