@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: fuzz_NAME [--tap] [-n RUNS] [-s SEED] [-r FIRST-RUN] [FILE...]
+ * usage: fuzz_NAME [--tap] [--stats] [-n RUNS] [-s SEED] [-r FIRST-RUN] [FILE...]
  *
  * Run r of a seed always makes the same input, so a failure is found again with
  * -s SEED -r R -n 1. Files are run as they are. An input that fails is stored as
- * fuzz-NAME-SEED-RUN.
+ * fuzz-NAME-SEED-RUN. --stats tells what the runs met, and fails if that is not all.
  */
 #include "fuzz.h"
 
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 struct options {
 	unsigned long runs, seed, first;
-	bool tap;
+	bool tap, stats;
 };
 
 /* Where the program is, for the handlers of signals and sanitizers alone. */
@@ -169,7 +169,9 @@ static bool run_file(void *state, const char *name)
 
 static bool parse(struct options *options, int argc, char **argv)
 {
-	static const struct option names[] = {{"tap", no_argument, NULL, 't'}, {NULL, 0, NULL, 0}};
+	static const struct option names[] = {{"tap", no_argument, NULL, 't'},
+					      {"stats", no_argument, NULL, 'c'},
+					      {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "n:s:r:", names, NULL)) != -1) {
@@ -181,6 +183,8 @@ static bool parse(struct options *options, int argc, char **argv)
 			options->first = strtoul(optarg, NULL, 0);
 		else if (c == 't')
 			options->tap = true;
+		else if (c == 'c')
+			options->stats = true;
 		else
 			return false;
 	}
@@ -197,7 +201,9 @@ int main(int argc, char **argv)
 	void *state;
 
 	if (!parse(&options, argc, argv)) {
-		fprintf(stderr, "usage: %s [--tap] [-n RUNS] [-s SEED] [-r FIRST-RUN] [FILE...]\n",
+		fprintf(stderr,
+			"usage: %s [--tap] [--stats] [-n RUNS] [-s SEED] [-r FIRST-RUN] "
+			"[FILE...]\n",
 			argv[0]);
 		return 2;
 	}
@@ -213,6 +219,8 @@ int main(int argc, char **argv)
 		well = run_file(state, argv[i]) && well;
 	if (optind == argc)
 		well = run_random(state, &corpus, &options);
+	if (options.stats && fuzz_target.stats)
+		well = fuzz_target.stats(state, stdout) && well;
 	fuzz_target.finish(state);
 	if (well && optind == argc)
 		printf("ok - %s: %lu runs, seed %lu\n", fuzz_target.name, options.runs,

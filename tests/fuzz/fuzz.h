@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct fuzz_seed {
 	const uint8_t *data;
@@ -30,6 +31,9 @@ struct fuzz_target {
 	/* Makes an input that fails smaller, prints what it does, and returns its size; NULL:
 	 * inputs are kept as they are. */
 	size_t (*shrink)(void *state, uint8_t *data, size_t size);
+	/* Tells what all runs have met; false: not all that they should. NULL: nothing is
+	 * counted. */
+	bool (*stats)(void *state, FILE *out);
 	void (*finish)(void *state);
 };
 
