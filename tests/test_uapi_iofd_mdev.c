@@ -262,6 +262,26 @@ static void u14_m7_pinned_pages_stay_what_they_are(void **state)
 	FLOW_REACHES(flow, mdev, FLOW_NONE, IOVA + PAGE, M + PAGE);
 }
 
+/* A pin is for reading or for writing; the rest is asked of the map. */
+static void u14_a_pin_gives_the_right_that_it_was_made_for(void **state)
+{
+	struct flow *flow = *state;
+	struct iflow i = iflow_open(flow);
+	unsigned mdev;
+	uint32_t ioas = iflow_mdev_attached(&i, &mdev);
+
+	assert_int_equal(iflow_map_flags(&i, ioas, 0x20000, M, PAGE, IOASIM_IOMMUFD_MAP_READABLE),
+			 0);
+	assert_int_equal(iflow_map_flags(&i, ioas, 0x30000, M, PAGE, IOASIM_IOMMUFD_MAP_WRITEABLE),
+			 0);
+	assert_int_equal(iflow_pin(&i, mdev, 0x20000, PAGE, false), 0);
+	assert_int_equal(iflow_pin(&i, mdev, 0x30000, PAGE, true), 0);
+	FLOW_REACHES(flow, mdev, FLOW_NONE, 0x20000, M);
+	FLOW_FAULTS(flow, mdev, FLOW_NONE, IOASIM_WRITE, 0x20000, IOASIM_CLASS_PERMISSION);
+	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, 0x30000, IOASIM_CLASS_PERMISSION);
+	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ | IOASIM_WRITE, 0x30000, IOASIM_CLASS_PERMISSION);
+}
+
 struct asked {
 	struct flow *flow;
 	unsigned mdev;
@@ -534,6 +554,7 @@ int main(void)
 		FLOW_TESTS(u14_what_the_process_has_not_is_mapped_and_does_not_reach),
 		FLOW_TESTS(u14_pinning_checks_in_order),
 		FLOW_TESTS(u14_m7_pinned_pages_stay_what_they_are),
+		FLOW_TESTS(u14_a_pin_gives_the_right_that_it_was_made_for),
 		FLOW_TESTS(u4_u14_unmap_asks_for_pins_and_waits),
 		FLOW_TESTS(u14_the_models_driver_lets_go_at_once),
 		FLOW_TESTS(u14_a_driver_may_unpin_by_itself_when_it_is_asked),

@@ -72,9 +72,43 @@ static void s4_s6_what_was_unmapped_is_used_no_more(void **state)
 	assert_int_equal(went(flow, mdev, IOVA, judged_page(flow, 8 * PAGE), READ), 0);
 	assert_int_equal(ioasim_process_munmap(flow->system, flow->process, M, PAGE), 0);
 	assert_int_equal(went(flow, mdev, IOVA, pa, READ), S(4) | S(6));
-	/* Another IOAS has another past. */
+	/* The same IOAS again is no change. */
+	assert_int_equal(iflow_attach(&i, mdev, ioas, IFLOW_NONE), 0);
+	assert_int_equal(went(flow, mdev, IOVA + 3 * PAGE, judged_page(flow, 3 * PAGE), READ),
+			 S(4));
+	/* Another one has another past. */
 	assert_int_equal(iflow_attach(&i, mdev, iflow_ioas(&i), IFLOW_NONE), 0);
-	assert_true(went(flow, mdev, IOVA, judged_page(flow, 8 * PAGE), READ) & S(2));
+	assert_int_equal(went(flow, mdev, IOVA + 3 * PAGE, judged_page(flow, 3 * PAGE), READ),
+			 S(2) | S(7));
+}
+
+/* Pages of one mapping that do not lie in a row, some of them pinned. */
+static void s4_every_part_of_a_mapping_is_remembered(void **state)
+{
+	struct flow *flow = *state;
+	struct iflow i = iflow_open(flow);
+	ioasim_pa_t hole, kept;
+	unsigned mdev;
+	uint32_t ioas = iflow_mdev_attached(&i, &mdev);
+
+	hole = judged_page(flow, PAGE);
+	kept = judged_page(flow, 2 * PAGE);
+	assert_int_equal(iflow_pin(&i, mdev, IOVA + 2 * PAGE, PAGE, false), 0);
+	assert_int_equal(ioasim_process_munmap(flow->system, flow->process, M + PAGE, 2 * PAGE), 0);
+	assert_int_equal(ioasim_process_mmap(flow->system, flow->process, M + 2 * PAGE, PAGE,
+					     IOASIM_READ | IOASIM_WRITE),
+			 0);
+	assert_int_equal(iflow_unmap(&i, ioas, IOVA, 4 * PAGE), 0);
+	assert_int_equal(went(flow, mdev, IOVA, judged_page(flow, 0), READ), S(4));
+	assert_int_equal(went(flow, mdev, IOVA + 2 * PAGE, judged_page(flow, 2 * PAGE), READ),
+			 S(4));
+	assert_int_equal(went(flow, mdev, IOVA + 3 * PAGE, judged_page(flow, 3 * PAGE), READ),
+			 S(4));
+	/* Pages that were not the process's any more when the mapping went: one has been given
+	 * out again, one is nobody's since it is not pinned. */
+	assert_true(hole == judged_page(flow, 2 * PAGE));
+	assert_int_equal(went(flow, mdev, IOVA + PAGE, hole, READ), S(2));
+	assert_int_equal(went(flow, mdev, IOVA + 2 * PAGE, kept, READ), S(6));
 }
 
 /* A driver that forgets to let go of one of its pins. */
@@ -144,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TESTS(s2_another_page_or_right_than_the_ioas_gives),
 		TESTS(s4_s6_what_was_unmapped_is_used_no_more),
+		TESTS(s4_every_part_of_a_mapping_is_remembered),
 		TESTS(s4_s6_a_stale_pin_is_found),
 		TESTS(s4_the_pages_of_an_unpinned_mapping_are_the_processs),
 		TESTS(s8_s15_a_detached_mdev_reaches_nothing),
