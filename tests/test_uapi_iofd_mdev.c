@@ -543,6 +543,92 @@ static void u14_copies_go_by_iova_and_are_judged(void **state)
 	assert_int_equal(frame_of(flow, judged_page(flow, 0))->pins, 0);
 }
 
+/* ---- A real process ------------------------------------------------------------------------ */
+
+/* Two pages of this program, the second of which can be taken away. */
+struct host {
+	unsigned char *pages;
+	bool one;
+};
+
+static bool has(const struct host *host, uint64_t address, uint64_t length)
+{
+	uint64_t first = (uintptr_t)host->pages, size = host->one ? PAGE : 2 * PAGE;
+
+	return address >= first && length <= size && address - first <= size - length;
+}
+
+static int host_hold(void *opaque, uint64_t address, uint64_t length, bool write)
+{
+	(void)write;
+	return has(opaque, address, length) ? 0 : -EFAULT;
+}
+
+static int host_read(void *opaque, uint64_t address, void *data, size_t length)
+{
+	if (!has(opaque, address, length))
+		return -EFAULT;
+	memcpy(data, (void *)(uintptr_t)address, length);
+	return 0;
+}
+
+static int host_write(void *opaque, uint64_t address, const void *data, size_t length)
+{
+	if (!has(opaque, address, length))
+		return -EFAULT;
+	memcpy((void *)(uintptr_t)address, data, length);
+	return 0;
+}
+
+/* The fixture's machine is another one, whose process is the program. */
+static void host_restart(struct flow *flow, const struct ioasim_host_memory *memory)
+{
+	struct ioasim_system_config config;
+
+	ioasim_system_destroy(flow->system);
+	assert_int_equal(ioasim_system_config_init(&config, flow->arch), 0);
+	config.host = memory;
+	assert_int_equal(ioasim_system_create(&config, &flow->system, NULL), 0);
+	flow->process = ioasim_process_create(flow->system);
+	assert_true(flow->process >= 0);
+}
+
+static void u14_a_real_processs_pages_are_reached_where_they_are(void **state)
+{
+	struct flow *flow = *state;
+	struct host host = {.pages = aligned_alloc(PAGE, 2 * PAGE)};
+	const struct ioasim_host_memory memory = {host_hold, host_read, host_write, &host};
+	uint64_t address = (uintptr_t)host.pages;
+	struct ioasim_dma_result result;
+	ioasim_pa_t pages[2];
+	struct iflow i;
+	uint32_t ioas;
+	unsigned mdev;
+
+	assert_non_null(host.pages);
+	memset(host.pages, 0, 2 * PAGE);
+	host_restart(flow, &memory);
+	i = iflow_open(flow);
+	mdev = iflow_mdev_bound(&i);
+	ioas = iflow_ioas(&i);
+	assert_int_equal(iflow_attach(&i, mdev, ioas, IFLOW_NONE), 0);
+	assert_int_equal(iflow_map(&i, ioas, IOVA, address, 2 * PAGE), 0);
+	assert_int_equal(iflow_rw(&i, mdev, IOVA + 0xffd, "across", 6, true), 0);
+	assert_memory_equal(host.pages + 0xffd, "across", 6);
+	assert_int_equal(ioasim_iommufd_pin(flow->system, flow->device[mdev], IOVA, 2 * PAGE, true,
+					    pages),
+			 0);
+	assert_true(pages[0] == address && pages[1] == address + PAGE);
+	assert_int_equal(iflow_unpin(&i, mdev, IOVA, 2 * PAGE), 0);
+	host.one = true;
+	result = flow_dma(flow, mdev, FLOW_NONE, IOASIM_WRITE, IOVA + 5);
+	assert_true(result.outcome == IOASIM_DMA_REACHES && result.pa == address + 5);
+	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, IOVA + PAGE, IOASIM_CLASS_STAGE1);
+	assert_int_equal(iflow_unmap(&i, ioas, IOVA, 2 * PAGE), 0);
+	FLOW_FAULTS(flow, mdev, FLOW_NONE, READ, IOVA, IOASIM_CLASS_STAGE1);
+	free(host.pages);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -564,6 +650,7 @@ int main(void)
 		FLOW_TESTS(o6_u14_a_process_that_exits_leaves_no_pins),
 		FLOW_TESTS(o6_u14_what_is_mapped_ends_with_its_process),
 		FLOW_TESTS(u14_copies_go_by_iova_and_are_judged),
+		FLOW_TESTS(u14_a_real_processs_pages_are_reached_where_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
