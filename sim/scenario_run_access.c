@@ -14,14 +14,14 @@
 static bool note(struct scn_run *run, const struct scn_asked *asked)
 {
 	struct scn_heard *h = &run->heard;
-	const struct scn_asked *last = h->n_asked ? &h->asked[h->n_asked - 1] : NULL;
 	void *items = h->asked;
 	struct scn_asked *place;
 
-	/* Who does not let go is asked again and again. */
-	if (last && last->device == asked->device && last->iova == asked->iova &&
-	    last->size == asked->size)
-		return true;
+	/* Who does not let go is asked again and again, and so are others of the IOAS. */
+	for (uint32_t i = 0; i < h->n_asked; i++)
+		if (h->asked[i].device == asked->device && h->asked[i].iova == asked->iova &&
+		    h->asked[i].size == asked->size)
+			return true;
 	place = scn_grow(h, &items, h->n_asked, &h->room_asked, sizeof(*place));
 	h->asked = items;
 	if (!place)

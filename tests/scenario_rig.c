@@ -18,7 +18,7 @@ static const char head[] =
 	"devices: {\n"
 	"  d: {bdf: \"00:05.0\", pasid: 8, caps: [ats, pri]},\n"
 	"  pf: {bdf: \"00:06.0\", pasid: 16},\n"
-	"  m: {parent: pf}, s: {parent: pf, sw: true},\n"
+	"  m: {parent: pf}, s: {parent: pf, sw: true}, t: {parent: pf, sw: true},\n"
 	"  n: {bdf: \"00:07.0\"}}\n"
 	"steps: ";
 

@@ -198,11 +198,15 @@ static const char access[] =
 	"\n- ioctl: {dev: s, call: ATTACH_IOMMUFD_PT, pt_id: a}\n  asked: []"
 	"\n- ioctl: {fd: F, call: IOAS_MAP, ioas_id: a, user_va: 0x40000000, length: 0x4000, iova: "
 	"0}"
+	"\n- ioctl: {dev: t, call: BIND_IOMMUFD, iommufd: F}"
 	"\n- copy: {dev: s, iova: 0x7, size: 0x1800, op: w}\n  reaches: 0x40000007"
 	"\n- copy: {dev: s, iova: 0x1000, size: 0x10, op: r}\n  reaches: {vm: 0x40001000}"
 	"\n- pin: {dev: s, iova: 0x1000, size: 0x2000, op: r, keep: true}\n  reaches: 0x40001000"
 	"\n- ioctl: {fd: F, call: IOAS_UNMAP, ioas_id: a, iova: 0, length: 0x4000}"
 	"\n  expect: EDEADLK\n  asked: [[s, 0x0, 0x4000]]"
+	"\n- ioctl: {dev: t, call: ATTACH_IOMMUFD_PT, pt_id: a}"
+	"\n- ioctl: {fd: F, call: IOAS_UNMAP, ioas_id: a, iova: 0, length: 0x5000}"
+	"\n  expect: EDEADLK\n  asked: [[t, 0x0, 0x4000], [s, 0, 0x4000]]"
 	"\n- unpin: {dev: s, iova: 0x1000, size: 0x2000}"
 	"\n- pin: {dev: s, iova: 0x2000, size: 0x1000, op: w}"
 	"\n- ioctl: {fd: F, call: IOAS_UNMAP, ioas_id: a, iova: 0, length: 0x4000}\n  returns: "
@@ -210,23 +214,23 @@ static const char access[] =
 
 static const struct spoiled access_spoiled[] = {
 	{"asked: []", "asked: [[s, 0, 1]]", 4, "asked [[s, 0x0, 0x1]]", "[]"},
-	{"reaches: 0x40000007", "reaches: 0x40000008", 6, "reaches 0x40000008 of vm",
+	{"reaches: 0x40000007", "reaches: 0x40000008", 7, "reaches 0x40000008 of vm",
 	 "other bytes"},
-	{"{vm: 0x40001000}", "{other: 0x80001000}", 7, "reaches 0x80001000 of other",
+	{"{vm: 0x40001000}", "{other: 0x80001000}", 8, "reaches 0x80001000 of other",
 	 "other bytes"},
-	{"true}\n  reaches: 0x40001000", "true}\n  reaches: 0x40002000", 8,
+	{"true}\n  reaches: 0x40001000", "true}\n  reaches: 0x40002000", 9,
 	 "reaches 0x40002000 of vm", "other pages"},
-	{"true}\n  reaches: 0x40001000", "true}\n  reaches: 0x403ff000", 8,
+	{"true}\n  reaches: 0x40001000", "true}\n  reaches: 0x403ff000", 9,
 	 "reaches 0x403ff000 of vm", "other pages"},
-	{"[[s, 0x0, 0x4000]]", "[[s, 0x0, 0x4000], [s, 0x0, 0x4000]]", 9,
+	{"[[s, 0x0, 0x4000]]", "[[s, 0x0, 0x4000], [s, 0x0, 0x4000]]", 10,
 	 "asked [[s, 0x0, 0x4000], [s, 0x0, 0x4000]]", "[[s, 0x0, 0x4000]]"},
-	{"[[s, 0x0, 0x4000]]", "[[d, 0x0, 0x4000]]", 9, "asked [[d, ", "[[s, "},
-	{"[[s, 0x0, 0x4000]]", "[[s, 0x1000, 0x4000]]", 9, "asked [[s, 0x1000", "[[s, 0x0"},
-	{"[[s, 0x0, 0x4000]]", "[[s, 0x0, 0x2000]]", 9, "asked [[s, 0x0, 0x2", "[[s, 0x0, 0x4"},
-	{"keep: true", "keep: false", 9, "EDEADLK", "success"},
-	{"unpin: {dev: s, iova: 0x1000, size: 0x2000}", "mmio: {dev: s}", 12, "success", "EDEADLK"},
+	{"[[s, 0x0, 0x4000]]", "[[d, 0x0, 0x4000]]", 10, "asked [[d, ", "[[s, "},
+	{"[[s, 0x0, 0x4000]]", "[[s, 0x1000, 0x4000]]", 10, "asked [[s, 0x1000", "[[s, 0x0"},
+	{"[[s, 0x0, 0x4000]]", "[[s, 0x0, 0x2000]]", 10, "asked [[s, 0x0, 0x2", "[[s, 0x0, 0x4"},
+	{"keep: true", "keep: false", 10, "EDEADLK", "success"},
+	{"unpin: {dev: s, iova: 0x1000, size: 0x2000}", "mmio: {dev: s}", 15, "success", "EDEADLK"},
 	{"unpin: {dev: s, iova: 0x1000, size: 0x2000}",
-	 "unpin: {dev: s, iova: 0x1000, size: 0x1000}", 10, "success", "ENOENT"},
+	 "unpin: {dev: s, iova: 0x1000, size: 0x1000}", 13, "success", "ENOENT"},
 };
 
 static void expectations_of_accesses_fail_when_spoiled(void **state)
