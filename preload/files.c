@@ -30,7 +30,7 @@ struct area {
 	LIST_ENTRY(area) link;
 	struct file *file;
 	void *address;
-	size_t length;
+	struct file_mapping mapping;
 };
 
 /*
@@ -293,7 +293,7 @@ int files_map(int number, const struct file_mapping *mapping, void **address)
 	else if (file)
 		status = file->ops->map ? file->ops->map(file->state, mapping, address) : -ENODEV;
 	if (status == 0) {
-		*area = (struct area){.file = file, .address = *address, .length = mapping->length};
+		*area = (struct area){.file = file, .address = *address, .mapping = *mapping};
 		LIST_INSERT_HEAD(&areas, area, link);
 	} else {
 		free(area);
@@ -313,10 +313,10 @@ void files_unmapped(void *address, size_t length)
 
 		next = LIST_NEXT(area, link);
 		if ((char *)area->address >= (char *)address + length ||
-		    (char *)address >= (char *)area->address + area->length)
+		    (char *)address >= (char *)area->address + area->mapping.length)
 			continue;
 		LIST_REMOVE(area, link);
-		file->ops->unmapped(file->state, area->address, area->length);
+		file->ops->unmapped(file->state, &area->mapping);
 		free(area);
 		if (!file->numbers)
 			release(file);

@@ -36,9 +36,9 @@ struct file_ops {
 	ssize_t (*write)(void *state, const void *buffer, size_t size);
 	/* Is there something to read? Asked after each operation on any descriptor. */
 	bool (*readable)(void *state);
-	/* 0 with the memory of a new mapping in *address, which unmapped() gives back. */
+	/* 0 with the memory of a new mapping in *address; unmapped() when it has gone. */
 	int (*map)(void *state, const struct file_mapping *mapping, void **address);
-	void (*unmapped)(void *state, void *address, size_t length);
+	void (*unmapped)(void *state, const struct file_mapping *mapping);
 	/* The last number that named it has been closed. */
 	void (*release)(void *state);
 };

@@ -369,6 +369,11 @@ static void *map_any(void *address, size_t length, int protection, int flags, in
 
 	if (flags & MAP_ANONYMOUS || !files_have(number))
 		return map_host(address, length, protection, flags, number, offset);
+	/* The model chooses where. */
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		errno = EINVAL;
+		return MAP_FAILED;
+	}
 	if (answer(files_map(number, &mapping, &memory)) < 0)
 		return MAP_FAILED;
 	return memory;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mock.h"
+#include "mock_inside.h"
 
 #include "host.h"
 
@@ -23,21 +23,7 @@ enum entry_bits {
 struct space {
 	struct iommufd_space base;
 	struct interval_map maps; /* value: address on the bus; access: 1 if `large` */
-	LIST_HEAD(, domain) domains;
-};
-
-struct domain {
-	struct iommufd_domain base;
-	bool nested;
-	union {
-		struct {
-			LIST_ENTRY(domain) link;
-			struct space *space; /* NULL: in none */
-			uint64_t *entry; /* by IOVA; memory that the host gives as it is touched */
-			bool tracks;
-		};
-		uint32_t word[MOCK_TLB_WORDS];
-	};
+	LIST_HEAD(, mock_domain) domains;
 };
 
 static struct space *space_of(struct iommufd_space *space)
@@ -45,25 +31,10 @@ static struct space *space_of(struct iommufd_space *space)
 	return (struct space *)space;
 }
 
-static struct domain *domain_of(struct iommufd_domain *domain)
-{
-	return (struct domain *)domain;
-}
-
-static const struct domain *domain_of_const(const struct iommufd_domain *domain)
-{
-	return (const struct domain *)domain;
-}
-
-static struct mock_device *device_of(const struct iommufd_device *device)
-{
-	return iommufd_device_config(device)->opaque;
-}
-
 /* ---- Entries ---------------------------------------------------------------------------- */
 
 /* Huge pages where table and addresses allow them. */
-static void show(struct domain *domain, const struct interval *map)
+static void show(struct mock_domain *domain, const struct interval *map)
 {
 	const bool huge = domain->base.page_sizes & MOCK_HUGE_PAGE && map->access;
 	uint64_t iova = map->first, pa = map->value;
@@ -81,7 +52,7 @@ static void show(struct domain *domain, const struct interval *map)
 
 /* Of a huge page that loses a part, the rest is small: it was mapped without `large`, or
  * goes whole. */
-static void hide(struct domain *domain, uint64_t first, uint64_t last)
+static void hide(struct mock_domain *domain, uint64_t first, uint64_t last)
 {
 	for (uint64_t iova = first; iova < last; iova += MOCK_PAGE)
 		domain->entry[iova >> MOCK_PAGE_LG2] = 0;
@@ -138,7 +109,7 @@ static int space_unmap(struct iommufd_space *base, uint64_t first, uint64_t last
 	struct space *space = space_of(base);
 	struct interval_place place;
 	struct interval *map;
-	struct domain *domain;
+	struct mock_domain *domain;
 	int status = 0;
 
 	while (!status && (map = interval_find(&space->maps, 0, first, &place)) &&
@@ -156,7 +127,7 @@ static int space_map(struct iommufd_space *base, uint64_t iova, const struct iom
 {
 	struct space *space = space_of(base);
 	const uint64_t first = iova;
-	struct domain *domain;
+	struct mock_domain *domain;
 
 	(void)access; /* a mock entry has no rights */
 	for (unsigned i = 0; i < count; i++) {
@@ -185,10 +156,10 @@ static int space_map(struct iommufd_space *base, uint64_t iova, const struct iom
 static int domain_create(struct iommufd_device *device, uint32_t flags,
 			 struct iommufd_domain **made)
 {
-	const struct mock_device *mock = device_of(device);
+	const struct mock_device *mock = mock_device(device);
 	uint32_t can = IOASIM_IOMMUFD_HWPT_NEST_PARENT | IOASIM_IOMMUFD_HWPT_DIRTY |
 		       (mock->flags & MOCK_PASID ? IOASIM_IOMMUFD_HWPT_PASID : 0u);
-	struct domain *domain;
+	struct mock_domain *domain;
 
 	if (flags & ~can || (flags & IOASIM_IOMMUFD_HWPT_DIRTY && mock->flags & MOCK_NO_DIRTY))
 		return -EOPNOTSUPP;
@@ -215,7 +186,7 @@ static int domain_create(struct iommufd_device *device, uint32_t flags,
 
 static void domain_destroy(struct iommufd_domain *base)
 {
-	struct domain *domain = domain_of(base);
+	struct mock_domain *domain = mock_domain(base);
 
 	if (!domain->nested)
 		host_munmap(domain->entry, ENTRIES * sizeof(*domain->entry));
@@ -224,7 +195,7 @@ static void domain_destroy(struct iommufd_domain *base)
 
 static int domain_enter(struct iommufd_domain *base, struct iommufd_space *into)
 {
-	struct domain *domain = domain_of(base);
+	struct mock_domain *domain = mock_domain(base);
 	struct space *space = space_of(into);
 	struct interval_place place;
 
@@ -238,7 +209,7 @@ static int domain_enter(struct iommufd_domain *base, struct iommufd_space *into)
 
 static void domain_leave(struct iommufd_domain *base)
 {
-	struct domain *domain = domain_of(base);
+	struct mock_domain *domain = mock_domain(base);
 	struct interval_place place;
 
 	for (struct interval *map = interval_find(&domain->space->maps, 0, 0, &place); map;
@@ -252,12 +223,12 @@ static void domain_leave(struct iommufd_domain *base)
 
 static int dirty_enable(struct iommufd_domain *domain, bool enable)
 {
-	domain_of(domain)->tracks = enable;
+	mock_domain(domain)->tracks = enable;
 	return 0;
 }
 
 /* Tells whether any 2 KiB of the page at `iova` is dirty. */
-static bool page_dirty(struct domain *domain, uint64_t iova, uint64_t size, bool clear)
+static bool page_dirty(struct mock_domain *domain, uint64_t iova, uint64_t size, bool clear)
 {
 	bool dirty = false;
 
@@ -274,7 +245,7 @@ static bool page_dirty(struct domain *domain, uint64_t iova, uint64_t size, bool
 static int dirty_read(struct iommufd_domain *base, uint64_t first, uint64_t last, bool clear,
 		      void (*dirty)(void *to, uint64_t first, uint64_t last), void *to)
 {
-	struct domain *domain = domain_of(base);
+	struct mock_domain *domain = mock_domain(base);
 
 	if (!domain->tracks)
 		return -EINVAL;
@@ -290,109 +261,74 @@ static int dirty_read(struct iommufd_domain *base, uint64_t first, uint64_t last
 	return 0;
 }
 
-/* ---- Nested tables ------------------------------------------------------------------------- */
-
-/* A structure of the mock driver's: longer ones are not known. */
-static int take(void *to, size_t size, const unsigned char *data, uint32_t length)
-{
-	if (length != size)
-		return -EINVAL;
-	memcpy(to, data, size);
-	return 0;
-}
-
-static int nested_create(struct iommufd_device *device, struct iommufd_domain *parent,
-			 const struct iommufd_nested_config *config, struct iommufd_domain **made)
-{
-	struct domain *domain;
-	uint32_t word;
-	int status;
-
-	if (config->type != MOCK_HWPT_DATA ||
-	    config->flags & ~(uint32_t)IOASIM_IOMMUFD_HWPT_FAULT_ID)
-		return -EOPNOTSUPP;
-	if (!mock_is_paging(parent))
-		return -EINVAL;
-	status = take(&word, sizeof(word), config->data, config->length);
-	if (status)
-		return status;
-	domain = calloc(1, sizeof(*domain));
-	if (!domain)
-		return -ENOMEM;
-	domain->base = (struct iommufd_domain){
-		.backend = device_of(device)->config.backend,
-		.enforces = true,
-	};
-	domain->nested = true;
-	for (unsigned i = 0; i < MOCK_TLB_WORDS; i++)
-		domain->word[i] = word;
-	*made = &domain->base;
-	return 0;
-}
-
-/* An entry of an invalidation. */
-struct invalidation {
-	uint32_t flags; /* 1: all words */
-	uint32_t word;
-};
-
-static int invalidate_one(struct domain *domain, const unsigned char *data, uint32_t length)
-{
-	struct invalidation entry;
-	int status = take(&entry, sizeof(entry), data, length);
-
-	if (status)
-		return status;
-	if (entry.flags & ~1u)
-		return -EOPNOTSUPP;
-	if (entry.word >= MOCK_TLB_WORDS)
-		return -EINVAL;
-	for (unsigned i = 0; i < MOCK_TLB_WORDS; i++)
-		if (entry.flags & 1 || i == entry.word)
-			domain->word[i] = 0;
-	return 0;
-}
-
-static int nested_invalidate(struct iommufd_domain *base, const struct iommufd_entries *entries,
-			     uint32_t *done)
-{
-	struct domain *domain = domain_of(base);
-	int status = 0;
-
-	*done = 0;
-	if (entries->type != MOCK_INVALIDATE_DATA)
-		return -EINVAL;
-	while (*done < entries->count) {
-		status = invalidate_one(domain, entries->data + (size_t)*done * entries->length,
-					entries->length);
-		if (status)
-			break;
-		(*done)++;
-	}
-	return status;
-}
-
 /* ---- Devices ---------------------------------------------------------------------------------- */
+
+/* Where a device's requests go: mock devices do none, but it can be asked. */
+static struct mock_route *route_find(const struct mock_device *mock, uint32_t pasid)
+{
+	struct mock_route *route;
+
+	LIST_FOREACH (route, &mock->routes, link)
+		if (route->pasid == pasid)
+			return route;
+	return NULL;
+}
+
+static int route_set(struct mock_device *mock, uint32_t pasid, struct iommufd_domain *domain)
+{
+	struct mock_route *route = route_find(mock, pasid);
+
+	if (!route) {
+		route = calloc(1, sizeof(*route));
+		if (!route)
+			return -ENOMEM;
+		route->pasid = pasid;
+		LIST_INSERT_HEAD(&mock->routes, route, link);
+	}
+	route->domain = domain;
+	return 0;
+}
+
+/* Every second attach of this PASID fails, so that a replacement does. */
+static int fail_second(struct mock_device *mock, uint32_t pasid)
+{
+	if (pasid != MOCK_PASID_FAILING)
+		return 0;
+	mock->failing = !mock->failing;
+	return mock->failing ? 0 : -ENOMEM;
+}
 
 static int attach(struct iommufd_device *device, uint32_t pasid, struct iommufd_domain *domain,
 		  bool replace)
 {
-	(void)device;
-	(void)pasid;
-	(void)domain;
+	struct mock_device *mock = mock_device(device);
+	const struct mock_domain *now = mock_domain(domain);
+	int status = fail_second(mock, pasid);
+
 	(void)replace;
-	return 0; /* mock devices do no DMA: what they would walk is asked by mock_lookup() */
+	if (status == 0)
+		status = route_set(mock, pasid, domain);
+	if (status == 0 && pasid == IOMMUFD_NO_PASID)
+		mock->viommu = now->nested ? now->viommu : NULL;
+	return status;
 }
 
 static void detach(struct iommufd_device *device, uint32_t pasid)
 {
-	(void)device;
-	(void)pasid;
+	struct mock_device *mock = mock_device(device);
+	struct mock_route *route = route_find(mock, pasid);
+
+	if (pasid == IOMMUFD_NO_PASID)
+		mock->viommu = NULL;
+	if (pasid == MOCK_PASID_FAILING)
+		mock->failing = false;
+	LIST_REMOVE(route, link);
+	free(route);
 }
 
 static int fits(const struct iommufd_device *device, const struct iommufd_domain *domain)
 {
-	return domain->dirty && device_of(device)->flags & MOCK_NO_DIRTY ? -EINVAL : 0;
+	return domain->dirty && mock_device(device)->flags & MOCK_NO_DIRTY ? -EINVAL : 0;
 }
 
 static int hw_info(const struct iommufd_device *device, void *data, uint32_t room, uint32_t *type,
@@ -427,8 +363,9 @@ static const struct iommufd_backend_ops ops = {
 	.domain_leave = domain_leave,
 	.dirty_enable = dirty_enable,
 	.dirty_read = dirty_read,
-	.nested_create = nested_create,
-	.nested_invalidate = nested_invalidate,
+	.nested_create = mock_nested_create,
+	.nested_invalidate = mock_nested_invalidate,
+	.viommu = &mock_viommus,
 	.attach = attach,
 	.detach = detach,
 	.fits = fits,
@@ -454,21 +391,31 @@ void mock_device_init(struct mock_device *device, uint32_t flags)
 			},
 		.flags = flags,
 	};
+	LIST_INIT(&device->routes);
+	for (unsigned i = 0; i < MOCK_CACHE_WORDS; i++)
+		device->cache[i] = MOCK_CACHE_VALUE;
+}
+
+const struct iommufd_domain *mock_route(const struct mock_device *device, uint32_t pasid)
+{
+	const struct mock_route *route = route_find(device, pasid);
+
+	return route ? route->domain : NULL;
 }
 
 bool mock_is_paging(const struct iommufd_domain *domain)
 {
-	return domain->backend->ops == &ops && !domain_of_const(domain)->nested;
+	return domain->backend->ops == &ops && !mock_domain_const(domain)->nested;
 }
 
 bool mock_is_nested(const struct iommufd_domain *domain)
 {
-	return domain->backend->ops == &ops && domain_of_const(domain)->nested;
+	return domain->backend->ops == &ops && mock_domain_const(domain)->nested;
 }
 
 static uint64_t *entry_of(const struct iommufd_domain *domain, uint64_t iova)
 {
-	const struct domain *mock = domain_of_const(domain);
+	const struct mock_domain *mock = mock_domain_const(domain);
 
 	return iova <= MOCK_APERTURE_LAST && mock->entry[iova >> MOCK_PAGE_LG2] & ENTRY_PRESENT
 		       ? &mock->entry[iova >> MOCK_PAGE_LG2]
@@ -496,10 +443,10 @@ bool mock_write(struct iommufd_domain *domain, uint64_t iova)
 
 bool mock_tracks(const struct iommufd_domain *domain)
 {
-	return domain_of_const(domain)->tracks;
+	return mock_domain_const(domain)->tracks;
 }
 
 uint32_t mock_tlb_word(const struct iommufd_domain *domain, unsigned word)
 {
-	return domain_of_const(domain)->word[word];
+	return mock_domain_const(domain)->word[word];
 }

@@ -21,10 +21,18 @@
 #define MOCK_HW_INFO_TYPE    0xfeedbeefu
 #define MOCK_HW_INFO_VALUE   0xdeadbeefu
 #define MOCK_HWPT_DATA       0xdeadu
-#define MOCK_INVALIDATE_DATA 0xdeadbeefu
+#define MOCK_INVALIDATE_DATA 0xdeadbeefu /* of nested tables and of virtual IOMMUs */
+#define MOCK_VIOMMU          0xdeadbeefu /* and of their queues of hardware */
+#define MOCK_EVENTS          0xbeefbeefu
 
 /* Words of the TLB of a nested table: set when it is made, 0 once invalidated. */
 #define MOCK_TLB_WORDS 4
+/* The same of a device's cache, that a virtual IOMMU's commands reach. */
+#define MOCK_CACHE_WORDS 4
+#define MOCK_CACHE_VALUE 0xbaddadu
+
+/* Attaching with this PASID fails each second time. */
+#define MOCK_PASID_FAILING 1024u
 
 enum mock_device_flags {
 	MOCK_NO_DIRTY = 1, /* no tracking of writes */
@@ -36,10 +44,18 @@ enum mock_device_flags {
 struct mock_device {
 	struct iommufd_device_config config; /* for iommufd_bind() */
 	uint32_t flags;
+	uint32_t cache[MOCK_CACHE_WORDS];
+	LIST_HEAD(, mock_route) routes;
+	/* That its requests without a PASID go through; NULL: none. */
+	struct iommufd_viommu *viommu;
+	bool failing;
 };
 
 /* All mock devices are behind one IOMMU, each in a group of its own. */
 void mock_device_init(struct mock_device *device, uint32_t flags);
+
+/* What the requests with a PASID walk; NULL: nothing. */
+const struct iommufd_domain *mock_route(const struct mock_device *device, uint32_t pasid);
 
 /* Is it a table of the kernel here, and not of a user or of another IOMMU? */
 bool mock_is_paging(const struct iommufd_domain *domain);

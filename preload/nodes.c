@@ -7,15 +7,19 @@
 
 #include "bounce.h"
 #include "files.h"
+#include "host.h"
 #include "host_memory.h"
 #include "machine.h"
 #include "streams.h"
 #include "test_cmd.h"
 
+#include "model/iommufd/viommu.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* ---- What the model asks of the program --------------------------------------------------- */
@@ -75,7 +79,45 @@ static void release(void *state)
 	iommufd_close(state);
 }
 
-static const struct file_ops iommufd_file = {.ioctl = on_ioctl, .release = release};
+/* Another view of the page, which lies in memory that is shared for that. */
+static void *view_make(void *page, const struct file_mapping *mapping)
+{
+	void *view = mremap(page, 0, mapping->length, MREMAP_MAYMOVE);
+
+	if (view != MAP_FAILED && mprotect(view, mapping->length, mapping->protection)) {
+		(void)host_munmap(view, mapping->length);
+		view = MAP_FAILED;
+	}
+	return view;
+}
+
+static int on_map(void *state, const struct file_mapping *mapping, void **address)
+{
+	void *page;
+	int status =
+		iommufd_mmap(state, mapping->offset, mapping->length, mapping->flags & MAP_SHARED,
+			     mapping->protection & PROT_EXEC, &page);
+
+	if (status)
+		return status;
+	*address = view_make(page, mapping);
+	if (*address != MAP_FAILED)
+		return 0;
+	iommufd_munmap(state, mapping->offset);
+	return -ENOMEM;
+}
+
+static void on_unmapped(void *state, const struct file_mapping *mapping)
+{
+	iommufd_munmap(state, mapping->offset);
+}
+
+static const struct file_ops iommufd_file = {
+	.ioctl = on_ioctl,
+	.map = on_map,
+	.unmapped = on_unmapped,
+	.release = release,
+};
 
 /* ---- Paths ----------------------------------------------------------------------------------- */
 

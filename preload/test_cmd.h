@@ -29,6 +29,13 @@ enum test_op {
 	TEST_DIRTY = 13,
 	TEST_CHECK_TLB = 14,
 	TEST_TRIGGER_FAULT = 15,
+	/* Of kernels after 6.12. */
+	TEST_CHECK_CACHE = 16,
+	TEST_TRIGGER_EVENT = 17,
+	TEST_PASID_ATTACH = 18,
+	TEST_PASID_REPLACE = 19,
+	TEST_PASID_DETACH = 20,
+	TEST_PASID_CHECK = 21,
 };
 
 struct test_cmd {
@@ -79,13 +86,20 @@ struct test_cmd {
 			uint32_t flags;
 			uint64_t iova, length, page_size, user, out_dirty;
 		} dirty;
-		struct {
+		struct { /* also of CHECK_CACHE */
 			uint32_t word, value;
 		} check_tlb;
 		struct {
 			uint32_t device, pasid, group, perm;
 			uint64_t address;
 		} fault;
+		struct {
+			uint32_t device;
+		} event;
+		struct {
+			uint32_t pasid;
+			uint32_t pt_id;
+		} pasid;
 	};
 	uint32_t last;
 };
@@ -106,5 +120,16 @@ int test_replace_ioas(struct test_cmd *cmd);
 int test_access_pages(struct test_cmd *cmd);
 int test_destroy_pages(struct test_cmd *cmd);
 int test_access_rw(struct test_cmd *cmd);
+
+/* The bound device of a mock device's ID (test_ops.c); NULL: there is none. */
+struct iommufd_device *test_mock(struct iommufd *fd, uint32_t number);
+
+/* Operations on virtual IOMMUs and PASIDs (test_user.c). */
+int test_check_cache(struct iommufd *fd, const struct test_cmd *cmd);
+int test_trigger_event(struct iommufd *fd, const struct test_cmd *cmd);
+int test_pasid_attach(struct iommufd *fd, struct test_cmd *cmd);
+int test_pasid_replace(struct iommufd *fd, struct test_cmd *cmd);
+int test_pasid_detach(struct iommufd *fd, const struct test_cmd *cmd);
+int test_pasid_check(struct iommufd *fd, const struct test_cmd *cmd);
 
 #endif

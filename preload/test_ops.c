@@ -71,11 +71,18 @@ static int mock_domain(struct iommufd *fd, struct test_cmd *cmd)
 	return 0;
 }
 
+struct iommufd_device *test_mock(struct iommufd *fd, uint32_t number)
+{
+	const struct mock *mock = iommufd_foreign(fd, number, destroy_mock);
+
+	return mock ? mock->bound : NULL;
+}
+
 static int replace(struct iommufd *fd, struct test_cmd *cmd)
 {
-	struct mock *mock = iommufd_foreign(fd, cmd->id, destroy_mock);
+	struct iommufd_device *device = test_mock(fd, cmd->id);
 
-	return mock ? iommufd_attach(mock->bound, IOMMUFD_NO_PASID, &cmd->replace.pt_id) : -ENOENT;
+	return device ? iommufd_attach(device, IOMMUFD_NO_PASID, &cmd->replace.pt_id) : -ENOENT;
 }
 
 static int add_reserved(struct iommufd *fd, const struct test_cmd *cmd)
@@ -207,9 +214,29 @@ static int trigger_fault(struct iommufd *fd, const struct test_cmd *cmd)
 
 /* ---- The call ------------------------------------------------------------------------------ */
 
+static int do_user_op(struct iommufd *fd, struct test_cmd *cmd)
+{
+	switch (cmd->op) {
+	case TEST_CHECK_CACHE:
+		return test_check_cache(fd, cmd);
+	case TEST_TRIGGER_EVENT:
+		return test_trigger_event(fd, cmd);
+	case TEST_PASID_ATTACH:
+		return test_pasid_attach(fd, cmd);
+	case TEST_PASID_REPLACE:
+		return test_pasid_replace(fd, cmd);
+	case TEST_PASID_DETACH:
+		return test_pasid_detach(fd, cmd);
+	case TEST_PASID_CHECK:
+		return test_pasid_check(fd, cmd);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
 static int do_op(struct iommufd *fd, struct test_cmd *cmd)
 {
-	switch ((enum test_op)cmd->op) {
+	switch (cmd->op) {
 	case TEST_ADD_RESERVED:
 		return add_reserved(fd, cmd);
 	case TEST_MOCK_DOMAIN:
@@ -240,8 +267,9 @@ static int do_op(struct iommufd *fd, struct test_cmd *cmd)
 		return dirty(fd, cmd);
 	case TEST_TRIGGER_FAULT:
 		return trigger_fault(fd, cmd);
+	default:
+		return do_user_op(fd, cmd);
 	}
-	return -EOPNOTSUPP;
 }
 
 /* The rest of a structure that is larger than ours has to be 0. */
