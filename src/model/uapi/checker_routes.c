@@ -328,6 +328,8 @@ void checker_detached(struct attachment *attachment)
 		route->ended = c.system->calls;
 		route_dies(c.system->checker, route);
 	}
+	if (!route)
+		attachment->device->detached = c.system->calls;
 	free(claim);
 }
 
@@ -420,6 +422,16 @@ static void report_no_claim(struct checker_case *c, const struct checker_route *
 		checker_report(c, 1, 0, "nobody has this RID");
 }
 
+/* A software mdev is on no route of its parent's. */
+static void report_software(struct checker_case *c, const struct device *mdev)
+{
+	if (mdev->detached)
+		checker_report(c, 8, mdev->detached, "the mdev was detached with call %llu",
+			       (unsigned long long)mdev->detached);
+	else
+		checker_report(c, 1, 0, "the mdev was never attached");
+}
+
 static void report_blocked(struct checker_case *c)
 {
 	const struct checker_claim *claim = c->claim;
@@ -449,10 +461,13 @@ bool checker_judge_route(struct checker_case *c, const struct dma_wire *wire,
 		checker_count(c->checker, rules[i]);
 	if (software)
 		c->claim = software->claim;
-	else
+	else if (!mdev || !mdev->config.software)
 		route = route_asked(c);
 	if (!c->claim) {
-		report_no_claim(c, route);
+		if (mdev && mdev->config.software)
+			report_software(c, mdev);
+		else
+			report_no_claim(c, route);
 		return false;
 	}
 	if (c->claim->blocked) {

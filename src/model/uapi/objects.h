@@ -193,6 +193,7 @@ struct device {
 	/* The driver of a software mdev is asked to let go of pins; NULL: it always does. */
 	bool (*unmap)(void *opaque, int device, uint64_t iova, uint64_t bytes);
 	void *unmap_to;
+	uint64_t detached; /* the checker's, of a software mdev: the call; 0: never */
 	uint64_t cookie;
 	/* Those of the default route first, a parent before what lies on it. */
 	LIST_HEAD(, attachment) attachments;
