@@ -158,6 +158,25 @@ static void u13_what_is_mapped_anew_is_clean(void **state)
 	assert_int_equal(bits, 0);
 }
 
+static void s17_what_could_not_be_told_is_not_forgotten(void **state)
+{
+	struct flow *flow = *state;
+	struct ioasim_iommufd_get_dirty arg = {
+		.size = sizeof(arg), .iova = IOVA, .length = 64 * PAGE, .page_size = PAGE};
+	struct marks marks;
+
+	if (!marks_open(flow, 0, 0, &marks))
+		return;
+	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
+	assert_int_equal(iflow_track(&marks.i, marks.hwpt, true), 0);
+	dma(&marks, FLOW_NONE, IOASIM_WRITE, 3);
+	dma(&marks, FLOW_NONE, IOASIM_WRITE, 40);
+	arg.hwpt_id = marks.hwpt;
+	arg.data = 0x1000; /* nothing is there */
+	assert_int_equal(iflow_call(&marks.i, IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP, &arg), EFAULT);
+	assert_int_equal(written(&marks, 0), UINT64_C(1) << 3 | UINT64_C(1) << 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +184,7 @@ int main(void)
 		FLOW_TESTS(u13_a_device_with_a_tlb_is_told_of_too),
 		FLOW_TESTS(u13_routes_with_pasid_are_told_of_too),
 		FLOW_TESTS(u13_what_is_mapped_anew_is_clean),
+		FLOW_TESTS(s17_what_could_not_be_told_is_not_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

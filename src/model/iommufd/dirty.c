@@ -143,10 +143,9 @@ static void mark(void *to, uint64_t first, uint64_t last)
 	}
 }
 
-int iofd_get_dirty_work(struct iofd_call *call)
+static int range_read(const struct iofd_call *call, bool clear)
 {
 	struct iommufd_domain *domain = call->hwpt->domain;
-	bool clear = !(call->arg.get_dirty.flags & IOASIM_IOMMUFD_BITMAP_NO_CLEAR);
 	struct bitmap bitmap = {call, 0};
 	uint64_t at = call->arg.get_dirty.iova, last = last_of(call);
 	int error = 0;
@@ -161,4 +160,14 @@ int iofd_get_dirty_work(struct iofd_call *call)
 		at = end + 1;
 	}
 	return error ? error : bitmap.error;
+}
+
+/* Nothing is forgotten that could not be told (S17). */
+int iofd_get_dirty_work(struct iofd_call *call)
+{
+	int error = range_read(call, false);
+
+	if (error || call->arg.get_dirty.flags & IOASIM_IOMMUFD_BITMAP_NO_CLEAR)
+		return error;
+	return range_read(call, true);
 }
