@@ -44,6 +44,10 @@
 #define IOFD_DATA      UINT64_C(0x49000000) /* a page of structures: below */
 #define IOFD_SCRATCH   UINT64_C(0x4a000000) /* a page that calls write to */
 
+/* In it: of pages that were written. */
+#define IOFD_BITMAP       (IOFD_SCRATCH + 0x800)
+#define IOFD_BITMAP_BYTES 64u
+
 /* The guest's tables: PASID table, stage 1; programs begin with them at this IOVA. Page n of
  * the guest's shows another one of the IOAS. */
 #define IOFD_TABLES      UINT64_C(0x4b000000)
@@ -130,6 +134,11 @@ int iofd_make(struct iofd_program *p, struct iofd_made *made);
 /* iofd_dma.c: a DMA, and whether it is foretold; and everything that can be reached. */
 void iofd_step_dma(struct iofd_program *p);
 void iofd_probe(struct iofd_program *p);
+
+/* iofd_written.c: before and after HWPT_GET_DIRTY_BITMAP. */
+void iofd_bitmap_clear(struct iofd_program *p);
+void iofd_bitmap_judge(struct iofd_program *p, const struct iofd_made *made, int file);
+void shadow_follow_dirty(struct shadow *s, int file, const struct iofd_made *made);
 
 /* iofd_books.c: what the kernel knows as a number. */
 uint64_t iofd_books(const struct ioasim_system *system);

@@ -13,14 +13,24 @@ static const struct {
 	uint32_t request;
 	uint8_t weight;
 } weights[] = {
-	{IOASIM_IOMMUFD_IOAS_MAP, 14},      {IOASIM_IOMMUFD_IOAS_UNMAP, 9},
-	{IOASIM_IOMMUFD_IOAS_COPY, 8},      {IOASIM_VFIO_IOMMU_MAP_DMA, 6},
-	{IOASIM_VFIO_IOMMU_UNMAP_DMA, 5},   {IOASIM_IOMMUFD_IOAS_ALLOW_IOVAS, 3},
-	{IOASIM_IOMMUFD_HWPT_ALLOC, 11},    {IOASIM_IOMMUFD_HWPT_INVALIDATE, 6},
-	{IOASIM_VFIO_BIND_IOMMUFD, 8},      {IOASIM_VFIO_ATTACH_IOMMUFD_PT, 18},
-	{IOASIM_VFIO_DETACH_IOMMUFD_PT, 4}, {IOASIM_IOMMUFD_DESTROY, 4},
-	{IOASIM_IOMMUFD_VIOMMU_ALLOC, 5},   {IOASIM_IOMMUFD_VDEVICE_ALLOC, 5},
-	{IOASIM_IOMMUFD_VFIO_IOAS, 3},      {IOASIM_IOMMUFD_IOAS_IOVA_RANGES, 3},
+	{IOASIM_IOMMUFD_IOAS_MAP, 14},
+	{IOASIM_IOMMUFD_IOAS_UNMAP, 9},
+	{IOASIM_IOMMUFD_IOAS_COPY, 8},
+	{IOASIM_VFIO_IOMMU_MAP_DMA, 6},
+	{IOASIM_VFIO_IOMMU_UNMAP_DMA, 5},
+	{IOASIM_IOMMUFD_IOAS_ALLOW_IOVAS, 3},
+	{IOASIM_IOMMUFD_HWPT_ALLOC, 11},
+	{IOASIM_IOMMUFD_HWPT_INVALIDATE, 6},
+	{IOASIM_VFIO_BIND_IOMMUFD, 8},
+	{IOASIM_VFIO_ATTACH_IOMMUFD_PT, 18},
+	{IOASIM_VFIO_DETACH_IOMMUFD_PT, 4},
+	{IOASIM_IOMMUFD_DESTROY, 4},
+	{IOASIM_IOMMUFD_VIOMMU_ALLOC, 5},
+	{IOASIM_IOMMUFD_VDEVICE_ALLOC, 5},
+	{IOASIM_IOMMUFD_VFIO_IOAS, 3},
+	{IOASIM_IOMMUFD_HWPT_SET_DIRTY_TRACKING, 5},
+	{IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP, 6},
+	{IOASIM_IOMMUFD_IOAS_IOVA_RANGES, 3},
 };
 
 static unsigned weight_of(const struct iofd_call_entry *entry)
@@ -53,28 +63,37 @@ static const struct {
 	uint32_t request;
 	unsigned kinds; /* one of these has to be there */
 	bool compat; /* an IOAS for VFIO */
+	bool dirty; /* a page table for it */
 } needs[] = {
-	{IOASIM_IOMMUFD_IOAS_ALLOW_IOVAS, 1u << SHADOW_IOAS, false},
-	{IOASIM_IOMMUFD_IOAS_COPY, 1u << SHADOW_IOAS, false},
-	{IOASIM_IOMMUFD_IOAS_IOVA_RANGES, 1u << SHADOW_IOAS, false},
-	{IOASIM_IOMMUFD_IOAS_MAP, 1u << SHADOW_IOAS, false},
-	{IOASIM_IOMMUFD_IOAS_MAP_FILE, 1u << SHADOW_IOAS, false},
-	{IOASIM_IOMMUFD_IOAS_UNMAP, 1u << SHADOW_IOAS, false},
-	{IOASIM_IOMMUFD_VFIO_IOAS, 1u << SHADOW_IOAS, false},
-	{IOASIM_IOMMUFD_HWPT_ALLOC, 1u << SHADOW_DEVICE, false},
-	{IOASIM_IOMMUFD_GET_HW_INFO, 1u << SHADOW_DEVICE, false},
-	{IOASIM_IOMMUFD_HWPT_SET_DIRTY_TRACKING, 1u << SHADOW_HWPT, false},
-	{IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP, 1u << SHADOW_HWPT, false},
-	{IOASIM_IOMMUFD_HWPT_INVALIDATE, 1u << SHADOW_NESTED | 1u << SHADOW_VIOMMU, false},
-	{IOASIM_IOMMUFD_VIOMMU_ALLOC, 1u << SHADOW_HWPT, false},
-	{IOASIM_IOMMUFD_VDEVICE_ALLOC, 1u << SHADOW_VIOMMU, false},
-	{IOASIM_IOMMUFD_VEVENTQ_ALLOC, 1u << SHADOW_VIOMMU, false},
-	{IOASIM_VFIO_SET_IOMMU, SHADOW_ANY, true},
-	{IOASIM_VFIO_IOMMU_GET_INFO, SHADOW_ANY, true},
-	{IOASIM_VFIO_IOMMU_MAP_DMA, SHADOW_ANY, true},
-	{IOASIM_VFIO_IOMMU_UNMAP_DMA, SHADOW_ANY, true},
-	{IOASIM_VFIO_ATTACH_IOMMUFD_PT, 1u << SHADOW_IOAS | 1u << SHADOW_HWPT, false},
+	{IOASIM_IOMMUFD_IOAS_ALLOW_IOVAS, 1u << SHADOW_IOAS, false, false},
+	{IOASIM_IOMMUFD_IOAS_COPY, 1u << SHADOW_IOAS, false, false},
+	{IOASIM_IOMMUFD_IOAS_IOVA_RANGES, 1u << SHADOW_IOAS, false, false},
+	{IOASIM_IOMMUFD_IOAS_MAP, 1u << SHADOW_IOAS, false, false},
+	{IOASIM_IOMMUFD_IOAS_MAP_FILE, 1u << SHADOW_IOAS, false, false},
+	{IOASIM_IOMMUFD_IOAS_UNMAP, 1u << SHADOW_IOAS, false, false},
+	{IOASIM_IOMMUFD_VFIO_IOAS, 1u << SHADOW_IOAS, false, false},
+	{IOASIM_IOMMUFD_HWPT_ALLOC, 1u << SHADOW_DEVICE, false, false},
+	{IOASIM_IOMMUFD_GET_HW_INFO, 1u << SHADOW_DEVICE, false, false},
+	{IOASIM_IOMMUFD_HWPT_SET_DIRTY_TRACKING, 0, false, true},
+	{IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP, 0, false, true},
+	{IOASIM_IOMMUFD_HWPT_INVALIDATE, 1u << SHADOW_NESTED | 1u << SHADOW_VIOMMU, false, false},
+	{IOASIM_IOMMUFD_VIOMMU_ALLOC, 1u << SHADOW_HWPT, false, false},
+	{IOASIM_IOMMUFD_VDEVICE_ALLOC, 1u << SHADOW_VIOMMU, false, false},
+	{IOASIM_IOMMUFD_VEVENTQ_ALLOC, 1u << SHADOW_VIOMMU, false, false},
+	{IOASIM_VFIO_SET_IOMMU, SHADOW_ANY, true, false},
+	{IOASIM_VFIO_IOMMU_GET_INFO, SHADOW_ANY, true, false},
+	{IOASIM_VFIO_IOMMU_MAP_DMA, SHADOW_ANY, true, false},
+	{IOASIM_VFIO_IOMMU_UNMAP_DMA, SHADOW_ANY, true, false},
+	{IOASIM_VFIO_ATTACH_IOMMUFD_PT, 1u << SHADOW_IOAS | 1u << SHADOW_HWPT, false, false},
 };
+
+static bool has_dirty(const struct shadow_file *file)
+{
+	for (uint32_t id = 1; id < SHADOW_IDS; id++)
+		if (file->object[id].flags & IOASIM_IOMMUFD_HWPT_DIRTY)
+			return true;
+	return false;
+}
 
 /* The call can do something on the file. */
 static bool sensible(const struct iofd_call_entry *entry, const struct shadow_file *file)
@@ -82,6 +101,8 @@ static bool sensible(const struct iofd_call_entry *entry, const struct shadow_fi
 	for (unsigned n = 0; n < sizeof(needs) / sizeof(needs[0]); n++) {
 		if (needs[n].request != entry->request)
 			continue;
+		if (needs[n].dirty)
+			return has_dirty(file);
 		if (needs[n].compat)
 			return file->compat != 0;
 		for (uint32_t id = 1; id < SHADOW_IDS; id++)
@@ -304,6 +325,8 @@ int iofd_make(struct iofd_program *p, struct iofd_made *made)
 		memcpy(made->argument, &made->size, sizeof(made->size));
 	memcpy(made->before, made->argument, sizeof(made->before));
 	tell(p, made);
+	if (made->entry->request == IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP)
+		iofd_bitmap_clear(p);
 	answer = shadow_expect(&p->shadow, made);
 	result = call(p, made);
 	iofd_tell(p, " = %s\n", result < 0 ? strerrorname_np(-result) : result ? "1" : "0");
@@ -315,6 +338,8 @@ int iofd_make(struct iofd_program *p, struct iofd_made *made)
 		judge_unmapped(p, made, number_of(p, made));
 	if (made->entry->where != IOFD_ON_DEVICE)
 		judge_filled(p, made, number_of(p, made));
+	if (made->entry->request == IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP)
+		iofd_bitmap_judge(p, made, number_of(p, made));
 	shadow_follow(&p->shadow, made);
 	if (p->shadow.lost)
 		iofd_break(p, "%s: %s", made->entry->name, p->shadow.lost);
@@ -340,7 +365,7 @@ void iofd_step_call(struct iofd_program *p)
 	struct iofd_made made = {0};
 	struct shadow_file *file = NULL;
 
-	for (unsigned tries = 0; tries < 3; tries++) {
+	for (unsigned tries = 0; tries < 6; tries++) {
 		file = choose_place(p, &made);
 		if (sensible(made.entry, file))
 			break;

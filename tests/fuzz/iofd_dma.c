@@ -17,7 +17,8 @@ enum fate {
 struct foretold {
 	enum fate fate;
 	int file;
-	uint32_t ioas;
+	uint32_t ioas, hwpt; /* hwpt: the kernel's table; 0: no route */
+	uint64_t iova; /* in the IOAS, if it reaches */
 	uint64_t pa[SHADOW_SIDES];
 };
 
@@ -40,6 +41,7 @@ static void foretell_mapped(struct shadow *s, struct foretold *f, uint64_t addre
 	}
 	byte = area->start + (address - area->first);
 	f->fate = REACHES;
+	f->iova = address;
 	for (unsigned n = 0; n < s->sides; n++)
 		f->pa[n] = area->pages->page[byte / IOFD_PAGE].pa[n] + byte % IOFD_PAGE;
 }
@@ -111,6 +113,7 @@ static struct foretold foretell(struct iofd_program *p, const struct ioasim_dma 
 	hwpt = &s->file[route->file].object[route->hwpt];
 	f.file = route->file;
 	f.ioas = hwpt->ioas;
+	f.hwpt = hwpt->kind == SHADOW_HWPT ? route->hwpt : hwpt->below;
 	if (hwpt->kind == SHADOW_HWPT)
 		foretell_mapped(s, &f, dma->address, dma->access);
 	else
@@ -161,6 +164,19 @@ static void judge(struct iofd_program *p, const struct ioasim_dma *dma, const st
 			(unsigned long long)(f->fate == REACHES ? f->pa[side] : 0));
 }
 
+/* U13. Where it is not known where a write went it may be told. */
+static void follow(struct iofd_program *p, const struct ioasim_dma *dma, const struct foretold *f)
+{
+	bool writes = dma->access & IOASIM_WRITE;
+
+	if (!f->hwpt || f->fate == FAULTS)
+		return;
+	if (writes && f->fate == REACHES)
+		shadow_write(&p->shadow, f->file, f->hwpt, f->iova);
+	else if (writes)
+		p->shadow.file[f->file].object[f->hwpt].vague = true;
+}
+
 static void dma_do(struct iofd_program *p, const struct ioasim_dma *dma)
 {
 	struct ioasim_dma_result result[SHADOW_SIDES];
@@ -177,6 +193,7 @@ static void dma_do(struct iofd_program *p, const struct ioasim_dma *dma)
 			iofd_break(p, "a DMA has another result on %s than on %s", p->side[n].arch,
 				   p->side[0].arch);
 	}
+	follow(p, dma, &f);
 	iofd_tell(p,
 		  result[0].outcome == IOASIM_DMA_REACHES   ? " reaches %#llx"
 		  : result[0].outcome == IOASIM_DMA_PENDING ? " waits"
@@ -199,6 +216,7 @@ static void dma(struct iofd_program *p, const struct ioasim_dma *what)
 /* Rather of a route that there is. */
 void iofd_step_dma(struct iofd_program *p)
 {
+	bool rather;
 	uint8_t byte = iofd_byte(p);
 	struct ioasim_dma what = {
 		.device = byte % SHADOW_DEVICES,
@@ -207,7 +225,8 @@ void iofd_step_dma(struct iofd_program *p)
 		.access = byte & 0x80 ? IOASIM_WRITE : IOASIM_READ,
 	};
 
-	for (unsigned n = 0; iofd_chance(p, 0xc0) && n < SHADOW_ROUTES; n++) {
+	rather = iofd_chance(p, 0xc0);
+	for (unsigned n = 0; rather && n < SHADOW_ROUTES; n++) {
 		const struct shadow_route *route = &p->shadow.route[(n + byte) % SHADOW_ROUTES];
 
 		if (!route->used)

@@ -92,6 +92,7 @@ void shadow_unmap(struct shadow *s, int file, uint32_t ioas, uint64_t first, uin
 		    area->first < first || area->last > last)
 			continue;
 		remember(s, area);
+		shadow_forget(s, file, ioas, 0, area->first, area->last);
 		if (pinned)
 			pin(s, area, false);
 		area->pages->refs--;
@@ -166,6 +167,8 @@ static void object_end(struct shadow *s, struct shadow_file *file, uint32_t id)
 		if (file->compat == id)
 			file->compat = 0;
 	}
+	if (table)
+		shadow_forget(s, number, ioas, id, 0, UINT64_MAX);
 	*object = (struct shadow_object){0};
 	if (table && !shadow_has_tables(s, number, ioas))
 		pin_all(s, number, ioas, false);
@@ -258,6 +261,9 @@ static void file_settle(struct shadow *s, struct shadow_file *file)
 	for (uint32_t n = 1; n < SHADOW_IDS; n++)
 		if (file->object[n].kind == SHADOW_IOAS)
 			shadow_unmap(s, number, n, 0, UINT64_MAX);
+	for (unsigned n = 0; n < SHADOW_WRITTEN; n++)
+		if (s->written[n].file == number)
+			s->written[n].used = false;
 	memset(file, 0, sizeof(*file));
 }
 
@@ -520,6 +526,10 @@ static void follow_file(struct shadow *s, struct shadow_file *file, const struct
 		break;
 	case IOASIM_IOMMUFD_HWPT_ALLOC:
 		follow_hwpt(s, file, after);
+		break;
+	case IOASIM_IOMMUFD_HWPT_SET_DIRTY_TRACKING:
+	case IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP:
+		shadow_follow_dirty(s, number, made);
 		break;
 	case IOASIM_IOMMUFD_FAULT_QUEUE_ALLOC:
 		follow_queue(s, file, faults->out_fault_id, faults->out_fault_fd, SHADOW_FAULT);

@@ -146,7 +146,7 @@ static bool device_add(struct ioasim_system *system, int n)
 		.pf = n == 5 ? 1 : IOASIM_NO_DEVICE,
 		.group = n == 2 || n == 3 ? 1 : IOASIM_GROUP_OWN,
 		.capabilities = capabilities[n],
-		.pasid_bits = n == 0 || n == 4 || n == 6 ? 8 : 0,
+		.pasid_bits = n == 0 || n == 2 || n == 4 || n == 6 ? 8 : 0,
 		.reserved = n == 1 ? &reserved : NULL,
 		.reserved_count = n == 1,
 	};
@@ -169,7 +169,7 @@ static void book_begin(struct iofd_program *p)
 
 		device->file = -1;
 		device->group = n == 3 ? 2 : n;
-		device->pasid_bits = n == 0 ? 8 : 0;
+		device->pasid_bits = n == 0 || n == 2 ? 8 : 0;
 		device->pri = n == 0 || n == 1 || n == 5;
 		device->pri_vf = n == 5;
 		device->no_enforce = n == 5;
@@ -190,8 +190,8 @@ static bool side_begin(struct iofd_side *side, const char *arch)
 
 	side->arch = arch;
 	(void)ioasim_system_config_init(&config, arch);
-	config.user_memory = 2 << 20;
-	config.kernel_memory = 8 << 20;
+	config.user_memory = 1 << 20;
+	config.kernel_memory = 4 << 20;
 	if (ioasim_system_create(&config, &side->system, NULL))
 		return false;
 	well = process_create(side->system);
@@ -202,7 +202,7 @@ static bool side_begin(struct iofd_side *side, const char *arch)
 
 static bool begin(struct iofd_program *p, uint8_t head)
 {
-	const char *alone = head % 4 == 3 ? NULL : archs[head / 4 % 3];
+	const char *alone = head % 8 == 7 ? NULL : archs[head / 8 % 3];
 
 	p->sides = alone ? 1 : SHADOW_SIDES;
 	iofd_tell(p, "# %s\n", alone ? alone : "alike");
@@ -377,7 +377,7 @@ static int call(struct iofd_program *p, int fd, uint32_t request, const void *ar
 }
 
 /* Page tables of most kinds, as far as the machine has them. */
-static void tables(struct iofd_program *p, int iommufd, int device, uint32_t dev_id)
+static void tables(struct iofd_program *p, int iommufd, int device, uint32_t dev_id, bool dirty)
 {
 	const struct ioasim_iommufd_ioas_alloc alloc = {0};
 	struct ioasim_iommufd_map map = {
@@ -386,6 +386,7 @@ static void tables(struct iofd_program *p, int iommufd, int device, uint32_t dev
 						 .dev_id = dev_id};
 	struct ioasim_iommufd_viommu_alloc viommu = {.type = 1, .dev_id = dev_id};
 	struct ioasim_iommufd_vdevice_alloc vdevice = {.dev_id = dev_id, .virt_id = 5};
+	struct ioasim_iommufd_set_dirty track = {.flags = IOASIM_IOMMUFD_DIRTY_ENABLE};
 	struct ioasim_vfio_attach attach = {0};
 	struct iofd_made made;
 
@@ -413,6 +414,14 @@ static void tables(struct iofd_program *p, int iommufd, int device, uint32_t dev
 	}
 	hwpt.flags = IOASIM_IOMMUFD_HWPT_PASID;
 	(void)call(p, iommufd, IOASIM_IOMMUFD_HWPT_ALLOC, &hwpt, sizeof(hwpt), &made);
+	hwpt.flags = IOASIM_IOMMUFD_HWPT_DIRTY;
+	if (dirty && !call(p, iommufd, IOASIM_IOMMUFD_HWPT_ALLOC, &hwpt, sizeof(hwpt), &made)) {
+		memcpy(&attach.pt_id,
+		       made.argument + offsetof(struct ioasim_iommufd_hwpt_alloc, out_hwpt_id), 4);
+		track.hwpt_id = attach.pt_id;
+		(void)call(p, iommufd, IOASIM_IOMMUFD_HWPT_SET_DIRTY_TRACKING, &track,
+			   sizeof(track), &made);
+	}
 	(void)call(p, device, IOASIM_VFIO_ATTACH_IOMMUFD_PT, &attach, sizeof(attach), &made);
 }
 
@@ -468,7 +477,7 @@ static void prologue(struct iofd_program *p, uint8_t head)
 	bind.iommufd = 0;
 	(void)call(p, 1, IOASIM_VFIO_BIND_IOMMUFD, &bind, sizeof(bind), &made);
 	if (head & 1)
-		tables(p, 0, 1, p->shadow.device[0].id);
+		tables(p, 0, 1, p->shadow.device[0].id, head & 8);
 	if (head & 0x20)
 		container(p, 0);
 	if (head & 0x10)

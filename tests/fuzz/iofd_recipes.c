@@ -74,9 +74,11 @@ static uint64_t map_length(struct iofd_program *p)
 /* An IOAS; rather one that page tables show. */
 static uint32_t ioas_of(struct iofd_program *p, const struct shadow_file *file)
 {
+	bool rather;
 	uint32_t id = iofd_id(p, file, KIND(IOAS));
 
-	for (uint32_t n = 0; iofd_chance(p, 0x80) && n < SHADOW_IDS; n++) {
+	rather = iofd_chance(p, 0x80);
+	for (uint32_t n = 0; rather && n < SHADOW_IDS; n++) {
 		uint32_t at = (id + n) % SHADOW_IDS;
 
 		if (file->object[at].kind == SHADOW_IOAS &&
@@ -105,8 +107,10 @@ static uint32_t full_ioas(struct iofd_program *p, const struct shadow_file *file
 static void destroy(struct iofd_program *p, struct ioasim_iommufd_destroy *arg,
 		    const struct shadow_file *file)
 {
+	bool rather;
 	arg->id = iofd_id(p, file, SHADOW_ANY);
-	for (uint32_t n = 0; iofd_chance(p, 0x80) && n < SHADOW_IDS; n++) {
+	rather = iofd_chance(p, 0x80);
+	for (uint32_t n = 0; rather && n < SHADOW_IDS; n++) {
 		uint32_t at = (arg->id + n) % SHADOW_IDS;
 
 		if (file->object[at].kind != SHADOW_NOTHING && !shadow_busy(&p->shadow, file, at)) {
@@ -286,6 +290,8 @@ static void hwpt(struct iofd_program *p, struct ioasim_iommufd_hwpt_alloc *arg,
 		arg->fault_id = iofd_id(p, file, KIND(FAULT));
 	if (!iofd_alike(p) && iofd_chance(p, 0x60))
 		nested(p, arg, file);
+	else if (iofd_chance(p, 0x20))
+		arg->flags |= IOASIM_IOMMUFD_HWPT_DIRTY;
 }
 
 static void info(struct iofd_program *p, struct ioasim_iommufd_hw_info *arg,
@@ -304,12 +310,14 @@ static void info(struct iofd_program *p, struct ioasim_iommufd_hw_info *arg,
 static void get_dirty(struct iofd_program *p, struct ioasim_iommufd_get_dirty *arg,
 		      const struct shadow_file *file)
 {
+	bool rather;
 	const struct shadow_object *hwpt;
 	struct shadow_range range;
 
 	arg->hwpt_id = iofd_id(p, file, KIND(HWPT));
-	for (uint32_t n = 1; iofd_chance(p, 0xc0) && n < SHADOW_IDS; n++)
-		if (file->object[n].flags & IOASIM_IOMMUFD_HWPT_DIRTY)
+	rather = iofd_chance(p, 0xc0);
+	for (uint32_t n = 1; rather && n < SHADOW_IDS; n++)
+		if (file->object[n].tracking)
 			arg->hwpt_id = n;
 	hwpt = &file->object[arg->hwpt_id];
 	range = mapped(p, file, hwpt->ioas, true);
@@ -317,14 +325,16 @@ static void get_dirty(struct iofd_program *p, struct ioasim_iommufd_get_dirty *a
 	arg->iova = range.first;
 	arg->length = range.last - range.first + 1;
 	arg->page_size = IOFD_PAGE;
-	arg->data = IOFD_SCRATCH + 0x800;
+	arg->data = iofd_chance(p, 0xd8) ? IOFD_BITMAP : IOFD_READ_ONLY;
 }
 
 static void set_dirty(struct iofd_program *p, struct ioasim_iommufd_set_dirty *arg,
 		      const struct shadow_file *file)
 {
+	bool rather;
 	arg->hwpt_id = iofd_id(p, file, KIND(HWPT));
-	for (uint32_t n = 1; iofd_chance(p, 0xc0) && n < SHADOW_IDS; n++)
+	rather = iofd_chance(p, 0xc0);
+	for (uint32_t n = 1; rather && n < SHADOW_IDS; n++)
 		if (file->object[n].flags & IOASIM_IOMMUFD_HWPT_DIRTY)
 			arg->hwpt_id = n;
 	arg->flags = iofd_byte(p) % 4 != 0;
@@ -353,10 +363,12 @@ static void invalidate(struct iofd_program *p, struct ioasim_iommufd_invalidate 
 static void viommu(struct iofd_program *p, struct ioasim_iommufd_viommu_alloc *arg,
 		   const struct shadow_file *file)
 {
+	bool rather;
 	arg->type = 1;
 	arg->dev_id = iofd_id(p, file, KIND(DEVICE));
 	arg->hwpt_id = iofd_id(p, file, KIND(HWPT));
-	for (uint32_t n = 1; iofd_chance(p, 0xd0) && n < SHADOW_IDS; n++)
+	rather = iofd_chance(p, 0xd0);
+	for (uint32_t n = 1; rather && n < SHADOW_IDS; n++)
 		if (file->object[n].kind == SHADOW_HWPT &&
 		    file->object[n].flags & IOASIM_IOMMUFD_HWPT_NEST_PARENT)
 			arg->hwpt_id = n;

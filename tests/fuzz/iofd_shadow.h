@@ -25,6 +25,7 @@ struct iofd_made;
 #define SHADOW_DEVICES 7
 #define SHADOW_ALLOWED 8
 #define SHADOW_GONE    8
+#define SHADOW_WRITTEN 256
 #define SHADOW_RUN     80 /* pages of one mapping that can be pinned, at most */
 
 #define SHADOW_NO_PASID UINT32_MAX
@@ -56,7 +57,8 @@ struct shadow_object {
 	uint32_t viommu, faults; /* of a page table; 0: none */
 	uint32_t flags; /* of a page table */
 	uint32_t order; /* of making */
-	bool automatic, enforces, tracking; /* a page table */
+	bool automatic, enforces; /* a page table */
+	bool tracking, vague; /* the same: on; a write went nobody knows where */
 	bool plain; /* a user's: the one that the guest has at first */
 	bool open; /* a queue: its descriptor */
 	bool small_pages; /* an IOAS */
@@ -122,6 +124,14 @@ struct shadow_gone {
 	uint64_t iova;
 };
 
+/* A page that was written through a page table, and has not been told so far. */
+struct shadow_written {
+	bool used;
+	int file;
+	uint32_t hwpt;
+	uint64_t iova;
+};
+
 struct shadow {
 	/* The machine. */
 	struct ioasim_system *system[SHADOW_SIDES];
@@ -136,6 +146,7 @@ struct shadow {
 	struct shadow_route route[SHADOW_ROUTES];
 	struct shadow_gone gone[SHADOW_GONE];
 	unsigned gones;
+	struct shadow_written written[SHADOW_WRITTEN];
 	uint32_t made; /* page tables so far */
 	const char *lost; /* it has no room for something, or does not add up; NULL */
 };
@@ -183,6 +194,17 @@ void shadow_close(struct shadow *s, int fd);
 /* What the call did that has succeeded: `before` is its argument, `after` what it became. */
 
 void shadow_follow(struct shadow *s, const struct iofd_made *made);
+
+/* ---- Written pages (iofd_written.c) --------------------------------------------------------- */
+
+/* A DMA wrote through a kernel's table, or through what stands on it. */
+void shadow_write(struct shadow *s, int file, uint32_t hwpt, uint64_t iova);
+/* Nothing of the range is told any more. hwpt 0: of all tables of the IOAS. */
+void shadow_forget(struct shadow *s, int file, uint32_t ioas, uint32_t hwpt, uint64_t first,
+		   uint64_t last);
+/* Whether some table of the kernel's was written there. */
+bool shadow_is_written(const struct shadow *s, int file, uint32_t hwpt, uint64_t first,
+		       uint64_t last);
 
 /* ---- What a call returns (iofd_expect.c) ---------------------------------------------------- */
 
