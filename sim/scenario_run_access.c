@@ -125,7 +125,7 @@ void scn_run_copy(struct scn_run *run, const struct scn_args *args, struct scn_d
 		return;
 	}
 	for (uint64_t i = 0; i < args->size; i++)
-		data[i] = (unsigned char)(i + (i >> 8) + 37 * (run->logged + 1));
+		data[i] = (unsigned char)(i + (i >> 8) + UINT64_C(37) * (run->logged + 1));
 	scn_result(done, ioasim_iommufd_rw(run->system, run->device[args->device], args->iova, data,
 					   args->size, write));
 	done->has_value = false;

@@ -301,7 +301,7 @@ int iofd_unmap(struct iofd_ioas *ioas, uint64_t first, uint64_t last, bool every
 	int error = unmap_check(ioas, first, last);
 
 	*unmapped = 0;
-	if (!error)
+	if (!error && !LIST_EMPTY(&ioas->accesses))
 		error = accesses_end(ioas, first, last);
 	while (!error && (area = iofd_area_at(ioas, first)) && area->first <= last) {
 		uint64_t bytes = iofd_area_bytes(area);
