@@ -75,6 +75,30 @@ static void foretell_nested(struct shadow *s, struct foretold *f, bool plain, ui
 	foretell_mapped(s, f, iofd_guest_page(page) * IOFD_PAGE + address % IOFD_PAGE, access);
 }
 
+/* U14: an access goes by the IOAS, and where nothing is pinned to the page that the process
+ * has there now. */
+static void foretell_software(struct shadow *s, struct foretold *f, const struct ioasim_dma *dma)
+{
+	const struct shadow_device *device = &s->device[dma->device];
+	const struct shadow_area *area =
+		device->ioas ? shadow_area_at(s, device->file, device->ioas, dma->address) : NULL;
+	uint64_t byte, page;
+
+	if (!area || dma->access & ~area->access)
+		return;
+	byte = area->start + (dma->address - area->first);
+	page = area->pages->address + byte / IOFD_PAGE * IOFD_PAGE;
+	if (!shadow_can_pin(s, area->pages, byte, 1))
+		return;
+	f->fate = REACHES;
+	for (unsigned n = 0; n < s->sides; n++) {
+		f->pa[n] = area->pages->page[byte / IOFD_PAGE].pa[n];
+		if (!area->pages->page[byte / IOFD_PAGE].pins)
+			(void)ioasim_process_page(s->system[n], s->process, page, &f->pa[n]);
+		f->pa[n] += byte % IOFD_PAGE;
+	}
+}
+
 static bool is_message(const struct iofd_program *p, uint64_t address)
 {
 	for (unsigned n = 0; n < p->sides; n++) {
@@ -97,8 +121,13 @@ static struct foretold foretell(struct iofd_program *p, const struct ioasim_dma 
 	struct foretold f = {.fate = FAULTS};
 	const struct shadow_object *hwpt;
 
-	if (s->device[dma->device].mediated || is_message(p, dma->address) || pasid == 0) {
+	if (s->device[dma->device].mediated || pasid == 0 ||
+	    (!s->device[dma->device].software && is_message(p, dma->address))) {
 		f.fate = UNKNOWN;
+		return f;
+	}
+	if (s->device[dma->device].software) {
+		foretell_software(s, &f, dma);
 		return f;
 	}
 	/* A user's table of PASIDs has them all. */
@@ -284,6 +313,11 @@ void iofd_probe(struct iofd_program *p)
 	for (unsigned n = 0; n < SHADOW_GONE && n < s->gones; n++)
 		if (!may_wait(p, s->gone[n].device, s->gone[n].pasid))
 			probe(p, s->gone[n].device, s->gone[n].pasid, s->gone[n].iova, &left);
+	for (int device = 0; device < SHADOW_DEVICES; device++)
+		for (unsigned i = 0; s->device[device].ioas && i < SHADOW_AREAS; i++)
+			if (s->area[i].pages && s->area[i].file == s->device[device].file &&
+			    s->area[i].ioas == s->device[device].ioas)
+				probe(p, device, SHADOW_NO_PASID, s->area[i].first, &left);
 	for (unsigned n = 0; n < SHADOW_ROUTES; n++) {
 		const struct shadow_route *route = &s->route[n];
 		const struct shadow_object *hwpt;

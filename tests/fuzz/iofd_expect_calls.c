@@ -321,6 +321,9 @@ struct shadow_answer expect_bind(const struct on *on, const void *argument)
 		return sure(EBADFD);
 	if (device->mediated)
 		return sure(EOPNOTSUPP);
+	/* No IOMMU and no group is asked about a software mdev. */
+	if (device->software)
+		return sure(0);
 	if (device->not_coherent)
 		return sure(EINVAL);
 	for (int n = 0; n < SHADOW_DEVICES; n++)
@@ -507,12 +510,26 @@ static struct shadow_answer attach(const struct on *on, uint32_t pasid, uint32_t
 	return attach_table(on, pasid, id);
 }
 
+/* U14: an IOAS, whose mappings are whole pages. */
+static int attach_software(const struct on *on, const struct ioasim_vfio_attach *arg)
+{
+	if (arg->flags & IOASIM_VFIO_ATTACH_PASID)
+		return EOPNOTSUPP;
+	if (!find(on, arg->pt_id, 1u << SHADOW_IOAS))
+		return ENOENT;
+	if (on->s->device[on->device].ioas == arg->pt_id)
+		return 0;
+	return expect_unaligned(on, arg->pt_id) ? EADDRINUSE : 0;
+}
+
 struct shadow_answer expect_attach(const struct on *on, const void *argument)
 {
 	const struct ioasim_vfio_attach *arg = argument;
 	bool pasid = arg->flags & IOASIM_VFIO_ATTACH_PASID;
 	uint32_t found;
 
+	if (on->file && on->s->device[on->device].software)
+		return sure(attach_software(on, arg));
 	if (!on->file || (pasid && (arg->argsz < sizeof(*arg) || arg->pasid == SHADOW_NO_PASID)))
 		return sure(EINVAL);
 	return attach(on, pasid ? arg->pasid : SHADOW_NO_PASID, arg->pt_id, &found);
@@ -532,6 +549,8 @@ struct shadow_answer expect_detach(const struct on *on, const void *argument)
 
 	if (!on->file)
 		return sure(EINVAL);
+	if (on->s->device[on->device].software && arg->flags & IOASIM_VFIO_ATTACH_PASID)
+		return sure(EOPNOTSUPP);
 	return sure(arg->flags & IOASIM_VFIO_ATTACH_PASID && arg->argsz < sizeof(*arg) ? EINVAL
 										       : 0);
 }

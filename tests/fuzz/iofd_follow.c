@@ -272,6 +272,7 @@ static void unbind(struct shadow *s, int number)
 	struct shadow_device *device = &s->device[number];
 	struct shadow_file *file = &s->file[device->file];
 
+	device->ioas = 0;
 	for (unsigned n = 0; n < SHADOW_ROUTES; n++)
 		if (s->route[n].used && s->route[n].device == number &&
 		    s->route[n].pasid != SHADOW_NO_PASID)
@@ -548,13 +549,19 @@ static void follow_device(struct shadow *s, int number, const struct iofd_made *
 {
 	const struct ioasim_vfio_bind *bind = (const void *)made->argument;
 	const struct ioasim_vfio_detach *detached = (const void *)made->before;
+	const struct ioasim_vfio_attach *attached = (const void *)made->before;
 
 	if (made->entry->request == IOASIM_VFIO_BIND_IOMMUFD) {
 		int file = s->fd[bind->iommufd].file;
 
-		make(s, &s->file[file], bind->out_devid, SHADOW_DEVICE)->device = number;
+		make(s, &s->file[file], bind->out_devid,
+		     s->device[number].software ? SHADOW_ACCESS : SHADOW_DEVICE)
+			->device = number;
 		s->device[number].file = file;
 		s->device[number].id = bind->out_devid;
+	} else if (s->device[number].software) {
+		s->device[number].ioas =
+			made->entry->request == IOASIM_VFIO_ATTACH_IOMMUFD_PT ? attached->pt_id : 0;
 	} else if (made->entry->request == IOASIM_VFIO_ATTACH_IOMMUFD_PT) {
 		follow_attach(s, number, (const void *)made->before, (const void *)made->argument);
 	} else if (detached->flags & IOASIM_VFIO_ATTACH_PASID) {

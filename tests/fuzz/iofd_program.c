@@ -127,7 +127,7 @@ static bool process_create(struct ioasim_system *system)
 }
 
 /* What devices are: 2 and 3 are a group, 4 cannot be bound, 5 is a VF that asks for pages, 6 is
- * a mediated one of device 4. */
+ * a mediated one of device 4, 7 one of software alone. */
 static bool device_add(struct ioasim_system *system, int n)
 {
 	static const struct ioasim_iova_range reserved = {0x9000, 0x9fff};
@@ -139,10 +139,12 @@ static bool device_add(struct ioasim_system *system, int n)
 		IOASIM_DEVICE_NOT_COHERENT,
 		IOASIM_DEVICE_ATS | IOASIM_DEVICE_PRI | IOASIM_DEVICE_NO_ENFORCE,
 		0,
+		0,
 	};
 	const struct ioasim_device_config config = {
 		.requester_id = 0x28 + 8u * (unsigned)n,
-		.parent = n == 6 ? 4 : IOASIM_NO_DEVICE,
+		.parent = n >= 6 ? 4 : IOASIM_NO_DEVICE,
+		.software = n == 7,
 		.pf = n == 5 ? 1 : IOASIM_NO_DEVICE,
 		.group = n == 2 || n == 3 ? 1 : IOASIM_GROUP_OWN,
 		.capabilities = capabilities[n],
@@ -175,6 +177,7 @@ static void book_begin(struct iofd_program *p)
 		device->no_enforce = n == 5;
 		device->not_coherent = n == 4;
 		device->mediated = n == 6;
+		device->software = n == 7;
 		if (n == 1)
 			device->range[device->reserved++] = (struct shadow_range){0x9000, 0x9fff};
 		for (unsigned i = 0; i < ARCH_RESERVED && arch->reserved[i].about; i++)

@@ -49,7 +49,11 @@ bool shadow_busy(const struct shadow *s, const struct shadow_file *file, uint32_
 {
 	const struct shadow_object *object = &file->object[id];
 
-	if (object->kind == SHADOW_DEVICE || object->open || referred(file, id, object->kind))
+	if (object->kind == SHADOW_DEVICE || object->kind == SHADOW_ACCESS ||
+	    (object->kind == SHADOW_IOAS &&
+	     shadow_has_accesses(s, shadow_file_number(s, file), id)))
+		return true;
+	if (object->open || referred(file, id, object->kind))
 		return true;
 	for (unsigned n = 0; n < SHADOW_ROUTES; n++)
 		if (s->route[n].used && s->route[n].file == shadow_file_number(s, file) &&
@@ -67,11 +71,21 @@ bool shadow_has_tables(const struct shadow *s, int file, uint32_t ioas)
 	return false;
 }
 
-/* U3: a page as soon as there are tables; U15: and for small pages. */
+bool shadow_has_accesses(const struct shadow *s, int file, uint32_t ioas)
+{
+	for (unsigned n = 0; n < SHADOW_DEVICES; n++)
+		if (s->device[n].file == file && s->device[n].ioas == ioas)
+			return true;
+	return false;
+}
+
+/* U3: a page as soon as there are tables, or accesses that pin; U15: and for small pages. */
 uint64_t shadow_alignment(const struct shadow *s, int file, uint32_t ioas)
 {
-	return s->file[file].object[ioas].small_pages || shadow_has_tables(s, file, ioas) ? PAGE
-											  : 1;
+	return s->file[file].object[ioas].small_pages || shadow_has_tables(s, file, ioas) ||
+			       shadow_has_accesses(s, file, ioas)
+		       ? PAGE
+		       : 1;
 }
 
 /* ---- Mappings ---------------------------------------------------------------------------- */

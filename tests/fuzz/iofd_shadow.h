@@ -22,7 +22,7 @@ struct iofd_made;
 #define SHADOW_PAGES   128
 #define SHADOW_FDS     160
 #define SHADOW_ROUTES  64
-#define SHADOW_DEVICES 7
+#define SHADOW_DEVICES 8
 #define SHADOW_ALLOWED 8
 #define SHADOW_GONE    8
 #define SHADOW_WRITTEN 256
@@ -40,6 +40,7 @@ enum shadow_kind {
 	SHADOW_VIOMMU,
 	SHADOW_VDEVICE,
 	SHADOW_VEVENTQ,
+	SHADOW_ACCESS, /* of a software mdev */
 	SHADOW_TOMB,
 };
 
@@ -111,10 +112,11 @@ struct shadow_fd {
 struct shadow_device {
 	unsigned group, pasid_bits, reserved; /* ranges */
 	struct shadow_range range[4];
-	bool no_enforce, not_coherent, mediated, pri_vf, pri;
+	bool no_enforce, not_coherent, mediated, software, pri_vf, pri;
 	bool open;
 	int file; /* bound to; -1: none */
 	uint32_t id;
+	uint32_t ioas; /* that a software mdev is attached to; 0: none */
 };
 
 /* Something that was unmapped or detached a while ago. */
@@ -168,6 +170,8 @@ bool shadow_is_reserved(const struct shadow *s, int file, uint32_t ioas, uint64_
 			uint64_t last);
 /* Of device and PASID; of a group's routes without PASID any, with `group`. */
 struct shadow_route *shadow_route(struct shadow *s, int device, uint32_t pasid, bool group);
+/* Software mdevs have the IOAS. */
+bool shadow_has_accesses(const struct shadow *s, int file, uint32_t ioas);
 /* The process has pages with these rights. */
 bool shadow_memory(const struct shadow *s, uint64_t address, uint64_t bytes, unsigned access);
 bool shadow_can_pin(const struct shadow *s, const struct shadow_pages *pages, uint64_t start,
