@@ -121,7 +121,7 @@ static struct foretold foretell(struct iofd_program *p, const struct ioasim_dma 
 	struct foretold f = {.fate = FAULTS};
 	const struct shadow_object *hwpt;
 
-	if (s->device[dma->device].mediated || pasid == 0 ||
+	if (s->device[dma->device].mediated ||
 	    (!s->device[dma->device].software && is_message(p, dma->address))) {
 		f.fate = UNKNOWN;
 		return f;
@@ -265,9 +265,12 @@ void iofd_step_dma(struct iofd_program *p)
 		what.pasid = what.has_pasid ? route->pasid : 0;
 		break;
 	}
+	if (!what.has_pasid && byte >= 0xe8)
+		what.device = SHADOW_DEVICES - 1; /* the mdev has no route */
 	if (iofd_chance(p, 0x20)) {
+		/* With PASID 0 requests meet the entry of those without one on amdvi. */
 		what.has_pasid = true;
-		what.pasid = iofd_byte(p) % 4;
+		what.pasid = 1 + iofd_byte(p) % 3;
 	}
 	/* Within a page. */
 	if (what.address > UINT64_MAX - IOFD_PAGE)

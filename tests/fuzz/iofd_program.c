@@ -454,6 +454,21 @@ static void nested(struct iofd_program *p, int iommufd)
 			   &made);
 }
 
+/* A software mdev, whose descriptor is the next, at an IOAS. */
+static void software(struct iofd_program *p, int fd)
+{
+	const struct ioasim_vfio_bind bind = {0};
+	struct ioasim_vfio_attach attach = {0};
+	struct iofd_made made;
+
+	open_device(p, SHADOW_DEVICES - 1);
+	(void)call(p, fd, IOASIM_VFIO_BIND_IOMMUFD, &bind, sizeof(bind), &made);
+	for (uint32_t n = 1; n < SHADOW_IDS && !attach.pt_id; n++)
+		if (p->shadow.file[0].object[n].kind == SHADOW_IOAS)
+			attach.pt_id = n;
+	(void)call(p, fd, IOASIM_VFIO_ATTACH_IOMMUFD_PT, &attach, sizeof(attach), &made);
+}
+
 /* For the calls of a container: an IOAS of its own. */
 static void container(struct iofd_program *p, int iommufd)
 {
@@ -487,6 +502,8 @@ static void prologue(struct iofd_program *p, uint8_t head)
 		(void)call(p, 2, IOASIM_VFIO_BIND_IOMMUFD, &bind, sizeof(bind), &made);
 	if (head & 0x40 && !iofd_alike(p))
 		nested(p, 0);
+	if (head & 0x80)
+		software(p, 3);
 }
 
 /* ---- A run -------------------------------------------------------------------------------------------- */

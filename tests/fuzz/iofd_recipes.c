@@ -267,7 +267,7 @@ static void nested(struct iofd_program *p, struct ioasim_iommufd_hwpt_alloc *arg
 	arg->flags &= IOASIM_IOMMUFD_HWPT_FAULT_ID | (byte & 1 ? IOASIM_IOMMUFD_HWPT_PASID : 0u);
 	arg->data_type = data_type(p);
 	arg->data_len = data_bytes(p);
-	arg->data = IOFD_DATA + IOFD_USER;
+	arg->data = IOFD_DATA + (byte % 16 == 7 ? IOFD_TAKEN : IOFD_USER);
 }
 
 static void hwpt(struct iofd_program *p, struct ioasim_iommufd_hwpt_alloc *arg,

@@ -30,8 +30,8 @@ static const struct {
 	{"HW_QUEUE_ALLOC", EFAULT, "no unit here has such queues"},
 };
 
-/* Calls that cannot succeed. */
-static const char *const fails[] = {"HW_QUEUE_ALLOC"};
+/* Calls that cannot succeed: no unit has the one, no program makes files for the other. */
+static const char *const fails[] = {"HW_QUEUE_ALLOC", "IOAS_MAP_FILE"};
 
 struct iofd_stats *iofd_stats_create(void)
 {
