@@ -18,19 +18,11 @@ static const char *output_name(const struct output *output)
 	return is_standard(output) ? "standard output" : output->path;
 }
 
-/* A device or pipe has no old contents to protect and cannot be renamed over. */
-static bool is_special(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
-}
-
 bool output_replaces(const char *path, const char *other)
 {
 	struct stat one, two;
 
-	if (!path || !other || strcmp(path, "-") == 0 || is_special(path))
+	if (!path || !other || strcmp(path, "-") == 0 || path_is_special(path))
 		return false;
 	if (strcmp(path, other) == 0)
 		return true;
@@ -38,30 +30,12 @@ bool output_replaces(const char *path, const char *other)
 	       one.st_ino == two.st_ino;
 }
 
-static FILE *open_temporary(struct output *output)
+static FILE *open_fresh(struct output *output)
 {
-	mode_t mask = umask(0);
-	FILE *stream;
-	int fd;
+	int error = fresh_open(&output->fresh, output->path);
 
-	umask(mask);
-	if (asprintf(&output->temporary, "%s.XXXXXX", output->path) < 0) {
-		output->temporary = NULL;
-		errno = ENOMEM;
-		return NULL;
-	}
-	fd = mkstemp(output->temporary);
-	if (fd < 0)
-		goto fail;
-	stream = fchmod(fd, 0666 & ~mask) == 0 ? fdopen(fd, "w") : NULL;
-	if (stream)
-		return stream;
-	close(fd);
-	unlink(output->temporary);
-fail:
-	free(output->temporary);
-	output->temporary = NULL;
-	return NULL;
+	errno = -error;
+	return output->fresh.stream;
 }
 
 int output_open(struct output *output, const char *path, struct message *message)
@@ -70,10 +44,10 @@ int output_open(struct output *output, const char *path, struct message *message
 	output->path = path ? path : "-";
 	if (is_standard(output))
 		output->stream = stdout;
-	else if (is_special(output->path))
+	else if (path_is_special(output->path))
 		output->stream = fopen(output->path, "w");
 	else
-		output->stream = open_temporary(output);
+		output->stream = open_fresh(output);
 	if (output->stream)
 		return 0;
 	message_error(message, NULL, "%s: cannot be written: %s", output_name(output),
@@ -81,41 +55,37 @@ int output_open(struct output *output, const char *path, struct message *message
 	return CMD_OUTPUT;
 }
 
-int output_commit(struct output *output, struct message *message)
+/* Standard output stays open. 0, or -errno. */
+static int in_place_commit(struct output *output)
 {
-	bool bad;
-	int err;
+	int error = 0;
 
 	errno = 0;
-	bad = ferror(output->stream) || fflush(output->stream) != 0;
-	err = errno;
-	if (!is_standard(output) && fclose(output->stream) != 0) {
-		bad = true;
-		err = errno;
-	}
+	if (ferror(output->stream) || fflush(output->stream) != 0)
+		error = errno ? -errno : -EIO;
+	errno = 0;
+	/* What an earlier write failed with is known no more, but shows again. */
+	if (!is_standard(output) && fclose(output->stream) != 0)
+		error = errno ? -errno : -EIO;
+	return error;
+}
+
+int output_commit(struct output *output, struct message *message)
+{
+	int error = output->fresh.stream ? fresh_commit(&output->fresh) : in_place_commit(output);
+
 	output->stream = NULL;
-	if (!bad && output->temporary && rename(output->temporary, output->path) != 0) {
-		bad = true;
-		err = errno;
-	}
-	if (bad) {
-		message_error(message, NULL, "%s: cannot be written: %s", output_name(output),
-			      err ? strerror(err) : "an earlier write failed");
-		output_abort(output);
-		return CMD_OUTPUT;
-	}
-	free(output->temporary);
-	output->temporary = NULL;
-	return 0;
+	if (!error)
+		return 0;
+	message_error(message, NULL, "%s: cannot be written: %s", output_name(output),
+		      strerror(-error));
+	return CMD_OUTPUT;
 }
 
 void output_abort(struct output *output)
 {
-	if (output->stream && output->stream != stdout)
+	if (output->stream && !output->fresh.stream && output->stream != stdout)
 		fclose(output->stream);
 	output->stream = NULL;
-	if (output->temporary)
-		unlink(output->temporary);
-	free(output->temporary);
-	output->temporary = NULL;
+	fresh_abort(&output->fresh);
 }

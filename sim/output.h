@@ -2,18 +2,19 @@
 /*
  * Results: standard output or a file, whole or not at all.
  *
- * A file is written beside its final name and renamed when it is complete; until
- * then, and after any error, the old file stays as it was.
+ * A file takes its name when it is complete; until then, and after any error, the old
+ * file stays as it was.
  */
 #ifndef SIM_OUTPUT_H
 #define SIM_OUTPUT_H
 
+#include "fresh.h"
 #include "message.h"
 
 struct output {
 	FILE *stream;
 	const char *path; /* "-": standard output; must outlive the output */
-	char *temporary;
+	struct fresh fresh; /* without a stream: written in place */
 };
 
 /* 0, or CMD_OUTPUT after a message. path NULL or "-": standard output. */

@@ -2,10 +2,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "dmat.h"
+#include "fresh.h"
 #include "trace_reader.h"
 #include "trace_text.h"
 
@@ -18,7 +17,7 @@ struct trace_writer {
 	enum trace_format format;
 	FILE *stream;
 	char *path;
-	char *temporary; /* NULL: written in place (standard output, a device) */
+	struct fresh fresh; /* without a stream: written in place (standard output, a device) */
 	int failed; /* the first error; nothing is written after it */
 	uint64_t time_ns; /* of the last record */
 
@@ -117,50 +116,18 @@ static void put_end(struct trace_writer *writer)
 /* ---- The file ------------------------------------------------------------------ */
 
 /* A device or pipe has no old contents to protect and cannot be renamed over. */
-static bool is_special(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-}
-
-static int open_temporary(struct trace_writer *writer)
-{
-	mode_t mask = umask(0);
-	int fd, status;
-
-	umask(mask);
-	if (asprintf(&writer->temporary, "%s.XXXXXX", writer->path) < 0) {
-		writer->temporary = NULL;
-		return -ENOMEM;
-	}
-	fd = mkstemp(writer->temporary);
-	if (fd < 0) {
-		status = -errno;
-		free(writer->temporary);
-		writer->temporary = NULL;
-		return status;
-	}
-	if (fchmod(fd, 0666 & ~mask) == 0)
-		writer->stream = fdopen(fd, "w");
-	if (writer->stream)
-		return 0;
-	status = -errno;
-	close(fd);
-	return status;
-}
-
 static int open_stream(struct trace_writer *writer)
 {
 	int status = 0;
 
 	if (strcmp(writer->path, "-") == 0) {
 		writer->stream = stdout;
-	} else if (is_special(writer->path)) {
+	} else if (path_is_special(writer->path)) {
 		writer->stream = fopen(writer->path, "w");
 		status = writer->stream ? 0 : -errno;
 	} else {
-		status = open_temporary(writer);
+		status = fresh_open(&writer->fresh, writer->path);
+		writer->stream = writer->fresh.stream;
 	}
 	if (status == 0 && writer->stream != stdout)
 		setvbuf(writer->stream, NULL, _IOFBF, STREAM_BUFFER);
@@ -235,7 +202,7 @@ int trace_put(struct trace_writer *writer, const struct trace_record *record)
 	return 0;
 }
 
-static void close_stream(struct trace_writer *writer)
+static void close_in_place(struct trace_writer *writer)
 {
 	errno = 0;
 	if (fflush(writer->stream) != 0 && !writer->failed)
@@ -243,7 +210,6 @@ static void close_stream(struct trace_writer *writer)
 	errno = 0;
 	if (writer->stream != stdout && fclose(writer->stream) != 0 && !writer->failed)
 		writer->failed = errno ? -errno : -EIO;
-	writer->stream = NULL;
 }
 
 int trace_commit(struct trace_writer *writer, struct trace_error *error)
@@ -252,15 +218,13 @@ int trace_commit(struct trace_writer *writer, struct trace_error *error)
 
 	if (writer->format == TRACE_FORMAT_BINARY && !writer->failed)
 		put_end(writer);
-	close_stream(writer);
-	if (!writer->failed && writer->temporary) {
-		if (rename(writer->temporary, writer->path) < 0) {
-			writer->failed = -errno;
-		} else {
-			free(writer->temporary);
-			writer->temporary = NULL;
-		}
-	}
+	if (!writer->fresh.stream)
+		close_in_place(writer);
+	else if (!writer->failed)
+		writer->failed = fresh_commit(&writer->fresh);
+	else
+		fresh_abort(&writer->fresh);
+	writer->stream = NULL;
 	status = writer->failed;
 	if (status < 0)
 		trace_fail(error, status, "%s: cannot be written: %s",
@@ -274,17 +238,15 @@ void trace_abort(struct trace_writer *writer)
 {
 	if (!writer)
 		return;
-	if (writer->stream && writer->stream != stdout)
+	if (writer->stream && !writer->fresh.stream && writer->stream != stdout)
 		fclose(writer->stream);
-	if (writer->temporary)
-		unlink(writer->temporary);
+	fresh_abort(&writer->fresh);
 	dmat_encoder_free(writer->encoder);
 	dmat_packer_free(writer->packer);
 	bytes_fini(&writer->meta);
 	bytes_fini(&writer->payload);
 	bytes_fini(&writer->block);
 	free(writer->index);
-	free(writer->temporary);
 	free(writer->path);
 	free(writer);
 }

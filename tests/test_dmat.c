@@ -225,7 +225,8 @@ static void an_abort_keeps_the_old_file(void **state)
 			 0);
 	for (size_t i = 0; i < MANY; i++)
 		assert_int_equal(trace_put(writer, &records[i]), 0);
-	assert_int_equal(rig_files(), files + 2);
+	/* What is written has no name yet, or one beside the old file's. */
+	assert_in_range(rig_files(), files + 1, files + 2);
 	trace_abort(writer);
 	assert_int_equal(rig_files(), files + 1);
 	data = rig_read_file(rig_path("old"), &size);
