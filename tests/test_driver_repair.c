@@ -221,6 +221,20 @@ static int written(struct domain *domain, bool clear, uint64_t *bytes)
 					 bytes);
 }
 
+/* SMMUv3 marks whether or not it is asked, so that a switch sends nothing. */
+static bool marks_always(void)
+{
+	return bench.ring == &rings[2];
+}
+
+static void switch_goes_wrong(struct domain *domain, bool enable)
+{
+	if (marks_always())
+		return;
+	bench.spoil = 1;
+	assert_int_equal(bench.rig.ops->dirty_enable(bench.rig.driver, domain, enable), -EIO);
+}
+
 /* A switch that fails changes nothing, so that nobody is told half of it; and of marks that were
  * forgotten when an invalidation failed nothing is cached. */
 static void tracking_goes_wrong(struct domain *domain)
@@ -231,15 +245,13 @@ static void tracking_goes_wrong(struct domain *domain)
 	rig_attach(rig, RID, NONE, domain);
 	rig_map(rig, domain, IOVA, DATA, PAGE, RW);
 	assert_reaches(rig, RID, NONE, IOVA, RW, DATA);
-	bench.spoil = 1;
-	assert_int_equal(rig->ops->dirty_enable(rig->driver, domain, true), -EIO);
+	switch_goes_wrong(domain, true);
 	assert_int_equal(written(domain, false, &bytes), -EINVAL);
 	assert_reaches(rig, RID, NONE, IOVA, RW, DATA);
 	assert_int_equal(rig->ops->dirty_enable(rig->driver, domain, true), 0);
 	assert_int_equal(written(domain, true, &bytes), 0);
-	assert_int_equal(bytes, 0);
-	bench.spoil = 1;
-	assert_int_equal(rig->ops->dirty_enable(rig->driver, domain, false), -EIO);
+	assert_int_equal(bytes, marks_always() ? PAGE : 0);
+	switch_goes_wrong(domain, false);
 	assert_reaches(rig, RID, NONE, IOVA, RW, DATA);
 	bench.spoil = 1;
 	assert_int_equal(written(domain, true, &bytes), -EIO);
@@ -248,7 +260,7 @@ static void tracking_goes_wrong(struct domain *domain)
 	assert_int_equal(written(domain, true, &bytes), 0);
 	assert_int_equal(bytes, PAGE);
 	assert_int_equal(rig->ops->dirty_enable(rig->driver, domain, false), 0);
-	assert_int_equal(repairs(), 3);
+	assert_int_equal(repairs(), marks_always() ? 1 : 3);
 }
 
 static void u13_tracking_survives_command_errors(void **state)

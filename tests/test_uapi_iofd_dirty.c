@@ -123,7 +123,7 @@ static void u13_routes_with_pasid_are_told_of_too(void **state)
 	struct marks marks;
 
 	/* The table that marks is not one for PASIDs everywhere. */
-	if (!flow_is(flow, "vtd") ||
+	if (flow_is(flow, "amdvi") ||
 	    !marks_open(flow, IOASIM_DEVICE_ATS, IOASIM_IOMMUFD_HWPT_PASID, &marks))
 		return;
 	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);

@@ -170,6 +170,8 @@ void smmu_batch_add(struct smmu_batch *batch, uint64_t word0, uint64_t word1);
 void smmu_batch_sync(struct smmu_batch *batch);
 /* The same at the end. 0 or -EIO. */
 int smmu_batch_finish(struct smmu_batch *batch);
+/* A CMD_SYNC by itself: what it says of transactions that have ended. 0 or -EIO. */
+int smmu_queue_sync(struct smmu_driver *driver);
 
 void smmu_add_config_all(struct smmu_batch *batch);
 void smmu_add_config_ste(struct smmu_batch *batch, uint32_t sid, bool leaf);
@@ -233,7 +235,8 @@ int smmu_cd_store(struct smmu_driver *driver, uint32_t sid, uint32_t ssid, ioasi
 
 /* ---- driver_tables.c -------------------------------------------------------------- */
 /*
- * Geometry of a domain's table by its stage. `wanted` is the input width, 0 the
+ * Format and geometry of a domain's table by its stage, all but `bits`, which is the caller's:
+ * SMMU_PTE_DBM where the unit marks what was written. `wanted` is the input width, 0 the
  * default. -EINVAL: narrower than a page; -ENOTSUP: wider than the unit has.
  */
 int smmu_table_stage1(const struct smmu_driver *driver, unsigned wanted, struct page_table *table);
@@ -246,6 +249,9 @@ unsigned smmu_table_sl0(const struct page_table *table);
 int smmu_domain_create(struct driver *driver, const struct domain_config *config,
 		       struct domain **domain);
 int smmu_domain_destroy(struct driver *driver, struct domain *domain);
+int smmu_dirty_enable(struct driver *driver, struct domain *domain, bool enable);
+int smmu_dirty_read(struct driver *driver, struct domain *domain, ioasim_iova_t first,
+		    ioasim_iova_t last, bool clear, driver_dirty_fn *dirty, void *to);
 int smmu_driver_invalidate(struct driver *driver, struct domain *domain,
 			   const struct driver_invalidation *what);
 uint32_t smmu_domain_tag(const struct domain *domain);

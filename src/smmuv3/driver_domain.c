@@ -30,8 +30,10 @@ static int tag_alloc(struct ids *ids, uint16_t *tag)
 	return error;
 }
 
-static int kernel_create(struct smmu_driver *driver, struct smmu_domain *domain, unsigned wanted)
+static int kernel_create(struct smmu_driver *driver, struct smmu_domain *domain,
+			 const struct domain_config *config)
 {
+	unsigned wanted = config->address_bits;
 	bool stage1 = has_stage1(driver) && (driver->config.stage1 || !has_stage2(driver));
 	struct page_table *table = &domain->space.table;
 	int error;
@@ -49,6 +51,8 @@ static int kernel_create(struct smmu_driver *driver, struct smmu_domain *domain,
 	}
 	if (!stage1 && !has_stage2(driver))
 		return -ENOTSUP;
+	domain->space.dirty = config->dirty;
+	table->bits = config->dirty ? FIELD_MASK(SMMU_PTE_DBM) : 0;
 	error = stage1 ? smmu_table_stage1(driver, wanted, table)
 		       : smmu_table_stage2(driver, wanted, table);
 	if (error)
@@ -185,14 +189,25 @@ static int nested_create(struct smmu_driver *driver, struct smmu_domain *domain,
 
 /* ---- Domains -------------------------------------------------------------------------- */
 
+/* The driver's own tables, of which processes' are none. What the unit marks has to be seen
+ * here (COHACC), as Linux wants it too. */
+static bool can_mark(const struct smmu_driver *driver, enum domain_kind kind)
+{
+	return (kind == DOMAIN_KERNEL || kind == DOMAIN_NEST_PARENT) &&
+	       field_get(SMMU_IDR0_HTTU, driver->idr0) >= SMMU_HTTU_DIRTY &&
+	       field_get(SMMU_IDR0_COHACC, driver->idr0);
+}
+
 static int kind_create(struct smmu_driver *driver, struct smmu_domain *domain,
 		       const struct domain_config *config)
 {
+	if (config->dirty && !can_mark(driver, config->kind))
+		return -ENOTSUP;
 	switch (config->kind) {
 	case DOMAIN_KERNEL:
 	case DOMAIN_NEST_PARENT:
 	case DOMAIN_SVA:
-		return kernel_create(driver, domain, config->address_bits);
+		return kernel_create(driver, domain, config);
 	case DOMAIN_IDENTITY:
 		domain->stages = SMMU_STAGES_BYPASS;
 		return 0;
@@ -215,8 +230,6 @@ int smmu_domain_create(struct driver *opaque, const struct domain_config *config
 	struct smmu_domain *domain;
 	int error;
 
-	if (config->dirty)
-		return -ENOTSUP;
 	domain = calloc(1, sizeof(*domain));
 	if (!domain)
 		return -ENOMEM;
@@ -267,6 +280,34 @@ bool smmu_domain_live(const struct smmu_domain *domain)
 }
 
 /* ---- The contract ------------------------------------------------------------------------ */
+
+/*
+ * What the unit does is the same either way: a clean page of a unit that does not mark it
+ * could not be written, so that HD is set as long as the domain lives (as Linux has it).
+ */
+int smmu_dirty_enable(struct driver *driver, struct domain *which, bool enable)
+{
+	struct smmu_domain *domain = smmu_domain(which);
+
+	(void)driver;
+	if (!domain->space.dirty)
+		return -EINVAL;
+	domain->space.tracking = enable;
+	return 0;
+}
+
+/* 3.13.4: marks of transactions that have ended are visible behind a CMD_SYNC. */
+int smmu_dirty_read(struct driver *driver, struct domain *which, ioasim_iova_t first,
+		    ioasim_iova_t last, bool clear, driver_dirty_fn *dirty, void *to)
+{
+	struct smmu_domain *domain = smmu_domain(which);
+	int error = 0;
+
+	if (domain->space.tracking && smmu_domain_live(domain))
+		error = smmu_queue_sync(smmu_driver(driver));
+	return error ? error
+		     : space_driver_dirty_read(driver, which, first, last, clear, dirty, to);
+}
 
 int smmu_driver_invalidate(struct driver *driver, struct domain *which,
 			   const struct driver_invalidation *what)

@@ -107,6 +107,7 @@ static unsigned s2tg(unsigned granule_lg2)
 					     : SMMU_S2TG_64K;
 }
 
+/* HA is set for HD's sake, which is nothing without it (5.2, 5.4). */
 static void ste_stage2(const struct smmu_driver *driver, const struct smmu_domain *domain,
 		       uint64_t *ste)
 {
@@ -126,6 +127,8 @@ static void ste_stage2(const struct smmu_driver *driver, const struct smmu_domai
 	field_set(&ste[2], SMMU_STE_2_S2PS, driver->pa_code);
 	field_set(&ste[2], SMMU_STE_2_S2AA64, 1);
 	field_set(&ste[2], SMMU_STE_2_S2PTW, 1);
+	field_set(&ste[2], SMMU_STE_2_S2HA, domain->space.dirty);
+	field_set(&ste[2], SMMU_STE_2_S2HD, domain->space.dirty);
 	field_set(&ste[2], SMMU_STE_2_S2R, 1);
 	ste[3] = field_bits(SMMU_STE_3_S2TTB, table->root);
 }
@@ -239,6 +242,8 @@ void smmu_cd_make(const struct smmu_driver *driver, const struct smmu_domain *do
 	field_set(&cd[0], SMMU_CD_0_OR0, SMMU_DRIVER_WRITE_BACK);
 	field_set(&cd[0], SMMU_CD_0_SH0, SMMU_DRIVER_INNER_SHAREABLE);
 	field_set(&cd[0], SMMU_CD_0_IPS, driver->pa_code);
+	field_set(&cd[0], SMMU_CD_0_HA, domain->space.dirty);
+	field_set(&cd[0], SMMU_CD_0_HD, domain->space.dirty);
 	field_set(&cd[0], SMMU_CD_0_R, 1);
 	cd[1] = field_bits(SMMU_CD_TTB_TTB, domain->space.table.root);
 	cd[3] = MAIR;

@@ -268,6 +268,15 @@ int smmu_batch_finish(struct smmu_batch *batch)
 	return batch->error;
 }
 
+int smmu_queue_sync(struct smmu_driver *driver)
+{
+	struct smmu_batch batch;
+
+	smmu_batch_init(&batch, driver);
+	batch.count = 1; /* as if something were in front of it */
+	return smmu_batch_finish(&batch);
+}
+
 /* ---- Commands ---------------------------------------------------------------------------- */
 
 static uint64_t opcode_word(enum smmu_opcode opcode)

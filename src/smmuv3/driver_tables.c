@@ -4,8 +4,13 @@
  * D8.3; IHI 0070 3.4): descriptors of stage 1 and stage 2, and the geometry that CD and
  * STE announce. Granules of 4, 16 and 64 KiB; concatenated first tables of stage 2.
  *
- * AF is set beforehand (no HTTU); leaves are Normal write-back, inner shareable, and
- * those of stage 1 not global, so that an ASID tells them apart.
+ * AF is set beforehand, since nobody asks for it and the unit need not write it; leaves are
+ * Normal write-back, inner shareable, and those of stage 1 not global, so that an ASID
+ * tells them apart.
+ *
+ * Tables with marks (page_table.bits is DBM): what can be written has DBM and is not
+ * writable until the unit makes it so (3.13.3). Any item of a contiguous run may be the
+ * one that it changes, and with one changed it need not change another (D8.5.5).
  */
 #include "smmuv3/driver.h"
 
@@ -84,7 +89,7 @@ static void leaves_fill(const struct page_table *table, const struct page_leaf *
 }
 
 static enum page_item item_decode(const struct page_table *table, unsigned level, uint64_t item,
-				  unsigned access, struct page_leaf *leaf)
+				  struct page_leaf *leaf)
 {
 	bool table_type = field_get(SMMU_PTE_TABLE, item);
 
@@ -98,8 +103,19 @@ static enum page_item item_decode(const struct page_table *table, unsigned level
 	if (field_get(SMMU_PTE_CONTIGUOUS, item))
 		leaf->size_lg2 += run_lg2(table->page_lg2, level);
 	leaf->pa &= ~field_mask(leaf->size_lg2 - 1, 0);
-	leaf->access = access;
 	return PAGE_LEAF;
+}
+
+/* DBM of a leaf that can be written. */
+static uint64_t modifier(const struct page_table *table, const struct page_leaf *leaf)
+{
+	return leaf->access & IOASIM_WRITE ? table->bits : 0;
+}
+
+/* Whether it can be written as it stands, without a mark first. */
+static bool stands_writable(const struct page_table *table, const struct page_leaf *leaf)
+{
+	return leaf->access & IOASIM_WRITE && (leaf->written || !table->bits);
 }
 
 /* D8.4.1.2: AP[1] is set, since requests without PASID are unprivileged; what can be
@@ -108,9 +124,10 @@ static void stage1_leaves(const struct page_table *table, const struct page_leaf
 			  uint64_t *item, unsigned count)
 {
 	uint64_t rights = FIELD_MASK(SMMU_S1_AP1) | FIELD_MASK(SMMU_S1_NG) |
-			  field_prep(SMMU_S1_ATTRINDX, ATTRINDX_WRITE_BACK);
+			  field_prep(SMMU_S1_ATTRINDX, ATTRINDX_WRITE_BACK) |
+			  modifier(table, first);
 
-	if (!(first->access & IOASIM_WRITE))
+	if (!stands_writable(table, first))
 		rights |= FIELD_MASK(SMMU_S1_AP2);
 	if (!(first->access & IOASIM_EXEC))
 		rights |= FIELD_MASK(SMMU_S1_UXN) | FIELD_MASK(SMMU_S1_PXN);
@@ -120,13 +137,21 @@ static void stage1_leaves(const struct page_table *table, const struct page_leaf
 static enum page_item stage1_decode(const struct page_table *table, unsigned level, uint64_t item,
 				    struct page_leaf *leaf)
 {
-	unsigned access = IOASIM_READ;
+	bool writable = !field_get(SMMU_S1_AP2, item), marks = item & table->bits;
+	enum page_item kind = item_decode(table, level, item, leaf);
 
-	if (!field_get(SMMU_S1_AP2, item))
-		access |= IOASIM_WRITE;
-	if (!field_get(SMMU_S1_UXN, item))
-		access |= IOASIM_EXEC;
-	return item_decode(table, level, item, access, leaf);
+	if (kind != PAGE_LEAF)
+		return kind;
+	leaf->access = IOASIM_READ | (writable || marks ? IOASIM_WRITE : 0u) |
+		       (field_get(SMMU_S1_UXN, item) ? 0u : IOASIM_EXEC);
+	leaf->written = writable && marks;
+	return kind;
+}
+
+static uint64_t stage1_clean(const struct page_table *table, uint64_t item)
+{
+	(void)table;
+	return item | FIELD_MASK(SMMU_S1_AP2);
 }
 
 static const struct page_table_format stage1_format = {
@@ -135,6 +160,7 @@ static const struct page_table_format stage1_format = {
 	.pointer = pointer_make,
 	.leaves = stage1_leaves,
 	.decode = stage1_decode,
+	.clean = stage1_clean,
 };
 
 /* D8.4.2: XN[1] alone forbids to execute with XNX and without. */
@@ -143,8 +169,9 @@ static void stage2_leaves(const struct page_table *table, const struct page_leaf
 {
 	uint64_t rights = field_prep(SMMU_S2_MEMATTR, MEMATTR_WRITE_BACK) |
 			  field_prep(SMMU_S2_S2AP0, (first->access & IOASIM_READ) != 0) |
-			  field_prep(SMMU_S2_S2AP1, (first->access & IOASIM_WRITE) != 0) |
-			  field_prep(SMMU_S2_XN1, !(first->access & IOASIM_EXEC));
+			  field_prep(SMMU_S2_S2AP1, stands_writable(table, first)) |
+			  field_prep(SMMU_S2_XN1, !(first->access & IOASIM_EXEC)) |
+			  modifier(table, first);
 
 	leaves_fill(table, first, rights, item, count);
 }
@@ -152,11 +179,22 @@ static void stage2_leaves(const struct page_table *table, const struct page_leaf
 static enum page_item stage2_decode(const struct page_table *table, unsigned level, uint64_t item,
 				    struct page_leaf *leaf)
 {
-	unsigned access = (field_get(SMMU_S2_S2AP0, item) ? IOASIM_READ : 0u) |
-			  (field_get(SMMU_S2_S2AP1, item) ? IOASIM_WRITE : 0u) |
-			  (field_get(SMMU_S2_XN1, item) ? 0u : IOASIM_EXEC);
+	bool writable = field_get(SMMU_S2_S2AP1, item), marks = item & table->bits;
+	enum page_item kind = item_decode(table, level, item, leaf);
 
-	return item_decode(table, level, item, access, leaf);
+	if (kind != PAGE_LEAF)
+		return kind;
+	leaf->access = (field_get(SMMU_S2_S2AP0, item) ? IOASIM_READ : 0u) |
+		       (writable || marks ? IOASIM_WRITE : 0u) |
+		       (field_get(SMMU_S2_XN1, item) ? 0u : IOASIM_EXEC);
+	leaf->written = writable && marks;
+	return kind;
+}
+
+static uint64_t stage2_clean(const struct page_table *table, uint64_t item)
+{
+	(void)table;
+	return item & ~FIELD_MASK(SMMU_S2_S2AP1);
 }
 
 static const struct page_table_format stage2_format = {
@@ -165,6 +203,7 @@ static const struct page_table_format stage2_format = {
 	.pointer = pointer_make,
 	.leaves = stage2_leaves,
 	.decode = stage2_decode,
+	.clean = stage2_clean,
 };
 
 /* ---- Geometry ------------------------------------------------------------------------ */
