@@ -26,17 +26,16 @@ static int take(void *to, size_t size, const void *data, uint32_t length)
 	return 0;
 }
 
-/* The same, or longer with zeroes: commands of a virtual IOMMU. */
-static int take_longer(void *to, size_t size, const void *data, uint32_t length)
+/* Commands of a virtual IOMMU: longer with zeroes, or cut, as if zeroes followed. */
+static int take_zeroed(void *to, size_t size, const void *data, uint32_t length)
 {
 	const unsigned char *bytes = data;
 
-	if (length < size)
-		return -EINVAL;
 	for (size_t i = size; i < length; i++)
 		if (bytes[i])
 			return -E2BIG;
-	memcpy(to, data, size);
+	memset(to, 0, size);
+	memcpy(to, data, length < size ? length : size);
 	return 0;
 }
 
@@ -291,7 +290,7 @@ static int viommu_invalidate(struct iommufd_viommu *viommu, const struct iommufd
 		uint64_t words[2];
 		unsigned one;
 
-		error = take_longer(words, sizeof(words),
+		error = take_zeroed(words, sizeof(words),
 				    entries->data + (size_t)*done * entries->length,
 				    entries->length);
 		if (!error)
@@ -302,7 +301,7 @@ static int viommu_invalidate(struct iommufd_viommu *viommu, const struct iommufd
 			break;
 	}
 	/* What a guest may not say, as Linux has it. */
-	return error == -EINVAL && entries->length >= 2 * sizeof(uint64_t) ? -EIO : error;
+	return error == -EINVAL ? -EIO : error;
 }
 
 void iommufd_event(const struct attachment *attachment, const struct driver_fault *fault)
