@@ -233,6 +233,8 @@ const struct iofd_check iofd_vfio_unmap_checks[] = {
 	{"U15", EOVERFLOW, "iova and size wrap", unmap_wraps},
 	{"U15", EINVAL, "type1: a mapping cannot be cut there", NULL},
 	{"U15", ENOENT, "type1v2: a mapping is covered in part", NULL},
+	{"U4", EBUSY, "a HW queue needs a mapping", NULL},
+	{"U4", EDEADLK, "an access does not let go of pages", NULL},
 	IOFD_CHECKS_END,
 };
 
