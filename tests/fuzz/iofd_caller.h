@@ -135,6 +135,9 @@ int iofd_make(struct iofd_program *p, struct iofd_made *made);
 void iofd_step_dma(struct iofd_program *p);
 void iofd_probe(struct iofd_program *p);
 
+/* iofd_pins.c: the software mdev pins, unpins, or does not let go. */
+void iofd_step_pin(struct iofd_program *p);
+
 /* iofd_written.c: before and after HWPT_GET_DIRTY_BITMAP. */
 void iofd_bitmap_clear(struct iofd_program *p);
 void iofd_bitmap_judge(struct iofd_program *p, const struct iofd_made *made, int file);

@@ -93,7 +93,8 @@ static void foretell_software(struct shadow *s, struct foretold *f, const struct
 	f->fate = REACHES;
 	for (unsigned n = 0; n < s->sides; n++) {
 		f->pa[n] = area->pages->page[byte / IOFD_PAGE].pa[n];
-		if (!area->pages->page[byte / IOFD_PAGE].pins)
+		if (!area->pages->page[byte / IOFD_PAGE].pins &&
+		    !area->pages->page[byte / IOFD_PAGE].held)
 			(void)ioasim_process_page(s->system[n], s->process, page, &f->pa[n]);
 		f->pa[n] += byte % IOFD_PAGE;
 	}
@@ -160,7 +161,7 @@ static bool within(const struct shadow *s, const struct foretold *f, unsigned si
 		if (!area->pages || area->file != f->file || area->ioas != f->ioas)
 			continue;
 		for (uint64_t i = 0; i < area->pages->count && i < SHADOW_RUN; i++)
-			if (area->pages->page[i].pins &&
+			if ((area->pages->page[i].pins || area->pages->page[i].held) &&
 			    area->pages->page[i].pa[side] == (pa & ~(IOFD_PAGE - 1)))
 				return true;
 	}

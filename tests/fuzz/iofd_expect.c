@@ -229,6 +229,13 @@ static int whole(const struct on *on, uint32_t ioas, uint64_t first, uint64_t la
 	}
 }
 
+/* U14: an access that does not let go of a mapping. */
+static int stays(const struct on *on, uint32_t ioas, uint64_t first, uint64_t last)
+{
+	return on->s->stubborn && shadow_is_held(on->s, on->number, ioas, first, last) ? EDEADLK
+										       : 0;
+}
+
 struct shadow_answer expect_unmap(const struct on *on, const void *argument)
 {
 	const struct ioasim_iommufd_unmap *arg = argument;
@@ -245,6 +252,8 @@ struct shadow_answer expect_unmap(const struct on *on, const void *argument)
 	if (last < arg->iova)
 		return sure(EOVERFLOW);
 	error = whole(on, arg->ioas_id, arg->iova, last, &there);
+	if (!error)
+		error = stays(on, arg->ioas_id, arg->iova, last);
 	return sure(error ? error : there || all ? 0 : ENOENT);
 }
 
@@ -256,6 +265,9 @@ static int cut_answer(const struct on *on, uint64_t last)
 
 	if (!area || area->last == last)
 		return 0;
+	/* Pins are not told apart. */
+	if (shadow_is_held(on->s, on->number, on->file->compat, area->first, area->last))
+		return EINVAL;
 	return ((last + 1) | (area->start + (last + 1 - area->first))) & (alignment - 1) ? EINVAL
 											 : 0;
 }
@@ -266,22 +278,24 @@ struct shadow_answer expect_vfio_unmap(const struct on *on, const void *argument
 	uint64_t last = arg->iova + (arg->size - 1);
 	uint32_t ioas = on->file->compat;
 	bool there;
-	int error;
+	int error = 0;
 
 	if (!ioas)
 		return sure(ENODEV);
 	if (arg->flags & IOASIM_VFIO_UNMAP_FLAG_ALL)
-		return sure(arg->iova || arg->size ? EINVAL : 0);
+		return sure(arg->iova || arg->size ? EINVAL : stays(on, ioas, 0, END));
 	if (!arg->size)
 		return sure(EINVAL);
 	if (last < arg->iova)
 		return sure(EOVERFLOW);
 	if (!on->file->object[ioas].small_pages)
-		return sure(whole(on, ioas, arg->iova, last, &there));
+		error = whole(on, ioas, arg->iova, last, &there);
+	if (!on->file->object[ioas].small_pages)
+		return sure(error ? error : stays(on, ioas, arg->iova, last));
 	error = cut_answer(on, last);
 	if (!error && arg->iova)
 		error = cut_answer(on, arg->iova - 1);
-	return sure(error);
+	return sure(error ? error : stays(on, ioas, arg->iova, last));
 }
 
 /* ---- Ranges and options: U2, U6 ------------------------------------------------------------ */

@@ -26,21 +26,34 @@ struct shadow_pages *shadow_pages_make(struct shadow *s, uint64_t address, uint6
 	return NULL;
 }
 
-/* They are used, or not any more, by one area more, or less; where a page comes to lie when
- * it is used first is where it stays (M7). */
+/* Where a page comes to lie when it is used first is where it stays (M7). */
+static void page_use(struct shadow *s, struct shadow_pages *pages, uint64_t n)
+{
+	for (unsigned i = 0; !pages->page[n].pins && !pages->page[n].held && i < s->sides; i++)
+		(void)ioasim_process_page(s->system[i], s->process, pages->address + n * PAGE,
+					  &pages->page[n].pa[i]);
+}
+
+/* Pages are used by one mapping more, or less. */
 static void pin(struct shadow *s, const struct shadow_area *area, bool more)
 {
 	struct shadow_pages *pages = area->pages;
 	const uint64_t end = (area->start + (area->last - area->first)) / PAGE;
 
 	for (uint64_t n = area->start / PAGE; n <= end && n < SHADOW_RUN; n++) {
-		if (more && pages->page[n].pins++ == 0)
-			for (unsigned i = 0; i < s->sides; i++)
-				(void)ioasim_process_page(s->system[i], s->process,
-							  pages->address + n * PAGE,
-							  &pages->page[n].pa[i]);
-		if (!more)
-			pages->page[n].pins--;
+		page_use(s, pages, n);
+		pages->page[n].pins += more ? 1u : -1u;
+	}
+}
+
+void shadow_hold(struct shadow *s, const struct shadow_area *area, uint64_t first, uint64_t last,
+		 bool more)
+{
+	const uint64_t end = (area->start + (last - area->first)) / PAGE;
+
+	for (uint64_t n = (area->start + (first - area->first)) / PAGE; n <= end; n++) {
+		page_use(s, area->pages, n);
+		area->pages->page[n].held += more ? 1u : -1u;
 	}
 }
 
@@ -92,6 +105,7 @@ void shadow_unmap(struct shadow *s, int file, uint32_t ioas, uint64_t first, uin
 		    area->first < first || area->last > last)
 			continue;
 		remember(s, area);
+		shadow_pins_end(s, file, ioas, area->first, area->last);
 		shadow_forget(s, file, ioas, 0, area->first, area->last);
 		if (pinned)
 			pin(s, area, false);
@@ -272,6 +286,8 @@ static void unbind(struct shadow *s, int number)
 	struct shadow_device *device = &s->device[number];
 	struct shadow_file *file = &s->file[device->file];
 
+	if (device->ioas)
+		shadow_pins_end(s, device->file, device->ioas, 0, UINT64_MAX);
 	device->ioas = 0;
 	for (unsigned n = 0; n < SHADOW_ROUTES; n++)
 		if (s->route[n].used && s->route[n].device == number &&
@@ -545,6 +561,16 @@ static void follow_file(struct shadow *s, struct shadow_file *file, const struct
 	}
 }
 
+/* What it had pinned in another IOAS goes. */
+static void attach_software(struct shadow *s, int number, uint32_t ioas)
+{
+	struct shadow_device *device = &s->device[number];
+
+	if (device->ioas && device->ioas != ioas)
+		shadow_pins_end(s, device->file, device->ioas, 0, UINT64_MAX);
+	device->ioas = ioas;
+}
+
 static void follow_device(struct shadow *s, int number, const struct iofd_made *made)
 {
 	const struct ioasim_vfio_bind *bind = (const void *)made->argument;
@@ -560,8 +586,10 @@ static void follow_device(struct shadow *s, int number, const struct iofd_made *
 		s->device[number].file = file;
 		s->device[number].id = bind->out_devid;
 	} else if (s->device[number].software) {
-		s->device[number].ioas =
-			made->entry->request == IOASIM_VFIO_ATTACH_IOMMUFD_PT ? attached->pt_id : 0;
+		attach_software(s, number,
+				made->entry->request == IOASIM_VFIO_ATTACH_IOMMUFD_PT
+					? attached->pt_id
+					: 0);
 	} else if (made->entry->request == IOASIM_VFIO_ATTACH_IOMMUFD_PT) {
 		follow_attach(s, number, (const void *)made->before, (const void *)made->argument);
 	} else if (detached->flags & IOASIM_VFIO_ATTACH_PASID) {

@@ -508,7 +508,7 @@ static void prologue(struct iofd_program *p, uint8_t head)
 
 /* ---- A run -------------------------------------------------------------------------------------------- */
 
-/* Frames are pinned once for the memory that a call named, and once for each mapping that
+/* Frames are pinned once for the memory that a call named, if it is used, and once for each mapping that
  * page tables show (M7). */
 static uint64_t pins_foretold(const struct shadow *s)
 {
@@ -516,7 +516,8 @@ static uint64_t pins_foretold(const struct shadow *s)
 
 	for (unsigned n = 0; n < SHADOW_PAGES; n++)
 		for (unsigned i = 0; s->pages[n].refs && i < SHADOW_RUN; i++)
-			pins += s->pages[n].page[i].pins + (s->pages[n].page[i].pins != 0);
+			pins += s->pages[n].page[i].pins +
+				(s->pages[n].page[i].pins || s->pages[n].page[i].held);
 	return pins;
 }
 
@@ -561,6 +562,8 @@ static void step(struct iofd_program *p)
 		iofd_step_call(p);
 	else if (choice < 0xd0)
 		iofd_step_dma(p);
+	else if (choice < 0xd7)
+		iofd_step_pin(p);
 	else if (choice < 0xdc)
 		step_memory(p);
 	else if (choice < 0xe6)

@@ -215,7 +215,7 @@ bool shadow_can_pin(const struct shadow *s, const struct shadow_pages *pages, ui
 	const unsigned access = IOASIM_READ | (pages->writable ? IOASIM_WRITE : 0u);
 
 	for (uint64_t n = start / PAGE; n <= (start + (bytes - 1)) / PAGE; n++)
-		if (n >= SHADOW_RUN || (!pages->page[n].pins &&
+		if (n >= SHADOW_RUN || (!pages->page[n].pins && !pages->page[n].held &&
 					!shadow_memory(s, pages->address + n * PAGE, PAGE, access)))
 			return false;
 	return true;

@@ -26,6 +26,8 @@ struct iofd_made;
 #define SHADOW_ALLOWED 8
 #define SHADOW_GONE    8
 #define SHADOW_WRITTEN 256
+#define SHADOW_PINS    8
+#define SHADOW_MDEV    7 /* the software mdev */
 #define SHADOW_RUN     80 /* pages of one mapping that can be pinned, at most */
 
 #define SHADOW_NO_PASID UINT32_MAX
@@ -82,7 +84,8 @@ struct shadow_pages {
 	uint64_t address, count; /* of whole pages */
 	bool writable;
 	struct {
-		unsigned pins;
+		unsigned pins; /* by mappings that tables show */
+		unsigned held; /* by the mdev */
 		uint64_t pa[SHADOW_SIDES];
 	} page[SHADOW_RUN];
 };
@@ -134,6 +137,12 @@ struct shadow_written {
 	uint64_t iova;
 };
 
+/* Pages that the software mdev has pinned. */
+struct shadow_pin {
+	bool used;
+	uint64_t first, last;
+};
+
 struct shadow {
 	/* The machine. */
 	struct ioasim_system *system[SHADOW_SIDES];
@@ -148,6 +157,8 @@ struct shadow {
 	struct shadow_route route[SHADOW_ROUTES];
 	struct shadow_gone gone[SHADOW_GONE];
 	unsigned gones;
+	struct shadow_pin pin[SHADOW_PINS];
+	bool stubborn; /* the mdev does not let go */
 	struct shadow_written written[SHADOW_WRITTEN];
 	uint32_t made; /* page tables so far */
 	const char *lost; /* it has no room for something, or does not add up; NULL */
@@ -198,6 +209,16 @@ void shadow_close(struct shadow *s, int fd);
 /* What the call did that has succeeded: `before` is its argument, `after` what it became. */
 
 void shadow_follow(struct shadow *s, const struct iofd_made *made);
+
+/* ---- Pins (iofd_pins.c) ---------------------------------------------------------------------- */
+
+/* The mdev has pinned something there. */
+bool shadow_is_held(const struct shadow *s, int file, uint32_t ioas, uint64_t first, uint64_t last);
+/* It lets go of what meets the range. */
+void shadow_pins_end(struct shadow *s, int file, uint32_t ioas, uint64_t first, uint64_t last);
+/* Pages of a mapping are held once more, or less. */
+void shadow_hold(struct shadow *s, const struct shadow_area *area, uint64_t first, uint64_t last,
+		 bool more);
 
 /* ---- Written pages (iofd_written.c) --------------------------------------------------------- */
 

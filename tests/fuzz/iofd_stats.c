@@ -24,8 +24,8 @@ static const struct {
 	{NULL, EMFILE, "a process has 2^20 descriptors"},
 	{"OPTION", EBUSY, "nobody has the privilege that is asked for first"},
 	{"VDEVICE_ALLOC", EINVAL, "a machine has one IOMMU"},
+	{"VFIO_IOMMU_UNMAP_DMA", EBUSY, "no unit here has queues for VIOMMU_ALLOC"},
 	{"IOAS_UNMAP", EBUSY, "no unit here has queues for VIOMMU_ALLOC"},
-	{"IOAS_UNMAP", EDEADLK, "an access that does not let go is no device's"},
 	{"HW_QUEUE_ALLOC", ERANGE, "no unit here has such queues"},
 	{"HW_QUEUE_ALLOC", EFAULT, "no unit here has such queues"},
 };

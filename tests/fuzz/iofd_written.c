@@ -114,6 +114,15 @@ void iofd_bitmap_judge(struct iofd_program *p, const struct iofd_made *made, int
 	}
 }
 
+/* The range is one of whole mappings. */
+static bool ends_whole(struct shadow *s, int file, uint32_t ioas, uint64_t iova, uint64_t length)
+{
+	const struct shadow_area *first = shadow_area_at(s, file, ioas, iova);
+	const struct shadow_area *last = shadow_area_at(s, file, ioas, iova + (length - 1));
+
+	return first && last && first->first == iova && last->last == iova + (length - 1);
+}
+
 void shadow_follow_dirty(struct shadow *s, int file, const struct iofd_made *made)
 {
 	const struct ioasim_iommufd_set_dirty *set = (const void *)made->before;
@@ -128,5 +137,8 @@ void shadow_follow_dirty(struct shadow *s, int file, const struct iofd_made *mad
 	} else if (!(get->flags & IOASIM_IOMMUFD_BITMAP_NO_CLEAR)) {
 		shadow_forget(s, file, s->file[file].object[get->hwpt_id].ioas, get->hwpt_id,
 			      get->iova, get->iova + (get->length - 1));
+		/* A page of the table that reaches out of the range stays marked. */
+		hwpt = &s->file[file].object[get->hwpt_id];
+		hwpt->vague |= !ends_whole(s, file, hwpt->ioas, get->iova, get->length);
 	}
 }
