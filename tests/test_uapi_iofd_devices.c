@@ -248,9 +248,6 @@ static void u7_allocating_checks_in_order(void **state)
 	assert_int_equal(iflow_hwpt(&i, d, 55, 0, NULL), EINVAL);
 	assert_int_equal(iflow_hwpt(&i, d, i.id[d], 0, NULL), EINVAL);
 	assert_int_equal(iflow_hwpt(&i, d, ioas, 16, NULL), EOPNOTSUPP);
-	if (!(iflow_capabilities(&i, d) & IOASIM_IOMMUFD_CAP_DIRTY))
-		assert_int_equal(iflow_hwpt(&i, d, ioas, IOASIM_IOMMUFD_HWPT_DIRTY, NULL),
-				 EOPNOTSUPP);
 	assert_int_equal(iflow_hwpt(&i, d, ioas,
 				    IOASIM_IOMMUFD_HWPT_NEST_PARENT | IOASIM_IOMMUFD_HWPT_FAULT_ID,
 				    NULL),

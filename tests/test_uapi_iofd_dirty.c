@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What devices write through an iommufd's tables, told page by page (U13), on every
- * architecture whose default unit marks it: what GET_HW_INFO says is what HWPT_ALLOC does.
- */
+/* What devices write through an iommufd's tables, told page by page (U13). */
 #include "iofd_flow.h"
 
 #define M    FLOW_MEMORY
@@ -20,27 +17,19 @@ struct marks {
 	uint32_t ioas, hwpt;
 };
 
-/* False where the unit has no marks: there is no table for them then. */
-static bool marks_open(struct flow *flow, uint32_t capabilities, uint32_t flags,
-		       struct marks *marks)
+static struct marks marks_open(struct flow *flow, uint32_t capabilities)
 {
-	int expected;
+	struct marks marks = {.i = iflow_open(flow)};
 
-	marks->i = iflow_open(flow);
-	marks->device = iflow_pdev(&marks->i, 0x28, capabilities, 8);
-	marks->ioas = iflow_ioas(&marks->i);
+	marks.device = iflow_pdev(&marks.i, 0x28, capabilities, 8);
+	marks.ioas = iflow_ioas(&marks.i);
 	/* One by one, so that each is a leaf of its own. */
 	for (unsigned page = 0; page < 64; page++)
-		assert_int_equal(iflow_map(&marks->i, marks->ioas, IOVA + page * PAGE,
+		assert_int_equal(iflow_map(&marks.i, marks.ioas, IOVA + page * PAGE,
 					   M + page * PAGE, PAGE),
 				 0);
-	expected = iflow_capabilities(&marks->i, marks->device) & IOASIM_IOMMUFD_CAP_DIRTY
-			   ? 0
-			   : EOPNOTSUPP;
-	assert_int_equal(iflow_hwpt(&marks->i, marks->device, marks->ioas, DIRTY | flags,
-				    &marks->hwpt),
-			 expected);
-	return !expected;
+	assert_int_equal(iflow_hwpt(&marks.i, marks.device, marks.ioas, DIRTY, &marks.hwpt), 0);
+	return marks;
 }
 
 static void dma(struct marks *marks, uint32_t pasid, unsigned access, unsigned page)
@@ -87,10 +76,8 @@ static void written_once(struct marks *marks, uint32_t pasid)
 
 static void u13_what_a_device_writes_is_told_once(void **state)
 {
-	struct marks marks;
+	struct marks marks = marks_open(*state, 0);
 
-	if (!marks_open(*state, 0, 0, &marks))
-		return;
 	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
 	dma(&marks, FLOW_NONE, IOASIM_WRITE, 5);
 	assert_int_equal(refused(&marks), EINVAL);
@@ -107,10 +94,8 @@ static void u13_what_a_device_writes_is_told_once(void **state)
 
 static void u13_a_device_with_a_tlb_is_told_of_too(void **state)
 {
-	struct marks marks;
+	struct marks marks = marks_open(*state, IOASIM_DEVICE_ATS);
 
-	if (!marks_open(*state, IOASIM_DEVICE_ATS, 0, &marks))
-		return;
 	assert_int_equal(iflow_track(&marks.i, marks.hwpt, true), 0);
 	/* A route that comes later follows. */
 	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
@@ -119,12 +104,13 @@ static void u13_a_device_with_a_tlb_is_told_of_too(void **state)
 
 static void u13_routes_with_pasid_are_told_of_too(void **state)
 {
-	struct flow *flow = *state;
-	struct marks marks;
+	struct marks marks = marks_open(*state, IOASIM_DEVICE_ATS);
+	int error = iflow_hwpt(&marks.i, marks.device, marks.ioas,
+			       DIRTY | IOASIM_IOMMUFD_HWPT_PASID, &marks.hwpt);
 
-	/* The table that marks is not one for PASIDs everywhere. */
-	if (flow_is(flow, "amdvi") ||
-	    !marks_open(flow, IOASIM_DEVICE_ATS, IOASIM_IOMMUFD_HWPT_PASID, &marks))
+	/* A host table marks, and PASIDs have guest tables there. */
+	assert_int_equal(error, flow_is(marks.i.flow, "amdvi") ? EOPNOTSUPP : 0);
+	if (error)
 		return;
 	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
 	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, 5), 0);
@@ -138,11 +124,9 @@ static void u13_routes_with_pasid_are_told_of_too(void **state)
 static void u13_what_is_mapped_anew_is_clean(void **state)
 {
 	const uint64_t area = 64 * MIB;
-	struct marks marks;
+	struct marks marks = marks_open(*state, 0);
 	uint64_t bits;
 
-	if (!marks_open(*state, 0, 0, &marks))
-		return;
 	assert_int_equal(iflow_map(&marks.i, marks.ioas, area, M + 2 * MIB, 2 * MIB), 0);
 	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
 	assert_int_equal(iflow_track(&marks.i, marks.hwpt, true), 0);
@@ -160,13 +144,10 @@ static void u13_what_is_mapped_anew_is_clean(void **state)
 
 static void s17_what_could_not_be_told_is_not_forgotten(void **state)
 {
-	struct flow *flow = *state;
 	struct ioasim_iommufd_get_dirty arg = {
 		.size = sizeof(arg), .iova = IOVA, .length = 64 * PAGE, .page_size = PAGE};
-	struct marks marks;
+	struct marks marks = marks_open(*state, 0);
 
-	if (!marks_open(flow, 0, 0, &marks))
-		return;
 	assert_int_equal(iflow_attach(&marks.i, marks.device, marks.hwpt, IFLOW_NONE), 0);
 	assert_int_equal(iflow_track(&marks.i, marks.hwpt, true), 0);
 	dma(&marks, FLOW_NONE, IOASIM_WRITE, 3);
@@ -177,6 +158,33 @@ static void s17_what_could_not_be_told_is_not_forgotten(void **state)
 	assert_int_equal(written(&marks, 0), UINT64_C(1) << 3 | UINT64_C(1) << 40);
 }
 
+/* ECAP_REG.SSADS, EFR.HDSup, SMMU_IDR0.HTTU below 2: accessed flags at most. */
+static void u7_u13_a_unit_without_marks_offers_none(void **state)
+{
+	struct flow *flow = *state;
+	struct ioasim_system_config config;
+	struct iflow i;
+	uint32_t ioas;
+	unsigned d;
+
+	assert_int_equal(ioasim_system_config_init(&config, flow->arch), 0);
+	if (flow_is(flow, "vtd"))
+		config.unit.capability[1] &= ~(UINT64_C(1) << 45);
+	else if (flow_is(flow, "amdvi"))
+		config.unit.capability[0] &= ~(UINT64_C(1) << 52);
+	else
+		config.unit.capability[0] = (config.unit.capability[0] & ~UINT64_C(0xc0)) | 1 << 6;
+	flow_restart(flow, &config);
+	i = iflow_open(flow);
+	d = iflow_pdev(&i, 0x28, IOASIM_DEVICE_ATS, 8);
+	ioas = iflow_ioas(&i);
+	assert_int_equal(iflow_capabilities(&i, d), 0);
+	assert_int_equal(iflow_hwpt(&i, d, ioas, DIRTY, NULL), EOPNOTSUPP);
+	assert_int_equal(iflow_hwpt(&i, d, ioas, DIRTY | IOASIM_IOMMUFD_HWPT_NEST_PARENT, NULL),
+			 EOPNOTSUPP);
+	assert_int_equal(iflow_hwpt(&i, d, ioas, 0, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +192,7 @@ int main(void)
 		FLOW_TESTS(u13_a_device_with_a_tlb_is_told_of_too),
 		FLOW_TESTS(u13_routes_with_pasid_are_told_of_too),
 		FLOW_TESTS(u13_what_is_mapped_anew_is_clean),
+		FLOW_TESTS(u7_u13_a_unit_without_marks_offers_none),
 		FLOW_TESTS(s17_what_could_not_be_told_is_not_forgotten),
 	};
 
