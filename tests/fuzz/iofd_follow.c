@@ -486,42 +486,64 @@ static void follow_viommu(struct shadow *s, struct shadow_file *file, const void
 	}
 }
 
-static void follow_file(struct shadow *s, struct shadow_file *file, const struct iofd_made *made)
+/* Calls of address spaces and of a container; false: another call. */
+static bool follow_space(struct shadow *s, struct shadow_file *file, const struct iofd_made *made)
 {
 	const void *before = made->before, *after = made->argument;
+	const struct ioasim_iommufd_allow_iovas *allow = before;
 	const struct ioasim_iommufd_map *mapped = after;
 	const struct ioasim_iommufd_unmap *unmap = before;
 	const struct ioasim_vfio_map *vfio = before;
-	const struct ioasim_iommufd_fault_alloc *faults = after;
 	int number = shadow_file_number(s, file);
+	bool all = !unmap->iova && unmap->length == UINT64_MAX;
 
 	switch (made->entry->request) {
-	case IOASIM_IOMMUFD_DESTROY:
-		object_end(s, file, ((const struct ioasim_iommufd_destroy *)before)->id);
-		break;
-	case IOASIM_IOMMUFD_IOAS_ALLOC:
-		(void)make(s, file, ((const struct ioasim_iommufd_ioas_alloc *)after)->out_ioas_id,
-			   SHADOW_IOAS);
-		break;
 	case IOASIM_IOMMUFD_IOAS_ALLOW_IOVAS:
-		follow_allow(
-			s,
-			&file->object[((const struct ioasim_iommufd_allow_iovas *)before)->ioas_id],
-			before);
-		break;
+		follow_allow(s, &file->object[allow->ioas_id], allow);
+		return true;
 	case IOASIM_IOMMUFD_IOAS_MAP:
 		map(s, number, mapped->ioas_id, mapped->user_va, mapped->length, mapped->iova,
 		    access_of(mapped->flags));
-		break;
+		return true;
 	case IOASIM_IOMMUFD_IOAS_UNMAP:
-		if (!unmap->iova && unmap->length == UINT64_MAX)
-			shadow_unmap(s, number, unmap->ioas_id, 0, UINT64_MAX);
-		else
-			shadow_unmap(s, number, unmap->ioas_id, unmap->iova,
-				     unmap->iova + (unmap->length - 1));
-		break;
+		shadow_unmap(s, number, unmap->ioas_id, unmap->iova,
+			     all ? UINT64_MAX : unmap->iova + (unmap->length - 1));
+		return true;
 	case IOASIM_IOMMUFD_IOAS_COPY:
 		follow_copy(s, number, after);
+		return true;
+	case IOASIM_VFIO_SET_IOMMU:
+		if (*(const uint64_t *)before == IOASIM_VFIO_TYPE1)
+			file->object[file->compat].small_pages = true;
+		return true;
+	case IOASIM_VFIO_IOMMU_MAP_DMA:
+		map(s, number, file->compat, vfio->vaddr, vfio->size, vfio->iova,
+		    (vfio->flags & IOASIM_VFIO_MAP_READ ? IOASIM_READ : 0u) |
+			    (vfio->flags & IOASIM_VFIO_MAP_WRITE ? IOASIM_WRITE : 0u));
+		return true;
+	case IOASIM_VFIO_IOMMU_UNMAP_DMA:
+		follow_vfio_unmap(s, number, before);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void follow_file(struct shadow *s, struct shadow_file *file, const struct iofd_made *made)
+{
+	const void *before = made->before, *after = made->argument;
+	const struct ioasim_iommufd_destroy *destroyed = before;
+	const struct ioasim_iommufd_ioas_alloc *ioas = after;
+	const struct ioasim_iommufd_fault_alloc *faults = after;
+
+	if (follow_space(s, file, made))
+		return;
+	switch (made->entry->request) {
+	case IOASIM_IOMMUFD_DESTROY:
+		object_end(s, file, destroyed->id);
+		break;
+	case IOASIM_IOMMUFD_IOAS_ALLOC:
+		(void)make(s, file, ioas->out_ioas_id, SHADOW_IOAS);
 		break;
 	case IOASIM_IOMMUFD_OPTION:
 		follow_option(file, before);
@@ -529,24 +551,12 @@ static void follow_file(struct shadow *s, struct shadow_file *file, const struct
 	case IOASIM_IOMMUFD_VFIO_IOAS:
 		follow_vfio_ioas(file, before);
 		break;
-	case IOASIM_VFIO_SET_IOMMU:
-		if (*(const uint64_t *)before == IOASIM_VFIO_TYPE1)
-			file->object[file->compat].small_pages = true;
-		break;
-	case IOASIM_VFIO_IOMMU_MAP_DMA:
-		map(s, number, file->compat, vfio->vaddr, vfio->size, vfio->iova,
-		    (vfio->flags & IOASIM_VFIO_MAP_READ ? IOASIM_READ : 0u) |
-			    (vfio->flags & IOASIM_VFIO_MAP_WRITE ? IOASIM_WRITE : 0u));
-		break;
-	case IOASIM_VFIO_IOMMU_UNMAP_DMA:
-		follow_vfio_unmap(s, number, before);
-		break;
 	case IOASIM_IOMMUFD_HWPT_ALLOC:
 		follow_hwpt(s, file, after);
 		break;
 	case IOASIM_IOMMUFD_HWPT_SET_DIRTY_TRACKING:
 	case IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP:
-		shadow_follow_dirty(s, number, made);
+		shadow_follow_dirty(s, shadow_file_number(s, file), made);
 		break;
 	case IOASIM_IOMMUFD_FAULT_QUEUE_ALLOC:
 		follow_queue(s, file, faults->out_fault_id, faults->out_fault_fd, SHADOW_FAULT);
