@@ -270,10 +270,11 @@ bool scn_gives_back(const struct scn_step *step)
 	return call->filled_on == -1 || call->filled_on == step->expect.error;
 }
 
-/* Ranges are behind a pointer, or in a capability. */
+/* Ranges are behind a pointer, in a capability, or bits of a map. */
 static bool tells_ranges(const struct iofd_call_entry *call)
 {
 	return call->request == IOASIM_IOMMUFD_IOAS_IOVA_RANGES ||
+	       call->request == IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP ||
 	       call->request == IOASIM_VFIO_IOMMU_GET_INFO;
 }
 

@@ -136,6 +136,18 @@ static bool scratch_open(struct making *m)
 	return !error || error == -EEXIST || scn_trouble(m->done, "no memory for the call's data");
 }
 
+/* Bits are added to what there is. */
+static bool bitmap_given(struct making *m)
+{
+	static const unsigned char zeroes[SCN_ARRAY_BYTES];
+
+	store(m, member(m, "data"), SCRATCH);
+	return scratch_open(m) &&
+	       (!ioasim_process_write(m->run->system, m->run->process[m->process], SCRATCH, zeroes,
+				      sizeof(zeroes)) ||
+		scn_trouble(m->done, "no memory for the call's data"));
+}
+
 /* Calls that fill memory have some, unless the step says another. */
 static bool filled_given(struct making *m)
 {
@@ -146,6 +158,8 @@ static bool filled_given(struct making *m)
 	case IOASIM_IOMMUFD_GET_HW_INFO:
 		store(m, member(m, "data"), given(m, "data_len") ? SCRATCH : 0);
 		return scratch_open(m);
+	case IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP:
+		return bitmap_given(m);
 	default:
 		return true;
 	}
@@ -216,15 +230,20 @@ static bool array_given(struct making *m)
 
 /* ---- What comes back ---------------------------------------------------------------------------- */
 
+static bool range_add(struct making *m, uint64_t first, uint64_t last)
+{
+	if (m->done->n_ranges == SCN_RANGES)
+		return scn_trouble(m->done, "more than %d ranges", SCN_RANGES);
+	m->done->range[m->done->n_ranges++] = (struct scn_range){first, last};
+	return true;
+}
+
 static bool range_put(struct making *m, const unsigned char *from)
 {
 	struct ioasim_iommufd_range range;
 
-	if (m->done->n_ranges == SCN_RANGES)
-		return scn_trouble(m->done, "more than %d ranges", SCN_RANGES);
 	memcpy(&range, from, sizeof(range));
-	m->done->range[m->done->n_ranges++] = (struct scn_range){range.start, range.last};
-	return true;
+	return range_add(m, range.start, range.last);
 }
 
 /* IOAS_IOVA_RANGES: they are in the process's memory. */
@@ -239,6 +258,34 @@ static void take_ranges(struct making *m)
 					arg.ranges + i * sizeof(bytes), bytes, sizeof(bytes)) ||
 		    !range_put(m, bytes))
 			return;
+}
+
+/* HWPT_GET_DIRTY_BITMAP: pages in a row that were written are one range. */
+static void take_written(struct making *m)
+{
+	struct ioasim_iommufd_get_dirty arg;
+	uint64_t pages, begun = UINT64_MAX;
+	unsigned char byte = 0;
+
+	memcpy(&arg, m->bytes, sizeof(arg));
+	pages = arg.length / arg.page_size;
+	for (uint64_t i = 0; i <= pages; i++) {
+		bool written;
+
+		if (i % 8 == 0 && i < pages &&
+		    ioasim_process_read(m->run->system, m->run->process[m->process],
+					arg.data + i / 8, &byte, 1))
+			return;
+		written = i < pages && byte >> i % 8 & 1;
+		if (written && begun == UINT64_MAX)
+			begun = i;
+		if (written || begun == UINT64_MAX)
+			continue;
+		if (!range_add(m, arg.iova + begun * arg.page_size,
+			       arg.iova + i * arg.page_size - 1))
+			return;
+		begun = UINT64_MAX;
+	}
 }
 
 /* IOMMU_GET_INFO: a capability behind the structure, if there is room. */
@@ -314,6 +361,8 @@ static void take_all(struct making *m)
 		take_fd(m);
 	if (request == IOASIM_IOMMUFD_IOAS_IOVA_RANGES)
 		take_ranges(m);
+	if (request == IOASIM_IOMMUFD_HWPT_GET_DIRTY_BITMAP)
+		take_written(m);
 	if (request == IOASIM_VFIO_IOMMU_GET_INFO)
 		take_capability(m);
 }
