@@ -431,6 +431,7 @@ static void u15_type1_unmaps_parts_and_type1v2_does_not(void **state)
 	assert_int_equal(vfio_unmap(IOASIM_VFIO_UNMAP_FLAG_ALL, 0, &size), EINVAL);
 	size = 4 * MOCK_PAGE;
 	assert_int_equal(vfio_unmap(0, UINT64_MAX - MOCK_PAGE, &size), EOVERFLOW);
+	assert_int_equal(size, 0); /* bytes are told with every error of unmapping */
 	size = 4 * MOCK_PAGE;
 	assert_int_equal(vfio_unmap(0, M, &size), 0);
 	assert_int_equal(size, 3 * MOCK_PAGE);
@@ -459,6 +460,10 @@ static void u15_information_comes_with_a_chain_of_capabilities(void **state)
 	arg.info.argsz = sizeof(arg) - 1;
 	assert_int_equal(mock_call(&rig, IOASIM_VFIO_IOMMU_GET_INFO, &arg), 0);
 	assert_int_equal(arg.info.cap_offset, 0);
+	/* A capability without room for all its ranges has no header. */
+	assert_int_equal(arg.avail.header.id, IOASIM_VFIO_CAP_DMA_AVAIL);
+	assert_int_equal(arg.iovas.header.id, 0xeeee);
+	assert_int_equal(arg.iovas.nr_iovas, 0xeeeeeeee);
 	arg.info.argsz = sizeof(arg);
 	assert_int_equal(mock_call(&rig, IOASIM_VFIO_IOMMU_GET_INFO, &arg), 0);
 	assert_int_equal(arg.info.cap_offset, sizeof(arg.info));

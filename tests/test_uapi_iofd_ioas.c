@@ -305,6 +305,24 @@ static void u3_an_iova_is_chosen_lowest_and_aligned(void **state)
 	assert_int_equal(iova, 0x10000);
 }
 
+static void u3_no_more_than_2_mib_of_alignment_is_chosen(void **state)
+{
+	uint32_t ioas = mock_ioas(&rig);
+	uint64_t iova = 0;
+
+	(void)state;
+	assert_int_equal(mock_map(&rig, ioas, 0, 4 << 20, &iova), 0);
+	assert_int_equal(iova, 2 << 20);
+	assert_int_equal(mock_map(&rig, ioas, 64 << 20, 3 << 20, &iova), 0);
+	assert_int_equal(iova, 6 << 20);
+	/* The last address of a hole is not given for a byte alone. */
+	assert_int_equal(mock_unmap(&rig, ioas, 0, UINT64_MAX, NULL), 0);
+	assert_int_equal(iommufd_reserve(rig.fd, ioas, 0x1002, UINT64_MAX), 0);
+	assert_int_equal(mock_map(&rig, ioas, mock_address(&rig, 0), 1, &iova), 0);
+	assert_int_equal(iova, 0x1000);
+	assert_int_equal(mock_map(&rig, ioas, mock_address(&rig, 0), 1, &iova), ENOSPC);
+}
+
 static void u3_apertures_and_devices_reserve_ranges(void **state)
 {
 	uint32_t ioas = mock_ioas(&rig), hwpt;
@@ -471,6 +489,22 @@ static void u5_copying_checks_in_order(void **state)
 	assert_int_equal(mock_call(&rig, IOASIM_IOMMUFD_IOAS_COPY, &arg), ENOENT);
 }
 
+/* What is in pieces of bytes in an IOAS without tables cannot be shown by one with some. */
+static void u5_every_piece_of_a_copy_has_to_be_aligned(void **state)
+{
+	uint32_t from = mock_ioas(&rig), to = mock_ioas(&rig), hwpt;
+
+	(void)state;
+	mock_bind(&rig, 2);
+	assert_int_equal(mock_hwpt(&rig, 2, to, 0, &hwpt), 0);
+	assert_int_equal(mock_map_fixed(&rig, from, mock_address(&rig, 0), 0x800, 0x1000), 0);
+	assert_int_equal(mock_map_fixed(&rig, from, mock_address(&rig, 1), 0x800, 0x1800), 0);
+	assert_int_equal(mock_copy(&rig, from, 0x1000, to, M, 0x1000), EINVAL);
+	assert_int_equal(mock_pins(&rig, 0), 0);
+	assert_int_equal(mock_unmap(&rig, to, 0, UINT64_MAX, NULL), 0);
+	assert_int_equal(mock_map_fixed(&rig, to, mock_address(&rig, 0), MOCK_PAGE, M), 0);
+}
+
 static void u5_files_can_be_mapped_and_given_to_another_process(void **state)
 {
 	uint32_t ioas = mock_ioas(&rig);
@@ -587,11 +621,13 @@ int main(void)
 		TEST(u3_the_alignment_is_that_of_tables_and_accesses),
 		TEST(u3_pages_are_judged_where_tables_show_them),
 		TEST(u3_an_iova_is_chosen_lowest_and_aligned),
+		TEST(u3_no_more_than_2_mib_of_alignment_is_chosen),
 		TEST(u3_apertures_and_devices_reserve_ranges),
 		TEST(u3_a_failure_of_a_table_leaves_nothing_mapped),
 		TEST(u4_only_whole_mappings_are_unmapped),
 		TEST(u5_a_copy_shares_pages_and_pins),
 		TEST(u5_copying_checks_in_order),
+		TEST(u5_every_piece_of_a_copy_has_to_be_aligned),
 		TEST(u5_files_can_be_mapped_and_given_to_another_process),
 		TEST(u6_rlimit_mode_is_set_once_by_one_with_privilege),
 		TEST(u6_huge_pages_are_off_only_while_nothing_is_shown),

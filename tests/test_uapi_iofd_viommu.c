@@ -353,12 +353,20 @@ static void u11_u4_a_hardware_queue_holds_its_memory(void **state)
 	assert_int_equal(hw_queue(&arg), EOPNOTSUPP);
 	arg.type = MOCK_QUEUE;
 	arg.nesting_parent_iova = UINT64_MAX - 0x200;
-	assert_int_equal(hw_queue(&arg), ERANGE);
+	assert_int_equal(hw_queue(&arg), ENOENT);
+	arg.nesting_parent_iova = 0x10;
+	arg.length = UINT64_MAX - 0x10;
+	assert_int_equal(hw_queue(&arg), ERANGE); /* of the length, with what is in front */
+	arg.length = 0x100;
 	arg.nesting_parent_iova = M + 0x8000;
 	assert_int_equal(hw_queue(&arg), ENOENT);
 	arg.nesting_parent_iova = M + 2 * MOCK_PAGE - 0x40;
 	assert_int_equal(hw_queue(&arg), EFAULT); /* pages 5 and 9 */
 	assert_int_equal(mock_pins(&rig, 5), 1);
+	/* That all is there is known before that it is in a row. */
+	arg.length = 2 * MOCK_PAGE;
+	assert_int_equal(hw_queue(&arg), ENOENT);
+	arg.length = 0x100;
 	arg.nesting_parent_iova = M + 0x40;
 	arg.index = MOCK_QUEUES;
 	assert_int_equal(hw_queue(&arg), EINVAL);
@@ -371,11 +379,47 @@ static void u11_u4_a_hardware_queue_holds_its_memory(void **state)
 	arg.index = 1;
 	assert_int_equal(hw_queue(&arg), 0);
 	assert_int_equal(mock_unmap(&rig, ioas, M, 2 * MOCK_PAGE, NULL), EBUSY);
+	assert_int_equal(mock_unmap(&rig, ioas, M, MOCK_PAGE, NULL), EBUSY);
 	assert_int_equal(mock_destroy(&rig, first), EBUSY);
 	assert_int_equal(mock_destroy(&rig, arg.out_hw_queue_id), 0);
 	assert_int_equal(mock_destroy(&rig, first), 0);
 	assert_int_equal(mock_unmap(&rig, ioas, M, 2 * MOCK_PAGE, NULL), 0);
 	assert_int_equal(mock_pins(&rig, 4), 0);
+}
+
+/* Hardware reads it: as with an access, whole pages, and mapped to be read. */
+static void u11_a_hardware_queue_is_whole_readable_pages(void **state)
+{
+	uint32_t ioas = mock_ioas(&rig), parent, v;
+	struct ioasim_iommufd_hw_queue_alloc arg = {
+		.type = MOCK_QUEUE, .nesting_parent_iova = M, .length = 0x100};
+	struct ioasim_iommufd_map map = {
+		.size = sizeof(map),
+		.flags = IOASIM_IOMMUFD_MAP_WRITEABLE | IOASIM_IOMMUFD_MAP_FIXED_IOVA,
+		.ioas_id = ioas,
+		.user_va = mock_address(&rig, 4),
+		.length = MOCK_PAGE,
+		.iova = M,
+	};
+
+	(void)state;
+	rig.iommu[0].page_sizes = 2048 | 4096;
+	parent = parent_of(ioas);
+	assert_int_equal(viommu(parent, MOCK_VIOMMU, &v), 0);
+	arg.viommu_id = v;
+	assert_int_equal(mock_map_fixed(&rig, ioas, mock_address(&rig, 2), 2048, 2 * M), 0);
+	assert_int_equal(mock_call(&rig, IOASIM_IOMMUFD_IOAS_MAP, &map), 0);
+	assert_int_equal(hw_queue(&arg), EADDRINUSE);
+	assert_int_equal(mock_unmap(&rig, ioas, 2 * M, 2048, NULL), 0);
+	assert_int_equal(hw_queue(&arg), EPERM);
+	assert_int_equal(mock_pins(&rig, 4), 1);
+	assert_int_equal(mock_unmap(&rig, ioas, M, MOCK_PAGE, NULL), 0);
+	map.flags |= IOASIM_IOMMUFD_MAP_READABLE;
+	assert_int_equal(mock_call(&rig, IOASIM_IOMMUFD_IOAS_MAP, &map), 0);
+	assert_int_equal(hw_queue(&arg), 0);
+	assert_int_equal(mock_map_fixed(&rig, ioas, mock_address(&rig, 2), 2048, 2 * M), EINVAL);
+	assert_int_equal(mock_destroy(&rig, arg.out_hw_queue_id), 0);
+	assert_int_equal(mock_map_fixed(&rig, ioas, mock_address(&rig, 2), 2048, 2 * M), 0);
 }
 
 static void u11_pages_are_mapped_as_they_were_announced(void **state)
@@ -393,6 +437,7 @@ static void u11_pages_are_mapped_as_they_were_announced(void **state)
 	(void)state;
 	assert_int_equal(mock_call(&rig, IOASIM_IOMMUFD_VIOMMU_ALLOC, &arg), 0);
 	memcpy(&offset, (void *)(uintptr_t)arg.data, sizeof(offset));
+	assert_int_equal(offset, MOCK_PAGE); /* 0 is none */
 	assert_int_equal(iommufd_mmap(rig.fd, offset, 100, true, false, &page), -EINVAL);
 	assert_int_equal(iommufd_mmap(rig.fd, offset, MOCK_PAGE, false, false, &page), -EINVAL);
 	assert_int_equal(iommufd_mmap(rig.fd, offset, MOCK_PAGE, true, true, &page), -EPERM);
@@ -515,6 +560,7 @@ int main(void)
 		TEST(u11_u12_events_are_numbered_and_lost_ones_told),
 		TEST(u12_an_event_behind_lost_ones_tells_of_them_by_its_number),
 		TEST(u11_u4_a_hardware_queue_holds_its_memory),
+		TEST(u11_a_hardware_queue_is_whole_readable_pages),
 		TEST(u11_pages_are_mapped_as_they_were_announced),
 		TEST(u13_dirty_tracking_checks_in_order),
 		TEST(u13_written_pages_are_told_and_forgotten),

@@ -83,12 +83,15 @@ static int place_choose(struct iofd_ioas *ioas, const struct iofd_mapping *mappi
 	return iofd_iova_choose(ioas, piece->pages->address + piece->start, mapping->length, iova);
 }
 
-static int piece_check(const struct iofd_ioas *ioas, const struct iofd_piece *piece,
+/* Pieces of a copy have the alignment of the IOAS that they are from. */
+static int piece_check(const struct iofd_ioas *ioas, const struct iofd_piece *piece, uint64_t iova,
 		       unsigned access)
 {
 	if (access & IOASIM_WRITE && !piece->pages->writable)
 		return -EPERM;
-	return piece->start % IOMMUFD_PAGE & (ioas->alignment - 1) ? -EINVAL : 0;
+	return (piece->start % IOMMUFD_PAGE | iova | piece->length) & (ioas->alignment - 1)
+		       ? -EINVAL
+		       : 0;
 }
 
 static int pieces_insert(struct iofd_ioas *ioas, const struct iofd_mapping *mapping, uint64_t iova)
@@ -102,7 +105,7 @@ static int pieces_insert(struct iofd_ioas *ioas, const struct iofd_mapping *mapp
 		area.last = area.first + (piece->length - 1);
 		area.pages = piece->pages;
 		area.start = piece->start;
-		error = piece_check(ioas, piece, mapping->access);
+		error = piece_check(ioas, piece, area.first, mapping->access);
 		if (!error)
 			error = area_insert(ioas, &area);
 		if (error)
@@ -234,17 +237,17 @@ int iofd_pieces_get(struct iofd_ioas *ioas, uint64_t iova, uint64_t length,
 
 /* ---- Unmapping ----------------------------------------------------------------------------- */
 
-/* U4: whole mappings only, none of which is locked. */
+/* U4: none that is locked, and whole mappings only. */
 static int unmap_check(const struct iofd_ioas *ioas, uint64_t first, uint64_t last)
 {
 	struct interval_place place;
 	const struct interval *at = interval_find(&ioas->areas, 0, first, &place);
 
 	for (; at && at->first <= last; at = interval_next(&ioas->areas, &place)) {
-		if (at->first < first || at->last > last)
-			return -ENOENT;
 		if (area_of(at)->locks)
 			return -EBUSY;
+		if (at->first < first || at->last > last)
+			return -ENOENT;
 	}
 	return 0;
 }

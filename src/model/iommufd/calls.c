@@ -191,7 +191,7 @@ static const struct iofd_call_entry calls[] = {
 	{VFIO_CALL(IOMMU_UNMAP_DMA, CONTAINER), .name = "VFIO_IOMMU_UNMAP_DMA",
 	 STRUCTURE(ioasim_vfio_unmap), WHOLE(ioasim_vfio_unmap),
 	 .text = "Unmaps what is there, which may be nothing; with type1 also a part of a mapping.",
-	 .filled_on = ENOENT, DOES(vfio_unmap)},
+	 .filled_on = -1, DOES(vfio_unmap)},
 };
 
 const struct iofd_call_entry *iofd_call_table(unsigned n)

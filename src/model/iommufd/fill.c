@@ -105,7 +105,7 @@ static int aligned(const struct iofd_ioas *ioas, uint64_t alignment)
 
 int iofd_align(struct iofd_ioas *ioas)
 {
-	uint64_t alignment = ioas->small_pages ? IOMMUFD_PAGE : 1;
+	uint64_t alignment = ioas->small_pages || ioas->queues ? IOMMUFD_PAGE : 1;
 	const struct iommufd_hwpt *hwpt;
 	const struct iommufd_access *access;
 

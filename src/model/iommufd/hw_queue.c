@@ -29,10 +29,10 @@ static int each_part(struct iofd_ioas *ioas, uint64_t first, uint64_t last,
 	}
 }
 
-/* What was taken so far; the next byte on the bus, if all is in a row. */
+/* What was taken so far, and the next byte on the bus, if it is in a row. */
 struct taken {
 	uint64_t pa, next, end; /* end: IOVA behind what is locked */
-	bool any;
+	bool any, scattered;
 };
 
 static int run_follow(void *to, uint64_t offset, uint64_t pa, uint64_t bytes)
@@ -40,8 +40,7 @@ static int run_follow(void *to, uint64_t offset, uint64_t pa, uint64_t bytes)
 	struct taken *taken = to;
 
 	(void)offset;
-	if (taken->any && taken->next != pa)
-		return -EFAULT;
+	taken->scattered |= taken->any && taken->next != pa;
 	if (!taken->any)
 		taken->pa = pa;
 	taken->any = true;
@@ -53,8 +52,13 @@ static int part_lock(struct iofd_area *area, uint64_t from, uint64_t to, void *o
 {
 	struct taken *taken = opaque;
 	uint64_t first = iofd_area_page(area, from), last = iofd_area_page(area, to);
-	int error = area->leaving ? -EBUSY : iofd_pages_pin(area->pages, first, last);
+	int error;
 
+	if (area->leaving)
+		return -EINVAL;
+	if (!(area->access & IOASIM_READ))
+		return -EPERM;
+	error = iofd_pages_pin(area->pages, first, last);
 	if (error)
 		return error;
 	error = iofd_pages_walk(area->pages, area->start + (from - area->first), to - from + 1,
@@ -76,13 +80,29 @@ static int part_unlock(struct iofd_area *area, uint64_t from, uint64_t to, void 
 	return 0;
 }
 
+/* [first, end) was locked. */
+static void memory_unlock(struct iofd_ioas *ioas, uint64_t first, uint64_t end)
+{
+	if (end != first)
+		(void)each_part(ioas, first, end - 1, part_unlock, NULL);
+	ioas->queues--;
+	(void)iofd_align(ioas);
+}
+
 static int memory_lock(struct iofd_ioas *ioas, uint64_t first, uint64_t last, uint64_t *pa)
 {
 	struct taken taken = {.end = first};
-	int error = each_part(ioas, first, last, part_lock, &taken);
+	int error;
 
-	if (error && taken.end != first)
-		(void)each_part(ioas, first, taken.end - 1, part_unlock, NULL);
+	/* As for an access: pages are given as they are. */
+	ioas->queues++;
+	error = iofd_align(ioas);
+	if (!error)
+		error = each_part(ioas, first, last, part_lock, &taken);
+	if (!error && taken.scattered)
+		error = -EFAULT;
+	if (error)
+		memory_unlock(ioas, first, taken.end);
 	*pa = taken.pa;
 	return error;
 }
@@ -128,7 +148,10 @@ static bool not_offered(struct iofd_call *call)
 
 static bool rounding_wraps(struct iofd_call *call)
 {
-	return last_byte(call) > UINT64_MAX - IOMMUFD_PAGE;
+	const struct ioasim_iommufd_hw_queue_alloc *arg = &call->arg.hw_queue_alloc;
+	uint64_t before = arg->nesting_parent_iova % IOMMUFD_PAGE + (IOMMUFD_PAGE - 1);
+
+	return arg->length > UINT64_MAX - before;
 }
 
 const struct iofd_check iofd_hw_queue_alloc_checks[] = {
@@ -137,8 +160,10 @@ const struct iofd_check iofd_hw_queue_alloc_checks[] = {
 	{"U11", EOVERFLOW, "nesting_parent_iova and length wrap", wraps},
 	{"U11", ENOENT, "the vIOMMU is unknown", viommu_unknown},
 	{"U11", EOPNOTSUPP, "the vIOMMU has no queues of the type", not_offered},
-	{"U11", ERANGE, "rounded up to pages the range wraps", rounding_wraps},
+	{"U11", ERANGE, "rounded up to pages the length wraps", rounding_wraps},
+	{"U11", EADDRINUSE, "something is mapped that is not whole pages", NULL},
 	{"U11", ENOENT, "a part of the range is not mapped", NULL},
+	{"U11", EPERM, "a part is not readable", NULL},
 	{"U11", EFAULT, "the memory is not in a row", NULL},
 	{"U11", EINVAL, "what the vIOMMU says of index and length", NULL},
 	{"U11", ENOMEM, "there is no memory", NULL},
@@ -158,7 +183,7 @@ static int queue_start(struct iofd_hw_queue *queue, const struct iofd_call *call
 		queue->viommu, arg->index, pa + arg->nesting_parent_iova % IOMMUFD_PAGE,
 		arg->length, &queue->queue);
 	if (error)
-		(void)each_part(ioas, queue->first, queue->last, part_unlock, NULL);
+		memory_unlock(ioas, queue->first, queue->last + 1);
 	return error;
 }
 
@@ -196,7 +221,7 @@ void iofd_hw_queue_destroy(struct iofd_hw_queue *queue)
 
 	LIST_REMOVE(queue, link);
 	viommu->backend->ops->viommu->queue_destroy(viommu, queue->queue);
-	(void)each_part(viommu->parent->ioas, queue->first, queue->last, part_unlock, NULL);
+	memory_unlock(viommu->parent->ioas, queue->first, queue->last + 1);
 	viommu->object.users--;
 	iofd_object_leave(&queue->object);
 	free(queue);

@@ -139,7 +139,12 @@ struct wish {
 	uint64_t length, alignment, offset;
 };
 
-/* The first good address in [first, last] without looking at what is in it. */
+/* No more is asked for the sake of large pages: 2 MiB, as Linux has it with huge pages and
+ * pages of 4 KiB (iopt_alloc_iova). */
+#define ALIGNMENT_MOST (UINT64_C(1) << 21)
+
+/* The first good address in [first, last] without looking at what is in it. The last one
+ * of all is not given for a byte alone, as in Linux. */
 static bool fits(const struct wish *wish, uint64_t first, uint64_t last, uint64_t *iova)
 {
 	uint64_t up = (first + (wish->alignment - 1)) & ~(wish->alignment - 1);
@@ -147,7 +152,7 @@ static bool fits(const struct wish *wish, uint64_t first, uint64_t last, uint64_
 	if (last - first < wish->length - 1 || up < first)
 		return false;
 	*iova = up | wish->offset;
-	return *iova <= last && last - *iova >= wish->length - 1;
+	return *iova < last && last - *iova >= wish->length - 1;
 }
 
 /* In a hole that is allowed, without what is reserved of it. */
@@ -241,6 +246,8 @@ int iofd_iova_choose(const struct iofd_ioas *ioas, uint64_t address, uint64_t le
 	wish.alignment = power_of_two(length);
 	if (address && (address & -address) < wish.alignment)
 		wish.alignment = address & -address;
+	if (wish.alignment > ALIGNMENT_MOST)
+		wish.alignment = ALIGNMENT_MOST;
 	if (wish.alignment < ioas->alignment)
 		return -EINVAL;
 	return choose(ioas, &wish, iova) ? 0 : -ENOSPC;

@@ -204,8 +204,8 @@ const struct iofd_check iofd_unmap_checks[] = {
 	{"U4", EOVERFLOW, "iova or length is 2^64 - 1, and it is not everything", unmap_at_end},
 	{"U4", EINVAL, "length is 0", unmap_nothing},
 	{"U4", EOVERFLOW, "iova and length wrap", unmap_wraps},
-	{"U4", ENOENT, "a mapping is covered in part, or nothing is mapped there", NULL},
 	{"U4", EBUSY, "a HW queue needs a mapping", NULL},
+	{"U4", ENOENT, "a mapping is covered in part, or nothing is mapped there", NULL},
 	{"U4", EDEADLK, "an access does not let go of pages", NULL},
 	IOFD_CHECKS_END,
 };

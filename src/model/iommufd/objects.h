@@ -102,6 +102,7 @@ struct iofd_ioas {
 	unsigned reserved_count;
 	uint64_t alignment; /* of IOVAs, lengths and offsets of pages: a power of two */
 	bool small_pages; /* OPTION: huge pages off */
+	unsigned queues; /* HW queues, which pin pages */
 	LIST_HEAD(, iofd_view) views;
 	LIST_HEAD(, iommufd_hwpt) hwpts; /* of the kernel, in order of making */
 	LIST_HEAD(, iommufd_access) accesses;

@@ -274,6 +274,7 @@ int iommufd_mmap_announce(struct iommufd_viommu *viommu, void *page, uint64_t le
 	made->viommu = viommu;
 	made->page = page;
 	made->length = length;
+	made->offset = IOMMUFD_PAGE; /* no page has 0, which means none */
 	LIST_FOREACH (at, &fd->mmaps, link)
 		if (at->offset + at->length > made->offset)
 			made->offset = at->offset + at->length;
