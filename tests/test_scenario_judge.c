@@ -464,6 +464,35 @@ static void descriptors_are_passed_to_the_process_that_uses_them(void **state)
 		check(arch, steps, NULL, 0);
 }
 
+/* The same of a queue's descriptor, which a call has given. */
+static void queues_are_passed_to_the_process_that_uses_them(void **state)
+{
+	static const char steps[] =
+		"\n- open: {kind: iommufd, as: F}"
+		"\n- ioctl: {dev: d, call: BIND_IOMMUFD, iommufd: F, as: id}"
+		"\n- ioctl: {fd: F, call: IOAS_ALLOC, as: a}"
+		"\n- ioctl: {fd: F, call: FAULT_QUEUE_ALLOC, as: q, as_fd: Q}"
+		"\n- ioctl: {fd: F, call: HWPT_ALLOC, dev_id: id, pt_id: a, flags: 4,"
+		" fault_id: q, as: h}"
+		"\n- ioctl: {dev: d, call: ATTACH_IOMMUFD_PT, pt_id: h}"
+		"\n- dma: {dev: d, op: w, addr: 0x9008}\n  pending: e"
+		"\n- read: {fd: Q, size: 40, cookies: [c], by: other}\n  returns: 40"
+		"\n- ioctl: {fd: F, call: IOAS_MAP, ioas_id: a, user_va: 0x80000000,"
+		" length: 0x1000, iova: 0x9000, by: other}"
+		"\n- write: {fd: Q, responses: [[c, success]]}\n  returns: 8"
+		"\n- retry: {event: e}\n  reaches: {other: 0x80000008}"
+		"\n- close: {fd: Q, by: vm}"
+		"\n- ioctl: {dev: d, call: DETACH_IOMMUFD_PT}"
+		"\n- ioctl: {fd: F, call: DESTROY, id: h}"
+		"\n- ioctl: {fd: F, call: DESTROY, id: q}\n  expect: EBUSY"
+		"\n- close: {fd: Q}"
+		"\n- ioctl: {fd: F, call: DESTROY, id: q}";
+
+	(void)state;
+	for (unsigned arch = 0; arch < 3; arch++)
+		check(arch, steps, NULL, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -477,6 +506,7 @@ int main(void)
 		cmocka_unit_test(a_failure_is_explained_by_calls_and_commands),
 		cmocka_unit_test(a_name_that_stands_for_nothing_is_told),
 		cmocka_unit_test(descriptors_are_passed_to_the_process_that_uses_them),
+		cmocka_unit_test(queues_are_passed_to_the_process_that_uses_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
