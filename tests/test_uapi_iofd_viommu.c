@@ -233,6 +233,11 @@ static void u9_u11_a_table_on_a_viommu_wants_a_vdevice(void **state)
 	assert_int_equal(invalidate(v, MOCK_INV, 8, &count), 0);
 	assert_int_equal(rig.iommu[0].viommu.words[0], 42);
 	assert_int_equal(mock_destroy(&rig, v), EBUSY);
+	/* Attaching what is attached asks for nothing; anew it asks again. */
+	assert_int_equal(mock_destroy(&rig, number), 0);
+	assert_int_equal(mock_attach(&rig, 2, IOMMUFD_NO_PASID, table), 0);
+	iommufd_detach(rig.device[2], IOMMUFD_NO_PASID);
+	assert_int_equal(mock_attach(&rig, 2, IOMMUFD_NO_PASID, table), ENOENT);
 }
 
 /* ---- Events ------------------------------------------------------------------------------------ */

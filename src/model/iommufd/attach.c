@@ -193,8 +193,6 @@ static int attach_replace(struct iommufd_device *device, uint32_t pasid, struct 
 	bool moves = reserves(pasid) && before != hwpt->ioas;
 	int error;
 
-	if (route->hwpt == hwpt)
-		return 0;
 	error = moves ? ranges_take(route, hwpt->ioas) : 0;
 	if (error)
 		return error;
@@ -212,8 +210,13 @@ static int attach_replace(struct iommufd_device *device, uint32_t pasid, struct 
 
 static int attach_hwpt(struct iommufd_device *device, uint32_t pasid, struct iommufd_hwpt *hwpt)
 {
-	int error = pasid_check(device, pasid, hwpt);
+	const struct iofd_route *route = iofd_route_find(device->group, pasid);
+	int error;
 
+	/* What walks it goes on, whatever has become of its vDEVICE since. */
+	if (route && route->hwpt == hwpt && iofd_is_attached(device, pasid))
+		return 0;
+	error = pasid_check(device, pasid, hwpt);
 	if (!error)
 		error = fits(device, hwpt);
 	if (error)
