@@ -61,13 +61,15 @@ static struct shadow_answer fixed(const struct on *on, const struct place *place
 										       : 0);
 }
 
-static int piece_answer(const struct on *on, const struct place *place, const struct piece *piece)
+/* `at`: bytes of the pieces before it. */
+static int piece_answer(const struct on *on, const struct place *place, const struct piece *piece,
+			uint64_t at)
 {
 	uint64_t alignment = shadow_alignment(on->s, on->number, place->ioas);
 
 	if (place->access & IOASIM_WRITE && !piece->pages->writable)
 		return EPERM;
-	return piece->start & (alignment - 1) ? EINVAL : 0;
+	return (piece->start | at | piece->bytes) & (alignment - 1) ? EINVAL : 0;
 }
 
 static struct shadow_answer map(const struct on *on, const struct place *place,
@@ -75,6 +77,7 @@ static struct shadow_answer map(const struct on *on, const struct place *place,
 {
 	uint64_t alignment = shadow_alignment(on->s, on->number, place->ioas);
 	struct shadow_answer answer;
+	uint64_t at = 0;
 	int error = 0;
 
 	if (place->length & (alignment - 1))
@@ -83,8 +86,8 @@ static struct shadow_answer map(const struct on *on, const struct place *place,
 			      : choose(on, place, pieces[0].pages->address + pieces[0].start);
 	if (answer.error)
 		return answer;
-	for (unsigned n = 0; !error && n < count; n++)
-		error = piece_answer(on, place, &pieces[n]);
+	for (unsigned n = 0; !error && n < count; at += pieces[n++].bytes)
+		error = piece_answer(on, place, &pieces[n], at);
 	if (!error && shadow_has_tables(on->s, on->number, place->ioas))
 		for (unsigned n = 0; !error && n < count; n++)
 			if (!shadow_can_pin(on->s, pieces[n].pages, pieces[n].start,

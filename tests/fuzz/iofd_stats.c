@@ -27,6 +27,8 @@ static const struct {
 	{"VFIO_IOMMU_UNMAP_DMA", EBUSY, "no unit here has queues for VIOMMU_ALLOC"},
 	{"IOAS_UNMAP", EBUSY, "no unit here has queues for VIOMMU_ALLOC"},
 	{"HW_QUEUE_ALLOC", ERANGE, "no unit here has such queues"},
+	{"HW_QUEUE_ALLOC", EADDRINUSE, "no unit here has such queues"},
+	{"HW_QUEUE_ALLOC", EPERM, "no unit here has such queues"},
 	{"HW_QUEUE_ALLOC", EFAULT, "no unit here has such queues"},
 };
 
