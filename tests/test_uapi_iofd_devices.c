@@ -477,28 +477,6 @@ static void u9_a_vf_that_asks_for_pages_cannot_have_faults(void **state)
 	assert_int_equal(iflow_attach(&i, pf, hwpt, IFLOW_NONE), 0);
 }
 
-/* MAP_DMA does not ask for a right; the drivers of tables do. */
-static void u15_a_mapping_without_rights_is_no_tables(void **state)
-{
-	struct flow *flow = *state;
-	struct iflow i = iflow_open(flow);
-	unsigned d = iflow_pdev(&i, 0x28, 0, 0);
-	uint32_t ioas = iflow_ioas(&i);
-	struct ioasim_iommufd_vfio_ioas set = {
-		.size = sizeof(set), .ioas_id = ioas, .op = IOASIM_IOMMUFD_VFIO_IOAS_SET};
-	struct ioasim_vfio_map map = {sizeof(map), 0, M, 0x1000, PAGE};
-
-	assert_int_equal(iflow_call(&i, IOASIM_IOMMUFD_VFIO_IOAS, &set), 0);
-	assert_int_equal(iflow_call(&i, IOASIM_VFIO_IOMMU_MAP_DMA, &map), 0);
-	assert_int_equal(iflow_attach(&i, d, ioas, IFLOW_NONE), EINVAL);
-	assert_int_equal(iflow_unmap(&i, ioas, 0x1000, PAGE), 0);
-	assert_int_equal(iflow_attach(&i, d, ioas, IFLOW_NONE), 0);
-	assert_int_equal(iflow_call(&i, IOASIM_VFIO_IOMMU_MAP_DMA, &map), EINVAL);
-	map.flags = IOASIM_VFIO_MAP_READ;
-	assert_int_equal(iflow_call(&i, IOASIM_VFIO_IOMMU_MAP_DMA, &map), 0);
-	FLOW_REACHES(flow, d, FLOW_NONE, 0x1000, M);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -511,7 +489,6 @@ int main(void)
 		FLOW_TESTS(u9_pasids_need_page_tables_made_for_them),
 		FLOW_TESTS(u7_allocating_checks_in_order),
 		FLOW_TESTS(u15_type1_cuts_what_the_hardware_walks),
-		FLOW_TESTS(u15_a_mapping_without_rights_is_no_tables),
 		FLOW_TEST_VTD(u5_no_descriptor_of_the_machine_is_a_file),
 		FLOW_TESTS(u5_s6_copies_keep_pages_that_their_process_gives_up),
 		FLOW_TESTS(u12_faults_are_read_and_answered),

@@ -184,7 +184,6 @@ int iofd_info_work(struct iofd_call *call)
 const struct iofd_check iofd_vfio_map_checks[] = {
 	{"U15", ENODEV, "there is no IOAS for VFIO", no_compat},
 	{"U15", EINVAL, "as of IOAS_MAP with a fixed iova from here on", NULL},
-	{"U15", EINVAL, "neither read nor write; page tables show the IOAS", NULL},
 	IOFD_CHECKS_END,
 };
 

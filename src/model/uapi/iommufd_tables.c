@@ -53,9 +53,6 @@ static int space_map(struct iommufd_space *space, uint64_t iova, const struct io
 		     unsigned count, unsigned access, bool large)
 {
 	(void)large;
-	/* MAP_DMA can ask for neither right, which no table has a page for. */
-	if (!access)
-		return -EINVAL;
 	return aspace_map_runs(space_of(space)->aspace, iova, runs, count, access);
 }
 
