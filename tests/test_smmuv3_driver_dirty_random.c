@@ -7,11 +7,17 @@
 #include "driver_dirty_smmu.h"
 
 #define WINDOW 2048u
-#define ROUTES 4u
+#define ROUTES 5u
 #define STEPS  20000u
 
-/* The last two use ATS; they keep translations. */
+/* These use ATS and keep translations; the last leads through a guest's stage 1. */
 #define ATS_FIRST 2u
+#define ATS_LAST  3u
+#define NESTED    4u
+
+/* Guest address of a guest's two tables and CD, and where they are. */
+#define GUEST    G
+#define GUEST_AT (8 * G)
 
 struct world {
 	struct form form;
@@ -39,16 +45,16 @@ struct page {
 struct state {
 	struct rig rig;
 	const struct world *world;
-	struct domain *domain;
+	struct domain *domain, *nested; /* a guest's stage 1 over it, if it is stage 2 */
 	uint64_t random, size; /* of a page */
 	bool routes[ROUTES], tracked;
-	unsigned told, kept, large; /* how often it was about something */
+	unsigned told, kept, large, through; /* how often it was about something */
 	struct page page[WINDOW];
 };
 
 static const struct {
 	uint32_t rid, pasid;
-} routes[ROUTES] = {{RID, NONE}, {RID, 9}, {RID2, NONE}, {RID2, 5}};
+} routes[ROUTES] = {{RID, NONE}, {RID, 9}, {RID2, NONE}, {RID2, 5}, {RID ^ 1, NONE}};
 
 static unsigned draw(struct state *s, unsigned below)
 {
@@ -133,8 +139,10 @@ static void dma(struct state *s, unsigned r, unsigned i, unsigned access)
 	}
 	assert_int_equal(answer.outcome, IOASIM_OK);
 	assert_int_equal(answer.pa & ~(s->size - 1), TARGET + i * s->size);
-	if (access & IOASIM_WRITE)
-		mark(s, i);
+	if (!(access & IOASIM_WRITE))
+		return;
+	s->through += r == NESTED;
+	mark(s, i);
 }
 
 /* A device that holds the right to write uses it without asking: the mark must be there. */
@@ -170,7 +178,7 @@ static void step_dma(struct state *s)
 
 	if (!s->routes[r] || !s->page[i].mapped)
 		return;
-	if (r >= ATS_FIRST && draw(s, 2))
+	if (r >= ATS_FIRST && r <= ATS_LAST && draw(s, 2))
 		translation_request(s, r, i, access);
 	else
 		dma(s, r, i, access);
@@ -229,13 +237,14 @@ static void step_track(struct state *s)
 
 static void step_route(struct state *s)
 {
-	/* PASIDs are for stage 1. */
-	unsigned r = s->world->form.stage1 ? draw(s, ROUTES) : draw(s, 2) * 2;
+	/* PASIDs are for stage 1, and what is nested lies over stage 2. */
+	unsigned r = s->world->form.stage1 ? draw(s, NESTED) : draw(s, 3) * 2;
 
 	if (s->routes[r])
 		rig_detach(&s->rig, routes[r].rid, routes[r].pasid);
 	else
-		rig_attach(&s->rig, routes[r].rid, routes[r].pasid, s->domain);
+		rig_attach(&s->rig, routes[r].rid, routes[r].pasid,
+			   r == NESTED ? s->nested : s->domain);
 	s->routes[r] = !s->routes[r];
 }
 
@@ -286,6 +295,26 @@ static void step(struct state *s)
 	atcs_follow(s);
 }
 
+static void guest_word(struct state *s, uint64_t offset, uint64_t word)
+{
+	assert_int_equal(ioasim_memory_write64(s->rig.memory, GUEST_AT + offset, word), 0);
+}
+
+/* A guest that maps the window to itself, as a part of a block of 1 GiB with AP[1], AF and nG;
+ * its CD: T0SZ 16, EPD1, V, IPS, AA64, R, A and an ASID. */
+static void guest_make(struct state *s)
+{
+	s->domain = dirty_domain(&s->rig, DOMAIN_NEST_PARENT);
+	assert_int_equal(ioasim_memory_add_ram(s->rig.memory, GUEST_AT, 64 * K), 0);
+	rig_map(&s->rig, s->domain, GUEST, GUEST_AT, 64 * K, RW);
+	guest_word(s, 0, (GUEST + 0x1000) | 3);
+	guest_word(s, 0x1000 + IOVA / G * 8, IOVA | 0xc41);
+	guest_word(s, 0x2000, UINT64_C(0x6205c0000010) | UINT64_C(7) << 48);
+	guest_word(s, 0x2008, GUEST);
+	s->nested = rig_nested(&s->rig, s->domain, GUEST + 0x2000, 0, 0);
+	rig_device(&s->rig, routes[NESTED].rid);
+}
+
 static void world_run(struct state *s, const struct world *world, uint64_t seed)
 {
 	memset(s, 0, sizeof(*s));
@@ -302,11 +331,18 @@ static void world_run(struct state *s, const struct world *world, uint64_t seed)
 	rig_start(&s->rig);
 	rig_device(&s->rig, RID);
 	rig_device(&s->rig, RID2);
-	s->domain = dirty_domain(&s->rig, DOMAIN_KERNEL);
+	if (world->form.stage1)
+		s->domain = dirty_domain(&s->rig, DOMAIN_KERNEL);
+	else
+		guest_make(s);
 	for (unsigned i = 0; i < STEPS; i++)
 		step(s);
 	assert_true(s->told > 1000 && s->kept > 20);
 	assert_int_equal(s->large > 100, !world->small);
+	assert_int_equal(s->through > 500, !world->form.stage1);
+	/* The guest's own pages were read, and nothing was stored there. */
+	track(&s->rig, s->domain, true);
+	assert_int_equal(tell(&s->rig, s->domain, GUEST, GUEST + 64 * K - 1, false).count, 0);
 	rig_end(&s->rig);
 }
 
