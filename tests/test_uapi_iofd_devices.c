@@ -205,6 +205,8 @@ static void u9_pasids_need_page_tables_made_for_them(void **state)
 	assert_int_equal(iflow_hwpt(&i, d, b, IOASIM_IOMMUFD_HWPT_PASID, &other), 0);
 	assert_int_equal(iflow_hwpt(&i, d, a, 0, &bare), 0);
 	assert_int_equal(iflow_attach(&i, d, for_pasid, 256), EINVAL);
+	assert_int_equal(iflow_attach(&i, d, for_pasid, 0), EINVAL);
+	assert_int_equal(iflow_attach(&i, d, 99, 0), EINVAL); /* T1: before the page table */
 	assert_int_equal(iflow_attach(&i, d, bare, 3), EINVAL);
 	assert_int_equal(iflow_attach(&i, d, a, 3), EINVAL);
 	assert_int_equal(iflow_attach(&i, d, for_pasid, 3), 0);

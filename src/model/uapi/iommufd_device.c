@@ -278,6 +278,12 @@ static bool attach_without_pasid(struct iofd_call *call)
 	       call->arg.attach.argsz < sizeof(call->arg.attach);
 }
 
+/* Entry 0 is that of the requests without one. */
+static bool attach_of_zero(struct iofd_call *call)
+{
+	return call->arg.attach.flags & IOASIM_VFIO_ATTACH_PASID && !call->arg.attach.pasid;
+}
+
 static bool detach_without_pasid(struct iofd_call *call)
 {
 	return call->arg.detach.flags & IOASIM_VFIO_ATTACH_PASID &&
@@ -288,6 +294,7 @@ static const struct iofd_check attach_checks[] = {
 	{"U9 B2", EINVAL, "the device is not bound to an iommufd", not_bound},
 	{"U9 U14", EOPNOTSUPP, "pasid, and the device is a software mdev", attach_of_mdev_pasid},
 	{"U9", EINVAL, "pasid, and argsz does not hold it", attach_without_pasid},
+	{"U9 T1", EINVAL, "pasid is 0", attach_of_zero},
 	{"U9", ENOENT, "pt_id is unknown; of a software mdev also if it is not an IOAS", NULL},
 	{"U9", EINVAL, "pt_id is neither an IOAS nor a page table", NULL},
 	{"U9", EOPNOTSUPP, "pasid, and the device or its IOMMU has none", NULL},
