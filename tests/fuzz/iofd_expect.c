@@ -94,6 +94,9 @@ static struct shadow_answer map(const struct on *on, const struct place *place,
 					    pieces[n].bytes))
 				error = EFAULT;
 	answer.error = error;
+	/* On amdvi tables that stand beside PASIDs end below the others. */
+	if (!error && on->s->arch == 1 && place->fixed && (place->iova + (place->length - 1)) >> 47)
+		answer.other = EINVAL;
 	return answer;
 }
 

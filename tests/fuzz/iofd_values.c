@@ -246,6 +246,7 @@ bool iofd_make_alike(struct iofd_program *p, struct iofd_made *made)
 	struct ioasim_iommufd_viommu_alloc *viommu = (void *)made->argument;
 	struct ioasim_iommufd_hw_info *info = (void *)made->argument;
 	struct ioasim_iommufd_iova_ranges *ranges = (void *)made->argument;
+	struct ioasim_iommufd_allow_iovas *allow = (void *)made->argument;
 
 	switch (made->entry->request) {
 	case IOASIM_IOMMUFD_IOAS_MAP:
@@ -258,6 +259,13 @@ bool iofd_make_alike(struct iofd_program *p, struct iofd_made *made)
 	case IOASIM_VFIO_IOMMU_MAP_DMA:
 		vfio->iova = common(vfio->iova);
 		vfio->size = common_length(vfio->size);
+		return true;
+	case IOASIM_IOMMUFD_IOAS_ALLOW_IOVAS:
+		/* Elsewhere in these pages is what each architecture has, or tells. */
+		if (allow->ranges / IOFD_PAGE == IOFD_SCRATCH / IOFD_PAGE ||
+		    (allow->ranges / IOFD_PAGE == IOFD_DATA / IOFD_PAGE &&
+		     allow->ranges % IOFD_PAGE < IOFD_RANGES))
+			allow->ranges = IOFD_DATA + IOFD_RANGES;
 		return true;
 	case IOASIM_IOMMUFD_IOAS_IOVA_RANGES:
 		/* Ranges end where the architecture's tables do, and have its holes. */
