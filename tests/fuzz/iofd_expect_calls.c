@@ -530,8 +530,8 @@ struct shadow_answer expect_attach(const struct on *on, const void *argument)
 
 	if (on->file && on->s->device[on->device].software)
 		return sure(attach_software(on, arg));
-	if (!on->file ||
-	    (pasid && (arg->argsz < sizeof(*arg) || !arg->pasid || arg->pasid == SHADOW_NO_PASID)))
+	if (!on->file || (pasid && (arg->argsz < sizeof(*arg) || !arg->pasid || !arg->pasid ||
+				    arg->pasid == SHADOW_NO_PASID)))
 		return sure(EINVAL);
 	return attach(on, pasid ? arg->pasid : SHADOW_NO_PASID, arg->pt_id, &found);
 }
