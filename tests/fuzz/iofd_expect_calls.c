@@ -425,14 +425,15 @@ static struct shadow_answer attach_table(const struct on *on, uint32_t pasid, ui
 	const struct shadow_route *own = shadow_route(on->s, on->device, pasid, false);
 	const struct shadow_route *route = shadow_route(on->s, on->device, pasid, true);
 
+	/* Nothing is asked again. */
+	if (own && own->hwpt == id)
+		return sure(0);
 	if (!pasid_fits(on, pasid, hwpt) || (hwpt->faults && device->pri_vf))
 		return sure(EINVAL);
 	if (hwpt->viommu && !has_vdevice(on, hwpt->viommu))
 		return sure(ENOENT);
 	if (shadow_enforced(hwpt, device))
 		return sure(EINVAL);
-	if (own && own->hwpt == id)
-		return sure(0);
 	if (!own && route && route->hwpt != id)
 		return sure(EINVAL);
 	if (pasid == SHADOW_NO_PASID && own && on->file->object[own->hwpt].ioas != hwpt->ioas &&
