@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define VARIABLE "IOASIM_MACHINE"
@@ -154,7 +155,24 @@ static ssize_t on_write(void *state, const void *buffer, size_t size);
 static bool on_readable(void *state);
 static long on_ioctl(void *state, unsigned long request, void *argument);
 
-static const struct file_ops node_file = {.ioctl = on_ioctl, .release = release};
+/* Nothing is announced by the machine's IOMMUs: what it says is why not. */
+static int on_map(void *state, const struct file_mapping *mapping, void **address)
+{
+	const struct opened *opened = state;
+	unsigned access = mapping->protection & PROT_EXEC ? IOASIM_EXEC : 0u;
+	int status =
+		ioasim_iommufd_mmap(running->system, running->process, opened->fd, mapping->offset,
+				    mapping->length, access, mapping->flags & MAP_SHARED);
+
+	(void)address;
+	return status ? status : -ENXIO;
+}
+
+static const struct file_ops node_file = {
+	.ioctl = on_ioctl,
+	.map = on_map,
+	.release = release,
+};
 static const struct file_ops queue_file = {
 	.read = on_read, .write = on_write, .readable = on_readable, .release = release};
 

@@ -52,8 +52,12 @@ enum scn_verb {
 	SCN_READ,
 	SCN_WRITE,
 	SCN_POLL,
+	SCN_LIMIT,
 	SCN_VERBS
 };
+
+/* The last of the kinds of `open`. */
+#define SCN_KIND_FILE 3
 
 enum scn_core_op {
 	SCN_CORE_SET_ALLOC,
@@ -195,7 +199,7 @@ struct scn_streaming {
 /* Arguments of all verbs; scenario_verbs.c tells which a verb takes. Absent numbers are 0. */
 struct scn_args {
 	struct scn_ref fd, kvm, ioasid, parent, root, event, set, id;
-	struct scn_ref token, caller;
+	struct scn_ref token, caller, file;
 	const char *text; /* name of an extension */
 	uint32_t as, notifier; /* names; SCN_NONE */
 	int process; /* `by`; -1: not given */
@@ -205,9 +209,10 @@ struct scn_args {
 	uint32_t kind, snoop, scope, cache, code, action, type, prio;
 	uint64_t cookie, iova, vaddr, size, address, queue, rid;
 	uint64_t quota, min, max, spid, n, total;
+	uint64_t offset, user, locked;
 	uint64_t mmap[2], munmap[2];
 	uint8_t access, prot;
-	bool nest_parent, fault, priv, exec, all, get, keep;
+	bool nest_parent, fault, priv, exec, all, get, keep, ipc_lock, sys_resource;
 	uint8_t core; /* enum scn_core_op */
 	struct scn_guest guest;
 	struct scn_ioctl ioctl;

@@ -213,6 +213,24 @@ static int check_dma(struct scn_parser *p, const struct ytree_node *map,
 	return 0;
 }
 
+/* A file has a size; only memory of one can be mapped from somewhere. */
+static int check_file(struct scn_parser *p, const struct ytree_node *map,
+		      const struct scn_step *step)
+{
+	const struct ytree_node *size = ytree_get(map, "size"), *offset = ytree_get(map, "offset");
+
+	if (step->verb == SCN_OPEN && step->args.kind == SCN_KIND_FILE && !size)
+		return ytree_fail(p->tree, map, "open: a file without size, expected one");
+	if (step->verb == SCN_OPEN && step->args.kind != SCN_KIND_FILE && size)
+		return ytree_fail(p->tree, size, "size of what is no file, expected none");
+	if (step->args.file.given && ytree_get(map, "munmap"))
+		return ytree_fail(p->tree, ytree_get(map, "file"),
+				  "file beside munmap, expected mmap");
+	if (offset && !step->args.file.given)
+		return ytree_fail(p->tree, offset, "offset without file, expected one");
+	return 0;
+}
+
 static int check_args(struct scn_parser *p, const struct ytree_node *map,
 		      const struct scn_step *step)
 {
@@ -238,6 +256,14 @@ static int check_args(struct scn_parser *p, const struct ytree_node *map,
 	case SCN_READ:
 	case SCN_WRITE:
 		return scn_check_stream(p, map, step);
+	case SCN_LIMIT:
+		if (args->user > UINT32_MAX)
+			return ytree_fail(p->tree, ytree_get(map, "user"),
+					  "user: expected a number of 32 bits");
+		return 0;
+	case SCN_OPEN:
+	case SCN_CPU:
+		return check_file(p, map, step);
 	default:
 		return 0;
 	}
@@ -269,6 +295,7 @@ int scn_parse_args(struct scn_parser *p, const struct ytree_node *map, struct sc
 	step->args.device = IOASIM_NO_DEVICE;
 	step->args.vpasid = step->args.pasid = IOASIM_NO_VPASID;
 	step->args.prot = IOASIM_READ | IOASIM_WRITE;
+	step->args.locked = UINT64_MAX;
 	if (step->verb == SCN_READ || step->verb == SCN_WRITE)
 		step->args.size = SCN_SIZE_OWN;
 	if (step->verb == SCN_CORE)

@@ -70,7 +70,8 @@ static int parse_negative(struct scn_parser *p, const struct ytree_node *node, u
 static int parse_value(struct scn_parser *p, const struct ytree_node *node,
 		       struct scn_ioctl_value *value)
 {
-	bool descriptor = strcmp(value->member->name, "iommufd") == 0;
+	bool descriptor = strcmp(value->member->name, "iommufd") == 0 ||
+			  strcmp(value->member->name, "fd") == 0;
 
 	value->space = descriptor ? SCN_FD : SCN_OBJECT;
 	if (node->kind == YTREE_SCALAR && node->text[0] == '-') {
@@ -205,12 +206,19 @@ static int member_unknown(struct scn_parser *p, const struct ytree_node *node,
 			  nearest_hint(&near, hint));
 }
 
+/* `fd` is what the call is made on. */
+static const char *member_name(const struct iofd_call_entry *call, const char *key)
+{
+	return call->request == IOASIM_IOMMUFD_IOAS_MAP_FILE && strcmp(key, "file") == 0 ? "fd"
+											 : key;
+}
+
 static int parse_member(struct scn_parser *p, const struct ytree_node *node, struct scn_args *args)
 {
 	struct scn_ioctl *ioctl = &args->ioctl;
 	struct scn_ioctl_value *value = &ioctl->values[ioctl->count];
 
-	value->member = member_find(ioctl->call, node->key);
+	value->member = member_find(ioctl->call, member_name(ioctl->call, node->key));
 	if (!value->member)
 		return member_unknown(p, node, ioctl->call, false);
 	if (parse_value(p, node, value))

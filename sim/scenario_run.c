@@ -352,7 +352,7 @@ static void run_verb(struct scn_run *run, const struct scn_step *step, struct sc
 		[SCN_IOCTL] = scn_run_ioctl,   [SCN_PIN] = scn_run_pin,
 		[SCN_UNPIN] = scn_run_unpin,   [SCN_COPY] = scn_run_copy,
 		[SCN_READ] = scn_run_read,     [SCN_WRITE] = scn_run_write,
-		[SCN_POLL] = scn_run_poll,
+		[SCN_POLL] = scn_run_poll,     [SCN_LIMIT] = scn_run_limit,
 	};
 
 	if (verbs[step->verb])

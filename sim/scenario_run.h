@@ -161,6 +161,7 @@ void scn_run_extension(struct scn_run *run, const struct scn_args *args, struct 
 void scn_run_mmio(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
 void scn_run_driver(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
 void scn_run_cpu(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
+void scn_run_limit(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
 void scn_run_queue(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
 void scn_run_dma(struct scn_run *run, const struct scn_args *args, struct scn_done *done);
 void scn_run_enqcmd(struct scn_run *run, const struct scn_args *args, struct scn_done *done);

@@ -25,13 +25,21 @@ void scn_fd_bind(struct scn_run *run, uint32_t name, enum ioasim_fd_kind kind, i
 
 void scn_run_open(struct scn_run *run, const struct scn_args *args, struct scn_done *done)
 {
-	static const enum ioasim_fd_kind kinds[] = {IOASIM_FD_IOASID, IOASIM_FD_KVM,
-						    IOASIM_FD_IOMMUFD};
+	static const enum ioasim_fd_kind kinds[] = {
+		IOASIM_FD_IOASID,
+		IOASIM_FD_KVM,
+		IOASIM_FD_IOMMUFD,
+		[SCN_KIND_FILE] = IOASIM_FD_FILE,
+	};
 	enum ioasim_fd_kind kind = kinds[args->kind];
-	int process = scn_caller(run, args, NULL);
-	int number = kind == IOASIM_FD_IOMMUFD
-			     ? ioasim_iommufd_open(run->system, run->process[process])
-			     : ioasim_open(run->system, run->process[process], kind);
+	int process = scn_caller(run, args, NULL), number;
+
+	if (kind == IOASIM_FD_IOMMUFD)
+		number = ioasim_iommufd_open(run->system, run->process[process]);
+	else if (kind == IOASIM_FD_FILE)
+		number = ioasim_open_file(run->system, run->process[process], args->size);
+	else
+		number = ioasim_open(run->system, run->process[process], kind);
 
 	scn_result(done, number);
 	if (number >= 0)

@@ -25,12 +25,29 @@ void scn_run_cpu(struct scn_run *run, const struct scn_args *args, struct scn_do
 {
 	int process = run->process[args->subject];
 
-	if (args->mmap[1])
+	if (args->file.given)
+		scn_result(done, ioasim_process_mmap_file(run->system, process, args->mmap[0],
+							  args->mmap[1], IOASIM_READ | IOASIM_WRITE,
+							  scn_fd(run, &args->file, args->subject),
+							  args->offset));
+	else if (args->mmap[1])
 		scn_result(done, ioasim_process_mmap(run->system, process, args->mmap[0],
 						     args->mmap[1], IOASIM_READ | IOASIM_WRITE));
 	else
 		scn_result(done, ioasim_process_munmap(run->system, process, args->munmap[0],
 						       args->munmap[1]));
+}
+
+void scn_run_limit(struct scn_run *run, const struct scn_args *args, struct scn_done *done)
+{
+	const struct ioasim_process_limit limit = {
+		.user = (uint32_t)args->user,
+		.capabilities = (args->ipc_lock ? IOASIM_PROCESS_IPC_LOCK : 0u) |
+				(args->sys_resource ? IOASIM_PROCESS_SYS_RESOURCE : 0u),
+		.locked = args->locked,
+	};
+
+	scn_result(done, ioasim_process_limit(run->system, run->process[args->subject], &limit));
 }
 
 void scn_run_queue(struct scn_run *run, const struct scn_args *args, struct scn_done *done)

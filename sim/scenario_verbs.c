@@ -76,8 +76,8 @@
 /* Words stand in the order of their enum in <ioasim/uapi.h>, but for SCN_OPEN's. */
 const struct scn_verb_spec scn_verbs[SCN_VERBS] = {
 	[SCN_OPEN] = {"open",
-		      ARGS(NEED_CHOICE("kind", kind, "ioasid", "kvm", "iommufd"), NEED_AS(SCN_FD),
-			   BY),
+		      ARGS(NEED_CHOICE("kind", kind, "ioasid", "kvm", "iommufd", "file"),
+			   ARG("size", ARG_NUMBER, size), NEED_AS(SCN_FD), BY),
 		      ANY_STEP, NULL},
 	[SCN_CLOSE] = {"close", ARGS(REF("fd", fd, SCN_FD), ARG("dev", ARG_DEVICE, device), BY),
 		       ANY_STEP, WORDS("fd", "dev")},
@@ -144,7 +144,8 @@ const struct scn_verb_spec scn_verbs[SCN_VERBS] = {
 	[SCN_GUEST] = {"guest", NULL, EXPECTS(EVENTS) | EXPECTS(COMMANDS), NULL},
 	[SCN_CPU] = {"cpu",
 		     ARGS(NEED("process", ARG_PROCESS, subject), ARG("mmap", ARG_PAIR, mmap),
-			  ARG("munmap", ARG_PAIR, munmap)),
+			  ARG("munmap", ARG_PAIR, munmap), REF("file", file, SCN_FD),
+			  ARG("offset", ARG_NUMBER, offset)),
 		     ANY_STEP, WORDS("mmap", "munmap")},
 	[SCN_DMA] = {"dma",
 		     ARGS(ARG("dev", ARG_DEVICE, device), ARG("rid", ARG_RID, rid), ACCESS, ADDRESS,
@@ -177,6 +178,11 @@ const struct scn_verb_spec scn_verbs[SCN_VERBS] = {
 			    NEED("responses", ARG_RESPONSES, streaming), BY),
 		       ANY_STEP | EXPECTS(RETURNS), NULL},
 	[SCN_POLL] = {"poll", ARGS(FD, BY), ANY_STEP | EXPECTS(RETURNS), NULL},
+	[SCN_LIMIT] = {"limit",
+		       ARGS(NEED("process", ARG_PROCESS, subject), ARG("user", ARG_NUMBER, user),
+			    ARG("locked", ARG_NUMBER, locked), ARG("ipc_lock", ARG_FLAG, ipc_lock),
+			    ARG("sys_resource", ARG_FLAG, sys_resource)),
+		       ANY_STEP, NULL},
 };
 
 #define ANY_CORE (EXPECTS(EXPECT) | EXPECTS(NOTES) | EXPECTS(STATE) | EXPECTS(REFS))

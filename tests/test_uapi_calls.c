@@ -26,6 +26,8 @@ static int descriptor(struct uapi_rig *rig, enum ioasim_fd_kind kind)
 		return ioasim_open(rig->system, rig->vm, kind);
 	if (kind == IOASIM_FD_IOMMUFD)
 		return ioasim_iommufd_open(rig->system, rig->vm);
+	if (kind == IOASIM_FD_FILE)
+		return ioasim_open_file(rig->system, rig->vm, 1);
 	if (kind == IOASIM_FD_QUEUE) {
 		struct ioasim_iommufd_fault_alloc queue = {.size = sizeof(queue)};
 		int fd = ioasim_iommufd_open(rig->system, rig->vm);

@@ -47,6 +47,15 @@ enum ioasim_iommufd_poll { IOASIM_IOMMUFD_POLL_IN = 1, IOASIM_IOMMUFD_POLL_OUT =
 /* What would not wait: a mask; or -ESRCH, -EBADF, -EINVAL. */
 IOASIM_API int ioasim_iommufd_poll(const struct ioasim_system *system, int process, int fd);
 
+/*
+ * The mmap of an iommufd (U11), whose offsets and lengths are those that VIOMMU_ALLOC has
+ * announced: no IOMMU of the three architectures announces any. `access` is a mask of enum
+ * ioasim_access. -ESRCH, -EBADF, -ENODEV: not an iommufd; then -EINVAL: length is not a
+ * multiple of 4096, or not shared, -EPERM: executable, -ENXIO: not what was announced.
+ */
+IOASIM_API int ioasim_iommufd_mmap(struct ioasim_system *system, int process, int fd,
+				   uint64_t offset, uint64_t length, unsigned access, bool shared);
+
 /* ---- Software mdevs ----------------------------------------------------------------- */
 
 /*

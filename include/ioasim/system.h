@@ -136,6 +136,11 @@ IOASIM_API int ioasim_process_munmap(struct ioasim_system *system, int process, 
 				     uint64_t length);
 IOASIM_API int ioasim_process_mprotect(struct ioasim_system *system, int process, uint64_t address,
 				       uint64_t length, unsigned access);
+/* The same of pages of a file of ioasim_open_file(), from `offset` on, which all who map them
+ * share. Also -EBADF, -EINVAL: fd is no such file, or not all of it is within the file's
+ * pages. */
+IOASIM_API int ioasim_process_mmap_file(struct ioasim_system *system, int process, uint64_t address,
+					uint64_t length, unsigned access, int fd, uint64_t offset);
 /* Loads and stores of the process, or of the guest whose memory it is. -EFAULT. */
 IOASIM_API int ioasim_process_read(struct ioasim_system *system, int process, uint64_t address,
 				   void *data, size_t length);
@@ -145,11 +150,43 @@ IOASIM_API int ioasim_process_write(struct ioasim_system *system, int process, u
 IOASIM_API int ioasim_process_page(const struct ioasim_system *system, int process,
 				   uint64_t address, ioasim_pa_t *pa);
 
+enum ioasim_process_capability {
+	IOASIM_PROCESS_IPC_LOCK = 1, /* pins of what it maps are not counted */
+	IOASIM_PROCESS_SYS_RESOURCE = 2, /* it may choose what an iommufd counts (U6) */
+};
+
+/*
+ * Locked memory: pages that are pinned by an iommufd, of processes or of files (U3). A mapping
+ * counts for the process that made it, or took it over (U5), when its pages are pinned, which is
+ * when a page table, a device's driver or a queue of hardware uses them; once, however
+ * many do. Those of all processes of a user are held against the limit of the one that
+ * pins; with rlimit mode 1 of an iommufd those of the process alone.
+ */
+struct ioasim_process_limit {
+	uint32_t user; /* that it is of, with what it has locked; at first 0 */
+	uint32_t capabilities; /* mask of enum ioasim_process_capability; at first 0 */
+	uint64_t locked; /* bytes, of which whole pages count; at first UINT64_MAX: no limit */
+};
+
+/* What is beyond a lower limit already stays. -ESRCH, -EINVAL: an unknown capability. */
+IOASIM_API int ioasim_process_limit(struct ioasim_system *system, int process,
+				    const struct ioasim_process_limit *limit);
+/* Bytes that are locked now: in rlimit mode 1 by the process, in mode 0 by its user. -ESRCH. */
+IOASIM_API int ioasim_process_locked(const struct ioasim_system *system, int process, uint64_t *own,
+				     uint64_t *of_user);
+
 /* ---- Descriptors ----------------------------------------------------------------------- */
 
 /* The lowest free number of the process. -EMFILE, -ENODEV, -ESRCH, -ENOMEM. */
 IOASIM_API int ioasim_open(struct ioasim_system *system, int process, enum ioasim_fd_kind kind);
 IOASIM_API int ioasim_open_device(struct ioasim_system *system, int process, int device);
+/*
+ * A new file of `size` bytes of memory, zeroed, for IOAS_MAP_FILE of an iommufd and for
+ * ioasim_process_mmap_file(). Its pages are there as long as it is open, or mapped by an
+ * iommufd or a process. -EINVAL: size 0; -ENOMEM, -EMFILE, -ESRCH; -EOPNOTSUPP with memory of
+ * a real process.
+ */
+IOASIM_API int ioasim_open_file(struct ioasim_system *system, int process, uint64_t size);
 /* Another number for the same descriptor, in the same or another process (O2). -EBADF. */
 IOASIM_API int ioasim_dup(struct ioasim_system *system, int process, int fd, int to_process);
 /* -EBADF. */

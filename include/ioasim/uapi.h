@@ -29,6 +29,7 @@ enum ioasim_fd_kind {
 	IOASIM_FD_KVM, /* one VM */
 	IOASIM_FD_IOMMUFD, /* /dev/iommu: <ioasim/iommufd.h> */
 	IOASIM_FD_QUEUE, /* of an iommufd: faults, or events of a vIOMMU */
+	IOASIM_FD_FILE, /* pages of memory that an iommufd can map */
 	IOASIM_FD_KINDS
 };
 

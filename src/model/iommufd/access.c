@@ -295,13 +295,13 @@ static int area_reach(struct iofd_area *area, const struct span *span, uint64_t 
 		return -EINVAL;
 	if (rights & ~area->access)
 		return -EPERM;
-	error = iofd_pages_pin(area->pages, first, last);
+	error = iofd_pages_hold(area->pages, first, last);
 	if (error)
 		return error;
 	told->iova = span->at;
 	error = iofd_pages_walk(area->pages, area->start + (span->at - area->first),
 				end - span->at + 1, run_tell, told);
-	iofd_pages_unpin(area->pages, first, last);
+	iofd_pages_release(area->pages, first, last);
 	return error;
 }
 

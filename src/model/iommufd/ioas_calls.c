@@ -254,45 +254,93 @@ int iofd_option_work(struct iofd_call *call)
 /* ---- Another process -------------------------------------------------------------------------- */
 
 /* Calls `area` for each of all IOASs; stops when it returns false, which is returned. */
-static bool each_area(struct iofd_call *call,
-		      bool (*check)(const struct iofd_call *call, struct iofd_area *area))
+static bool each_area(const struct iommufd *fd, bool (*area)(void *to, struct iofd_area *area),
+		      void *to)
 {
-	for (uint32_t i = 0; i < call->fd->room; i++) {
-		const struct iofd_ioas *ioas = iofd_find_ioas(call->fd, i);
+	for (uint32_t i = 0; i < fd->room; i++) {
+		const struct iofd_ioas *ioas = iofd_find_ioas(fd, i);
 		struct interval_place place;
 		const struct interval *at = ioas ? interval_find(&ioas->areas, 0, 0, &place) : NULL;
 
 		for (; at; at = interval_next(&ioas->areas, &place))
-			if (!check(call, (struct iofd_area *)(uintptr_t)at->value))
+			if (!area(to, (struct iofd_area *)(uintptr_t)at->value))
 				return false;
 	}
 	return true;
 }
 
-static bool is_of_file(const struct iofd_call *call, struct iofd_area *area)
+static bool is_of_file(void *to, struct iofd_area *area)
 {
-	(void)call;
+	(void)to;
 	return area->pages->source.file != NULL;
 }
 
 static bool not_all_files(struct iofd_call *call)
 {
-	return !each_area(call, is_of_file);
+	return !each_area(call->fd, is_of_file, NULL);
 }
 
 const struct iofd_check iofd_change_process_checks[] = {
 	{"U5", EINVAL, "something is mapped that is not of IOAS_MAP_FILE", not_all_files},
+	{"U5", ENOMEM, "what is pinned for other processes is beyond the caller's limit", NULL},
 	IOFD_CHECKS_END,
 };
 
-static bool give(const struct iofd_call *call, struct iofd_area *area)
+/* Pages that become the caller's. Those that are charged have one account, as its mode is
+ * that of the iommufd (U6). */
+struct taking {
+	const struct iommufd_env *env;
+	void *user;
+	enum iommufd_account account;
+	uint64_t pages;
+};
+
+/* Pages are of several areas, and count once. */
+static bool count(void *to, struct iofd_area *area)
 {
-	area->pages->source.user = call->user;
+	struct iofd_pages *pages = area->pages;
+	struct taking *taking = to;
+
+	if (pages->charged && !pages->counted && pages->source.user != taking->user) {
+		taking->pages += pages->charged;
+		pages->counted = true;
+	}
+	return true;
+}
+
+static bool uncount(void *to, struct iofd_area *area)
+{
+	(void)to;
+	area->pages->counted = false;
+	return true;
+}
+
+static bool take(void *to, struct iofd_area *area)
+{
+	const struct taking *taking = to;
+	struct iofd_pages *pages = area->pages;
+
+	if (pages->counted)
+		taking->env->memory->uncharge(taking->env->opaque, pages->source.user,
+					      taking->account, pages->charged);
+	pages->counted = false;
+	pages->source.user = taking->user;
 	return true;
 }
 
 int iofd_change_process_work(struct iofd_call *call)
 {
-	(void)each_area(call, give);
-	return 0;
+	struct taking taking = {
+		.env = call->fd->env,
+		.user = call->user,
+		.account = call->fd->account_mm ? IOMMUFD_ACCOUNT_PROCESS : IOMMUFD_ACCOUNT_USER,
+	};
+	int error = 0;
+
+	(void)each_area(call->fd, count, &taking);
+	if (taking.pages)
+		error = taking.env->memory->charge(taking.env->opaque, taking.user, taking.account,
+						   taking.pages);
+	(void)each_area(call->fd, error ? uncount : take, &taking);
+	return error;
 }

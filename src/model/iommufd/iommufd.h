@@ -59,6 +59,9 @@ struct iommufd_source {
 	void *file; /* NULL: none */
 };
 
+/* Whose locked memory pinned pages are (U6): rlimit mode 0, 1; or nobody's. */
+enum iommufd_account { IOMMUFD_ACCOUNT_USER, IOMMUFD_ACCOUNT_PROCESS, IOMMUFD_ACCOUNT_NONE };
+
 /* Told of pages in ascending order; stops by a value that is not 0, which is returned. */
 typedef int iommufd_run_fn(void *to, uint64_t address, uint64_t pa, uint64_t bytes);
 
@@ -78,6 +81,14 @@ struct iommufd_memory_ops {
 	/* Arguments of calls, by a process's addresses: -EFAULT. */
 	int (*read)(void *opaque, void *user, uint64_t address, void *data, uint64_t bytes);
 	int (*write)(void *opaque, void *user, uint64_t address, const void *data, uint64_t bytes);
+	/*
+	 * So many pinned pages more are locked memory of the process, or of the user whose it
+	 * is (U3). -ENOMEM: that is beyond the limit. NULL: nobody counts.
+	 */
+	int (*charge)(void *opaque, void *user, enum iommufd_account account, uint64_t pages);
+	void (*uncharge)(void *opaque, void *user, enum iommufd_account account, uint64_t pages);
+	/* What the process maps now is nobody's locked memory. NULL: it always is somebody's. */
+	bool (*unlimited)(void *opaque, void *user);
 };
 
 /* ---- Descriptors ------------------------------------------------------------------------ */

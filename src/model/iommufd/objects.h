@@ -64,6 +64,9 @@ struct iofd_pages {
 	uint64_t count;
 	unsigned refs;
 	bool writable;
+	uint8_t account; /* enum iommufd_account, of the source's user */
+	bool counted; /* CHANGE_PROCESS has seen them */
+	uint64_t pinned, charged; /* pages */
 	struct interval_map where; /* pinned pages, by index; value: where on the bus */
 	struct interval_map pins; /* the same; value: how many use them */
 };
@@ -209,9 +212,13 @@ static inline struct iofd_pages *iofd_pages_get(struct iofd_pages *pages)
 
 /* Takes NULL. */
 void iofd_pages_put(struct iofd_pages *pages);
-/* Pages [first, last] by index are used once more. -EFAULT, -ENOMEM. */
+/* Pages [first, last] by index are used once more. -EFAULT, -ENOMEM: also of a limit of
+ * locked memory. */
 int iofd_pages_pin(struct iofd_pages *pages, uint64_t first, uint64_t last);
 void iofd_pages_unpin(struct iofd_pages *pages, uint64_t first, uint64_t last);
+/* The same for as long as a copy takes, which is no locked memory. */
+int iofd_pages_hold(struct iofd_pages *pages, uint64_t first, uint64_t last);
+void iofd_pages_release(struct iofd_pages *pages, uint64_t first, uint64_t last);
 /* Tells `run` of pinned bytes [start, start + bytes); `address` is the offset. */
 int iofd_pages_walk(const struct iofd_pages *pages, uint64_t start, uint64_t bytes,
 		    iommufd_run_fn *run, void *to);

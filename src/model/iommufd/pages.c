@@ -11,6 +11,15 @@
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
+static enum iommufd_account account_of(const struct iommufd *fd, void *user)
+{
+	const struct iommufd_memory_ops *memory = fd->env->memory;
+
+	if (!memory->charge || (memory->unlimited && memory->unlimited(fd->env->opaque, user)))
+		return IOMMUFD_ACCOUNT_NONE;
+	return fd->account_mm ? IOMMUFD_ACCOUNT_PROCESS : IOMMUFD_ACCOUNT_USER;
+}
+
 struct iofd_pages *iofd_pages_create(const struct iommufd *fd, const struct iommufd_source *source,
 				     uint64_t address, uint64_t length, bool writable)
 {
@@ -24,6 +33,7 @@ struct iofd_pages *iofd_pages_create(const struct iommufd *fd, const struct iomm
 	pages->address = address - offset;
 	pages->count = (offset + length - 1) / IOMMUFD_PAGE + 1;
 	pages->writable = writable;
+	pages->account = (uint8_t)account_of(fd, source->user);
 	pages->refs = 1;
 	return pages;
 }
@@ -95,8 +105,10 @@ static int hole_pin(struct iofd_pages *pages, uint64_t first, uint64_t last)
 	error = env->memory->pin(env->opaque, &pages->source, pages->address + first * IOMMUFD_PAGE,
 				 (last - first + 1) * IOMMUFD_PAGE, pages->writable, run_note,
 				 &fill);
-	if (!error)
+	if (!error) {
+		pages->pinned += last - first + 1;
 		return 0;
+	}
 	where_forget(pages, first, last);
 	(void)interval_find(&pages->pins, 0, first, &place);
 	interval_remove(&pages->pins, &place);
@@ -118,6 +130,7 @@ static void pins_drop(struct iofd_pages *pages, uint64_t first, uint64_t last)
 			continue;
 		}
 		interval_remove(&pages->pins, &place);
+		pages->pinned -= to - from + 1;
 		for (const struct interval *run;
 		     (run = interval_find(&pages->where, 0, from, &place)) && run->first <= to;) {
 			struct interval gone = *run;
@@ -130,7 +143,7 @@ static void pins_drop(struct iofd_pages *pages, uint64_t first, uint64_t last)
 	}
 }
 
-int iofd_pages_pin(struct iofd_pages *pages, uint64_t first, uint64_t last)
+int iofd_pages_hold(struct iofd_pages *pages, uint64_t first, uint64_t last)
 {
 	uint64_t at = first;
 	int error = cut_both(pages, first, last);
@@ -155,13 +168,60 @@ int iofd_pages_pin(struct iofd_pages *pages, uint64_t first, uint64_t last)
 	return error;
 }
 
-void iofd_pages_unpin(struct iofd_pages *pages, uint64_t first, uint64_t last)
+void iofd_pages_release(struct iofd_pages *pages, uint64_t first, uint64_t last)
 {
 	/* Borders were made when the range was pinned, and none has been joined since;
 	 * where a part of an area goes (iofd_cut), they are made now. Without memory for
 	 * them, pages stay pinned until all go. */
 	if (!cut_both(pages, first, last))
 		pins_drop(pages, first, last);
+}
+
+/* ---- Locked memory -------------------------------------------------------------------------- */
+
+/* U3: pages are charged once, however many areas, copies and accesses pin them. */
+static int charge(struct iofd_pages *pages)
+{
+	const struct iommufd_env *env = pages->env;
+	int error = 0;
+
+	if (pages->account == IOMMUFD_ACCOUNT_NONE || pages->pinned <= pages->charged)
+		return 0;
+	error = env->memory->charge(env->opaque, pages->source.user,
+				    (enum iommufd_account)pages->account,
+				    pages->pinned - pages->charged);
+	if (!error)
+		pages->charged = pages->pinned;
+	return error;
+}
+
+static void uncharge(struct iofd_pages *pages)
+{
+	const struct iommufd_env *env = pages->env;
+
+	if (pages->charged <= pages->pinned)
+		return;
+	env->memory->uncharge(env->opaque, pages->source.user, (enum iommufd_account)pages->account,
+			      pages->charged - pages->pinned);
+	pages->charged = pages->pinned;
+}
+
+int iofd_pages_pin(struct iofd_pages *pages, uint64_t first, uint64_t last)
+{
+	int error = iofd_pages_hold(pages, first, last);
+
+	if (error)
+		return error;
+	error = charge(pages);
+	if (error)
+		pins_drop(pages, first, last);
+	return error;
+}
+
+void iofd_pages_unpin(struct iofd_pages *pages, uint64_t first, uint64_t last)
+{
+	iofd_pages_release(pages, first, last);
+	uncharge(pages);
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------ */

@@ -6,15 +6,24 @@
  */
 #include "model/uapi/checker_inside.h"
 #include "model/uapi/iommufd_mdev.h"
+#include "model/uapi/memory_file.h"
 #include "model/uapi/process.h"
 
 /* ---- Where an address leads -------------------------------------------------------------- */
+
+/* What names pages: a process's addresses, or offsets in a file. */
+static const struct interval_map *areas_of(const struct iommufd_shown *shown)
+{
+	const struct process *process = shown->source->user;
+	const struct memory_file *file = shown->source->file;
+
+	return file ? &file->runs : &process->areas;
+}
 
 /* The page, and in *bytes how far it goes on like this; false: the process has none. */
 static bool page_of(const struct ioasim_system *system, const struct iommufd_shown *shown,
 		    ioasim_pa_t *pa, uint64_t *bytes)
 {
-	const struct process *process = shown->source->user;
 	struct interval_place place;
 	const struct interval *area;
 	bool has;
@@ -23,7 +32,7 @@ static bool page_of(const struct ioasim_system *system, const struct iommufd_sho
 	*pa = shown->pinned ? shown->pa : shown->address;
 	if (shown->pinned || system->real)
 		return true;
-	area = interval_find(&process->areas, 0, shown->address, &place);
+	area = interval_find(areas_of(shown), 0, shown->address, &place);
 	if (!area)
 		return false;
 	has = area->first <= shown->address;
@@ -40,7 +49,7 @@ static void mapping_toggle(struct checker *checker, struct iommufd_mdev *mdev, u
 {
 	const uint64_t words[] = {
 		checker_space_number(checker, &mdev->judged), iova,           shown->last,
-		(uint64_t)(uintptr_t)shown->source->user,     shown->address, shown->access,
+		(uint64_t)(uintptr_t)areas_of(shown),         shown->address, shown->access,
 	};
 
 	checker_toggle(checker, words, sizeof(words) / sizeof(words[0]));
@@ -106,7 +115,7 @@ static const struct past_entry *stale_of(const struct checker_case *c,
 		if (gave(found, c->dma->address, c))
 			return found;
 	}
-	if (!shown || c->system->real)
+	if (!shown || c->system->real || shown->source->file)
 		return NULL;
 	found = past_find(past, ((const struct process *)shown->source->user)->judged.number,
 			  shown->address);

@@ -8,6 +8,7 @@
 #include "model/uapi/ioasid.h"
 #include "model/uapi/iommufd_file.h"
 #include "model/uapi/kvm.h"
+#include "model/uapi/memory_file.h"
 #include "model/uapi/process.h"
 
 #include <errno.h>
@@ -218,6 +219,9 @@ static void file_close(struct fd *fd)
 		break;
 	case IOASIM_FD_QUEUE:
 		iommufd_queue_close(fd->queue);
+		break;
+	case IOASIM_FD_FILE:
+		memory_file_put(fd->file);
 		break;
 	case IOASIM_FD_KINDS:
 		break;

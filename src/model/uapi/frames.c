@@ -199,6 +199,14 @@ static void release(struct ioasim_system *system, uint64_t start, uint64_t count
 	}
 }
 
+void frames_map(struct ioasim_system *system, ioasim_pa_t first, uint64_t count)
+{
+	uint64_t start = number_of(&system->frames, first);
+
+	for (uint64_t i = start; i < start + count; i++)
+		system->frames.frame[i].mapped++;
+}
+
 void frames_unmap(struct ioasim_system *system, ioasim_pa_t first, uint64_t count)
 {
 	uint64_t start = number_of(&system->frames, first);

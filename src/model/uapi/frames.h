@@ -23,7 +23,9 @@ struct frame *frame_at(const struct frames *frames, ioasim_pa_t pa);
  */
 int frames_take(struct process *process, uint64_t address, uint64_t count, ioasim_pa_t *first,
 		uint64_t *got);
-/* A process maps them no more; those that are not pinned are released. */
+/* They are mapped once more. */
+void frames_map(struct ioasim_system *system, ioasim_pa_t first, uint64_t count);
+/* A process maps them no more, or their file has gone; those that are not pinned are released. */
 void frames_unmap(struct ioasim_system *system, ioasim_pa_t first, uint64_t count);
 
 /* M7: pinned frames stay what they are, whatever their process does. */

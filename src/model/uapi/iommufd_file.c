@@ -4,8 +4,10 @@
 
 #include "model/iommufd/calls.h"
 #include "model/iommufd/stream.h"
+#include "model/iommufd/viommu.h"
 #include "model/uapi/checker.h"
 #include "model/uapi/descriptor.h"
+#include "model/uapi/memory_file.h"
 #include "model/uapi/process.h"
 
 #include <errno.h>
@@ -26,20 +28,43 @@ static int queue_install(void *opaque, void *user, struct iommufd_stream *stream
 	return 0;
 }
 
-/* U5: no descriptor here is a file of memory. */
+/* U5. */
 static int file_get(void *opaque, void *user, int32_t fd, uint64_t start, uint64_t length,
-		    void **file)
+		    void **out)
+{
+	int error;
+	struct memory_file *file = memory_file_find(user, fd, &error);
+
+	(void)opaque;
+	if (!file)
+		return error;
+	if (!length || start > file->size || length > file->size - start)
+		return -EINVAL;
+	file->refs++;
+	*out = file;
+	return 0;
+}
+
+static void file_put(void *opaque, void *file)
 {
 	(void)opaque;
-	(void)start;
-	(void)length;
-	(void)file;
-	return fd_find(user, fd) ? -EINVAL : -EBADF;
+	memory_file_put(file);
+}
+
+/* U6. */
+static bool privileged(void *opaque, void *user)
+{
+	const struct process *process = user;
+
+	(void)opaque;
+	return process->limit.capabilities & IOASIM_PROCESS_SYS_RESOURCE;
 }
 
 static const struct iommufd_file_ops file_ops = {
 	.file_get = file_get,
+	.file_put = file_put,
 	.install = queue_install,
+	.privileged = privileged,
 };
 
 void iommufd_queue_close(struct iommufd_stream *stream)
@@ -202,4 +227,23 @@ int ioasim_iommufd_poll(const struct ioasim_system *system, int process, int fd)
 	const struct iommufd_stream *stream = queue_find(system, process, fd, &error);
 
 	return stream ? (int)iommufd_stream_poll(stream) : error;
+}
+
+/* ---- Pages of an IOMMU -------------------------------------------------------------------------- */
+
+int ioasim_iommufd_mmap(struct ioasim_system *system, int number, int fd_number, uint64_t offset,
+			uint64_t length, unsigned access, bool shared)
+{
+	const struct process *process = caller(system, number);
+	const struct fd *fd = process ? fd_find(process, fd_number) : NULL;
+	void *page; /* that no IOMMU here announces */
+
+	if (!process)
+		return -ESRCH;
+	if (!fd)
+		return -EBADF;
+	if (fd->kind != IOASIM_FD_IOMMUFD)
+		return -ENODEV;
+	system->calls++;
+	return iommufd_mmap(fd->iommufd->core, offset, length, shared, access & IOASIM_EXEC, &page);
 }

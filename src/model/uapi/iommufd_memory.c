@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages of processes for an iommufd: frames, which stay what they are while they are
+/* Pages of processes and files for an iommufd: frames, which stay what they are while they are
  * pinned (M7). */
 #include "model/uapi/checker.h"
 #include "model/uapi/frames.h"
 #include "model/uapi/host_pages.h"
 #include "model/uapi/iommufd_file.h"
+#include "model/uapi/locked.h"
+#include "model/uapi/memory_file.h"
 #include "model/uapi/process.h"
 
 #include <errno.h>
@@ -22,13 +24,13 @@ static void unpin(void *opaque, uint64_t pa, uint64_t bytes)
 }
 
 /* What was pinned of [first, last] up to `end`. */
-static void pins_undo(struct ioasim_system *system, const struct process *process, uint64_t first,
-		      uint64_t end)
+static void pins_undo(struct ioasim_system *system, const struct interval_map *areas,
+		      uint64_t first, uint64_t end)
 {
 	struct interval_place place;
-	const struct interval *area = interval_find(&process->areas, 0, first, &place);
+	const struct interval *area = interval_find(areas, 0, first, &place);
 
-	for (; area && first < end; area = interval_next(&process->areas, &place)) {
+	for (; area && first < end; area = interval_next(areas, &place)) {
 		uint64_t part = area->last - first + 1;
 
 		if (part > end - first)
@@ -38,13 +40,27 @@ static void pins_undo(struct ioasim_system *system, const struct process *proces
 	}
 }
 
+/* U5: a file's pages are there as long as it is, whatever its owner does; a process's are
+ * those that it has now. NULL: not all are there. */
+static const struct interval_map *areas_of(const struct iommufd_source *source, uint64_t first,
+					   uint64_t last, bool write)
+{
+	const struct memory_file *file = source->file;
+	const struct process *process = source->user;
+	unsigned access = IOASIM_READ | (write ? IOASIM_WRITE : 0u);
+
+	if (file)
+		return &file->runs;
+	return !process->dead && process_allows(process, first, last, access) ? &process->areas
+									      : NULL;
+}
+
 static int pin(void *opaque, const struct iommufd_source *source, uint64_t address, uint64_t bytes,
 	       bool write, iommufd_run_fn *run, void *to)
 {
 	struct ioasim_system *system = system_of(opaque);
-	const struct process *process = source->user;
-	unsigned access = IOASIM_READ | (write ? IOASIM_WRITE : 0u);
 	uint64_t at = address, last = address + (bytes - 1);
+	const struct interval_map *areas;
 	struct interval_place place;
 	const struct interval *area;
 	int error = 0;
@@ -52,10 +68,11 @@ static int pin(void *opaque, const struct iommufd_source *source, uint64_t addre
 	if (system->real)
 		return iommufd_host_memory.pin(system->real, source, address, bytes, write, run,
 					       to);
-	if (process->dead || !process_allows(process, address, last, access))
+	areas = areas_of(source, address, last, write);
+	if (!areas)
 		return -EFAULT;
-	area = interval_find(&process->areas, 0, address, &place);
-	for (; !error && area; area = interval_next(&process->areas, &place)) {
+	area = interval_find(areas, 0, address, &place);
+	for (; !error && area; area = interval_next(areas, &place)) {
 		uint64_t end = area->last < last ? area->last : last;
 		ioasim_pa_t pa = area->value + (at - area->first);
 
@@ -66,7 +83,7 @@ static int pin(void *opaque, const struct iommufd_source *source, uint64_t addre
 			break;
 	}
 	if (error)
-		pins_undo(system, process, address, at);
+		pins_undo(system, areas, address, at);
 	return error;
 }
 
@@ -98,6 +115,26 @@ static int argument_write(void *opaque, void *user, uint64_t address, const void
 	return ioasim_process_write(system_of(opaque), process->number, address, data, bytes);
 }
 
+static int charge(void *opaque, void *user, enum iommufd_account account, uint64_t pages)
+{
+	(void)opaque;
+	return locked_add(user, account, pages);
+}
+
+static void uncharge(void *opaque, void *user, enum iommufd_account account, uint64_t pages)
+{
+	(void)opaque;
+	locked_remove(user, account, pages);
+}
+
+static bool unlimited(void *opaque, void *user)
+{
+	const struct process *process = user;
+
+	(void)opaque;
+	return process->limit.capabilities & IOASIM_PROCESS_IPC_LOCK;
+}
+
 const struct iommufd_memory_ops iommufd_process_memory = {
 	.pin = pin,
 	.unpin = unpin,
@@ -105,4 +142,7 @@ const struct iommufd_memory_ops iommufd_process_memory = {
 	.store = store,
 	.read = argument_read,
 	.write = argument_write,
+	.charge = charge,
+	.uncharge = uncharge,
+	.unlimited = unlimited,
 };

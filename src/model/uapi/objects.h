@@ -5,6 +5,7 @@
  *	system.c	the machine: memory, unit, driver, what they can do
  *	frames.c	frames of user memory, pins; host_pages.c: a real process's
  *	process.c	processes and their areas
+ *	memory_file.c	files in memory; locked.c: pinned memory and its limits (U3)
  *	descriptor.c	descriptors, what opening and closing does (O)
  *	calls.c		the table of calls and the dispatcher (G)
  *	device.c	devices, bind and unbind (B); group.c: their groups (R)
@@ -55,6 +56,7 @@ struct iommufd_file;
 struct iommufd_hwpt;
 struct iommufd_mdev;
 struct iommufd_stream;
+struct memory_file;
 struct pgtable;
 struct process;
 
@@ -84,12 +86,14 @@ struct process {
 	LIST_HEAD(, ioasid) sva; /* of kind sva, by ioasid.sva_link */
 	struct ioasim_cgroup *cgroup; /* of its global PASIDs; NULL: no limit */
 	struct checker_space judged;
+	struct ioasim_process_limit limit;
+	uint64_t locked[IOMMUFD_ACCOUNT_NONE]; /* pages, by enum iommufd_account */
 };
 
-/* What is known of a frame of user memory. It is released when it is in no process's map
- * and not pinned (S6), and may then be given out again. */
+/* What is known of a frame of user memory. It is released when it is in no process's map,
+ * of no file and not pinned (S6), and may then be given out again. */
 struct frame {
-	uint32_t mapped; /* by processes */
+	uint32_t mapped; /* by processes, and of a file */
 	uint32_t pins;
 	uint32_t owner; /* process number + 1, also of the last one; 0: none yet */
 	uint64_t released_at; /* call number; 0: never, or in use */
@@ -146,6 +150,7 @@ struct fd {
 		struct kvm *kvm;
 		struct iommufd_file *iommufd;
 		struct iommufd_stream *queue;
+		struct memory_file *file;
 	};
 };
 

@@ -6,6 +6,8 @@
 #include "model/uapi/checker.h"
 #include "model/uapi/descriptor.h"
 #include "model/uapi/frames.h"
+#include "model/uapi/locked.h"
+#include "model/uapi/memory_file.h"
 #include "model/uapi/sva.h"
 
 #include <errno.h>
@@ -41,6 +43,7 @@ int ioasim_process_create(struct ioasim_system *system)
 		return -ENOMEM;
 	process->system = system;
 	process->number = (int)system->processes;
+	locked_init(process);
 	LIST_INIT(&process->sva);
 	grown = realloc(system->process, (system->processes + 1) * sizeof(struct process *));
 	if (!grown || ids_init(&process->fd_numbers, 0, FD_NUMBERS)) {
@@ -209,6 +212,64 @@ int ioasim_process_mmap(struct ioasim_system *system, int number, uint64_t addre
 		area = (struct interval){
 			.first = area.last + 1, .last = last, .access = (uint8_t)access};
 		error = area_add(process, &area);
+	}
+	if (error)
+		areas_drop(process, address, last);
+	return error;
+}
+
+/* An area for as much of [address, last] as a run of the file has on from `offset`; *last
+ * becomes its last byte. */
+static int file_area_add(struct process *process, const struct memory_file *file, uint64_t offset,
+			 struct interval *area)
+{
+	struct interval_place place;
+	const struct interval *run = interval_find(&file->runs, 0, offset, &place);
+	int error;
+
+	area->value = run->value + (offset - run->first);
+	if (area->last - area->first > run->last - offset)
+		area->last = area->first + (run->last - offset);
+	error = interval_insert(&process->areas, area);
+	if (!error)
+		frames_map(process->system, area->value,
+			   (area->last - area->first + 1) >> PAGE_LG2);
+	return error;
+}
+
+/* Pages of the file, the last one whole. */
+static bool file_has(const struct memory_file *file, uint64_t offset, uint64_t length)
+{
+	uint64_t pages = (file->size - 1) / PAGE_SIZE + 1;
+
+	return !(offset % PAGE_SIZE) && offset >> PAGE_LG2 < pages &&
+	       length >> PAGE_LG2 <= pages - (offset >> PAGE_LG2);
+}
+
+int ioasim_process_mmap_file(struct ioasim_system *system, int number, uint64_t address,
+			     uint64_t length, unsigned access, int fd, uint64_t offset)
+{
+	struct process *process = process_living(system, number);
+	struct interval area = {.last = address - 1}; /* what is done so far */
+	uint64_t last = address + length - 1;
+	const struct memory_file *file;
+	int error;
+
+	if (!process)
+		return -ESRCH;
+	file = memory_file_find(process, fd, &error);
+	if (!file)
+		return error;
+	if (!range_good(address, length) || access & ~(unsigned)RIGHTS ||
+	    !file_has(file, offset, length))
+		return -EINVAL;
+	if (!interval_is_free(&process->areas, 0, address, last))
+		return -EEXIST;
+	system->calls++;
+	while (!error && area.last != last) {
+		area = (struct interval){
+			.first = area.last + 1, .last = last, .access = (uint8_t)access};
+		error = file_area_add(process, file, offset + (area.first - address), &area);
 	}
 	if (error)
 		areas_drop(process, address, last);
