@@ -125,6 +125,29 @@ static void s1_a_pasid_that_was_not_attached(void **state)
 	assert_int_equal(judged_last(flow)->pasid, 4);
 }
 
+/* PASID 0 is no user's (T1). AMD-Vi takes it for the requests without one, where there are
+ * PASIDs: these may come either way, and end either way. */
+static void s1_s8_pasid_0_is_no_route_of_its_own(void **state)
+{
+	struct flow *flow = *state;
+	unsigned device = flow_pdev(flow, 0x28, IOASIM_DEVICE_ATS, 8);
+	int plain = flow_kernel(flow), other = flow_kernel(flow);
+
+	assert_int_equal(flow_bind(flow, device, 1), 0);
+	assert_int_equal(flow_map(flow, plain, IOVA, FLOW_MEMORY, PAGE), 0);
+	assert_int_equal(flow_attach(flow, device, plain, FLOW_NONE), 0);
+	assert_int_equal(flow_attach(flow, device, plain, 0), -EINVAL);
+	FLOW_NO_ROUTE(flow, device, 0, IOVA);
+	assert_int_equal(flow_attach(flow, device, other, 3), 0);
+	if (flow_is(flow, "amdvi"))
+		FLOW_REACHES(flow, device, 0, IOVA, FLOW_MEMORY);
+	else
+		FLOW_NO_ROUTE(flow, device, 0, IOVA);
+	assert_int_equal(flow_detach(flow, device, plain, FLOW_NONE), 0);
+	assert_int_equal(flow_dma(flow, device, 0, READ, IOVA).outcome, IOASIM_DMA_FAULTS);
+	judged_kept(flow);
+}
+
 /* Two mdevs of one parent, each with a vPASID of its own. */
 static void s3_the_pasid_of_another_mdev(void **state)
 {
@@ -458,6 +481,7 @@ int main(void)
 		ON(s2_a_right_that_the_map_does_not_give, "vtd"),
 		TESTS(s2_reading_what_is_for_writing_is_right_only_where_formats_have_no_such_page),
 		TESTS(s1_a_pasid_that_was_not_attached),
+		TESTS(s1_s8_pasid_0_is_no_route_of_its_own),
 		TESTS(s3_the_pasid_of_another_mdev),
 		ON(s3_enqcmd_that_uses_what_the_vm_was_not_shown, "vtd"),
 		TESTS(s8_a_route_that_has_ended),

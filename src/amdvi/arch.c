@@ -79,7 +79,7 @@ const struct ioasim_arch amdvi_arch = {
 		},
 	.ops = &ops,
 	.driver = &amdvi_driver_ops,
-	.uapi = {1, 1u << IOASIM_FORMAT_AMD_GCR3, .enqcmd = false},
+	.uapi = {1, 1u << IOASIM_FORMAT_AMD_GCR3, .pasid0_is_none = true},
 	.guest = &amdvi_guest_ops,
 	.fault_name = amdvi_fault_name,
 	.command_name = amdvi_command_name,

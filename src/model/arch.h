@@ -43,6 +43,9 @@ struct arch_uapi {
 	bool enqcmd; /* there is the instruction, and a VM's PASID translation */
 	/* Kernel address spaces have stage 1 tables, so that PASID routes can walk them. */
 	bool kernel_stage1;
+	/* Of a RID that has PASIDs, requests with PASID 0 are those without one, and no
+	 * driver can tell them apart (amdvi: GIoV). */
+	bool pasid0_is_none;
 };
 
 struct arch_ops {

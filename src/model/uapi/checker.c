@@ -156,6 +156,8 @@ void checker_judge(struct ioasim_system *system, const struct ioasim_dma *dma,
 		return;
 	c.rid = wire->rid;
 	c.pasid = wire->pasid;
+	if (c.pasid == 0 && system->arch->uapi.pasid0_is_none)
+		c.pasid = DRIVER_NO_PASID;
 	if (wire->attachment && wire->attachment->device->config.software)
 		software = wire->attachment;
 	if (checker_judge_route(&c, wire, software))
