@@ -44,6 +44,11 @@
 #define IOFD_DATA      UINT64_C(0x49000000) /* a page of structures: below */
 #define IOFD_SCRATCH   UINT64_C(0x4a000000) /* a page that calls write to */
 
+/* Pages of a file, as the process has them mapped. */
+#define IOFD_FILE       UINT64_C(0x80000000)
+#define IOFD_FILE_SIZE  (6 * IOFD_PAGE + 0x800)
+#define IOFD_FILE_PAGES 7u
+
 /* In it: of pages that were written. */
 #define IOFD_BITMAP       (IOFD_SCRATCH + 0x800)
 #define IOFD_BITMAP_BYTES 64u

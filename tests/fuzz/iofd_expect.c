@@ -432,7 +432,8 @@ struct shadow_answer expect_change_process(const struct on *on, const void *argu
 {
 	(void)argument;
 	for (unsigned n = 0; n < SHADOW_AREAS; n++)
-		if (on->s->area[n].pages && on->s->area[n].file == on->number)
+		if (on->s->area[n].pages && on->s->area[n].file == on->number &&
+		    !on->s->area[n].pages->of_file)
 			return sure(EINVAL);
 	return sure(0);
 }
@@ -440,14 +441,24 @@ struct shadow_answer expect_change_process(const struct on *on, const void *argu
 struct shadow_answer expect_map_file(const struct on *on, const void *argument)
 {
 	const struct ioasim_iommufd_map_file *arg = argument;
+	const struct place place = {
+		.ioas = arg->ioas_id,
+		.fixed = arg->flags & IOASIM_IOMMUFD_MAP_FIXED_IOVA,
+		.iova = arg->iova,
+		.length = arg->length,
+		.access = access_of(arg->flags),
+	};
 
 	if (arg->iova == END || arg->length == END)
 		return sure(EOVERFLOW);
-	if (!access_of(arg->flags))
+	if (!place.access)
 		return sure(EINVAL);
 	if (!shadow_find(on->file, arg->ioas_id, 1u << SHADOW_IOAS))
 		return sure(ENOENT);
 	if (arg->fd < 0 || arg->fd >= SHADOW_FDS || on->s->fd[arg->fd].kind == SHADOW_FD_NONE)
 		return sure(EBADF);
-	return sure(EINVAL);
+	if (on->s->fd[arg->fd].kind != SHADOW_FD_FILE || !arg->length ||
+	    arg->start > IOFD_FILE_SIZE || arg->length > IOFD_FILE_SIZE - arg->start)
+		return sure(EINVAL);
+	return map_memory(on, &place, IOFD_FILE + arg->start);
 }

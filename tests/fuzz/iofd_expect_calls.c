@@ -633,7 +633,7 @@ static bool place(struct shadow *s, const struct iofd_made *made, struct on *on,
 	if (!fd || fd->kind == SHADOW_FD_NONE)
 		return false;
 	*error = ENOTTY;
-	if (fd->kind == SHADOW_FD_QUEUE ||
+	if (fd->kind == SHADOW_FD_QUEUE || fd->kind == SHADOW_FD_FILE ||
 	    (fd->kind == SHADOW_FD_DEVICE) != (made->entry->where == IOFD_ON_DEVICE))
 		return false;
 	*on = (struct on){.s = s, .number = fd->file, .device = fd->device};

@@ -321,6 +321,7 @@ void shadow_close(struct shadow *s, int number)
 		s->file[fd.file].object[fd.queue].open = false;
 		file_settle(s, &s->file[fd.file]);
 		break;
+	case SHADOW_FD_FILE:
 	case SHADOW_FD_NONE:
 		break;
 	}
@@ -343,8 +344,8 @@ static unsigned access_of(uint32_t flags)
 	       (flags & IOASIM_IOMMUFD_MAP_WRITEABLE ? IOASIM_WRITE : 0u);
 }
 
-static void map(struct shadow *s, int file, uint32_t ioas, uint64_t address, uint64_t length,
-		uint64_t iova, unsigned access)
+static struct shadow_pages *map(struct shadow *s, int file, uint32_t ioas, uint64_t address,
+				uint64_t length, uint64_t iova, unsigned access)
 {
 	struct shadow_area area = {
 		.pages = shadow_pages_make(s, address, length, access & IOASIM_WRITE),
@@ -358,6 +359,16 @@ static void map(struct shadow *s, int file, uint32_t ioas, uint64_t address, uin
 
 	if (area.pages)
 		shadow_map(s, &area);
+	return area.pages;
+}
+
+static void follow_map_file(struct shadow *s, int file, const struct ioasim_iommufd_map_file *arg)
+{
+	struct shadow_pages *pages = map(s, file, arg->ioas_id, IOFD_FILE + arg->start, arg->length,
+					 arg->iova, access_of(arg->flags));
+
+	if (pages)
+		pages->of_file = true;
 }
 
 static void follow_copy(struct shadow *s, int file, const struct ioasim_iommufd_copy *copy)
@@ -502,8 +513,11 @@ static bool follow_space(struct shadow *s, struct shadow_file *file, const struc
 		follow_allow(s, &file->object[allow->ioas_id], allow);
 		return true;
 	case IOASIM_IOMMUFD_IOAS_MAP:
-		map(s, number, mapped->ioas_id, mapped->user_va, mapped->length, mapped->iova,
-		    access_of(mapped->flags));
+		(void)map(s, number, mapped->ioas_id, mapped->user_va, mapped->length, mapped->iova,
+			  access_of(mapped->flags));
+		return true;
+	case IOASIM_IOMMUFD_IOAS_MAP_FILE:
+		follow_map_file(s, number, after);
 		return true;
 	case IOASIM_IOMMUFD_IOAS_UNMAP:
 		shadow_unmap(s, number, unmap->ioas_id, unmap->iova,
@@ -517,9 +531,9 @@ static bool follow_space(struct shadow *s, struct shadow_file *file, const struc
 			file->object[file->compat].small_pages = true;
 		return true;
 	case IOASIM_VFIO_IOMMU_MAP_DMA:
-		map(s, number, file->compat, vfio->vaddr, vfio->size, vfio->iova,
-		    (vfio->flags & IOASIM_VFIO_MAP_READ ? IOASIM_READ : 0u) |
-			    (vfio->flags & IOASIM_VFIO_MAP_WRITE ? IOASIM_WRITE : 0u));
+		(void)map(s, number, file->compat, vfio->vaddr, vfio->size, vfio->iova,
+			  (vfio->flags & IOASIM_VFIO_MAP_READ ? IOASIM_READ : 0u) |
+				  (vfio->flags & IOASIM_VFIO_MAP_WRITE ? IOASIM_WRITE : 0u));
 		return true;
 	case IOASIM_VFIO_IOMMU_UNMAP_DMA:
 		follow_vfio_unmap(s, number, before);

@@ -267,6 +267,26 @@ static void open_iommufd(struct iofd_program *p)
 	p->shadow.fd[fd] = (struct shadow_fd){.kind = SHADOW_FD_IOMMUFD, .file = number};
 }
 
+/* Memory of a file, which the process has too. */
+static void open_file(struct iofd_program *p)
+{
+	int first = -1;
+
+	for (unsigned n = 0; n < p->sides; n++) {
+		struct ioasim_system *system = p->side[n].system;
+		int fd = ioasim_open_file(system, p->process, IOFD_FILE_SIZE);
+
+		if (fd < 0 || (n && fd != first) ||
+		    ioasim_process_mmap_file(system, p->process, IOFD_FILE,
+					     IOFD_FILE_PAGES * IOFD_PAGE, READ_WRITE, fd, 0))
+			iofd_break(p, "a file gets number %d", fd);
+		first = fd;
+	}
+	if (first >= 0)
+		p->shadow.fd[first] = (struct shadow_fd){.kind = SHADOW_FD_FILE};
+	iofd_tell(p, "open file = %d\n", first);
+}
+
 static void close_fd(struct iofd_program *p, int fd)
 {
 	bool known = fd >= 0 && fd < SHADOW_FDS && p->shadow.fd[fd].kind != SHADOW_FD_NONE;
@@ -299,6 +319,8 @@ static void step_close(struct iofd_program *p)
 		close_fd(p, iofd_fd(p, SHADOW_FD_DEVICE));
 	else if (byte < 0xa0)
 		close_fd(p, iofd_fd(p, SHADOW_FD_QUEUE));
+	else if (byte < 0xa4)
+		close_fd(p, iofd_fd(p, SHADOW_FD_FILE));
 }
 
 /* ---- Other steps ------------------------------------------------------------------------------ */
@@ -586,6 +608,7 @@ const char *iofd_program_run(struct iofd_program *p, const uint8_t *data, size_t
 	p->stats = stats;
 	if (begin(p, size ? data[0] : 0)) {
 		prologue(p, size < 2 ? 0 : data[1]);
+		open_file(p);
 		for (size_t at = IOFD_HEADER; at + IOFD_STEP <= size && !p->broken[0];
 		     at += IOFD_STEP) {
 			p->bytes = (struct fuzz_bytes){data + at, IOFD_STEP};

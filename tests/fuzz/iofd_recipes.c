@@ -160,7 +160,7 @@ static void map_file(struct iofd_program *p, struct ioasim_iommufd_map_file *arg
 {
 	arg->flags = map_flags(p);
 	arg->ioas_id = ioas_of(p, file);
-	arg->fd = iofd_fd(p, SHADOW_FD_DEVICE);
+	arg->fd = iofd_fd(p, iofd_chance(p, 0xf0) ? SHADOW_FD_FILE : SHADOW_FD_DEVICE);
 	arg->start = iofd_byte(p) % 8 * IOFD_PAGE;
 	arg->length = map_length(p);
 	arg->iova = free_iova(p, file, arg->ioas_id, arg->length);

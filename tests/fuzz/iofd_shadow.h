@@ -83,6 +83,7 @@ struct shadow_pages {
 	unsigned refs;
 	uint64_t address, count; /* of whole pages */
 	bool writable;
+	bool of_file;
 	struct {
 		unsigned pins; /* by mappings that tables show */
 		unsigned held; /* by the mdev */
@@ -104,7 +105,13 @@ struct shadow_route {
 	uint32_t pasid, hwpt;
 };
 
-enum shadow_fd_kind { SHADOW_FD_NONE, SHADOW_FD_IOMMUFD, SHADOW_FD_DEVICE, SHADOW_FD_QUEUE };
+enum shadow_fd_kind {
+	SHADOW_FD_NONE,
+	SHADOW_FD_IOMMUFD,
+	SHADOW_FD_DEVICE,
+	SHADOW_FD_QUEUE,
+	SHADOW_FD_FILE, /* of memory */
+};
 
 struct shadow_fd {
 	enum shadow_fd_kind kind;
