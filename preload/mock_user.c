@@ -32,7 +32,7 @@ int mock_nested_create(struct iommufd_device *device, struct iommufd_domain *par
 		return -EOPNOTSUPP;
 	if (!mock_is_paging(parent))
 		return -EINVAL;
-	status = take(&word, sizeof(word), config->data, config->length);
+	status = iommufd_nested_read(config, &word, sizeof(word));
 	if (status)
 		return status;
 	domain = calloc(1, sizeof(*domain));

@@ -187,11 +187,14 @@ static int nested_create(struct iommufd_device *device, struct iommufd_domain *p
 {
 	struct mock_domain *domain;
 	uint64_t word;
+	int error;
 
 	(void)device;
-	if (config->type != MOCK_NESTED || config->length != sizeof(word))
+	if (config->type != MOCK_NESTED)
 		return -EINVAL;
-	memcpy(&word, config->data, sizeof(word));
+	error = iommufd_nested_read(config, &word, sizeof(word));
+	if (error)
+		return error;
 	if (word == 13)
 		return -EINVAL;
 	domain = calloc(1, sizeof(*domain));

@@ -212,6 +212,47 @@ static void u7_what_a_guest_may_not_say_is_refused(void **state)
 	assert_int_equal(nested(&n, &words, on, &hwpt), EINVAL);
 }
 
+/* Where more than one is wrong: type, length, memory. */
+static void u7_u8_types_are_judged_before_anything_is_read(void **state)
+{
+	struct flow *flow = *state;
+	struct nest n = nest_open(flow);
+	const struct words good = words_of(flow);
+	uint32_t on = n.viommu ? n.viommu : n.parent, hwpt;
+	struct ioasim_iommufd_hwpt_alloc alloc = {.size = sizeof(alloc),
+						  .dev_id = n.i.id[n.device],
+						  .pt_id = on,
+						  .data_type = 9,
+						  .data_len = 7,
+						  .data = 0x1000};
+	struct ioasim_iommufd_invalidate inv = {.size = sizeof(inv),
+						.data = 0x1000,
+						.data_type = 9,
+						.entry_len = 8,
+						.entry_num = 2};
+
+	assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_HWPT_ALLOC, &alloc),
+			 flow_is(flow, "smmuv3") ? EINVAL : EOPNOTSUPP);
+	alloc.data_type = good.type;
+	assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_HWPT_ALLOC, &alloc), EINVAL);
+	alloc.data_len = good.length;
+	assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_HWPT_ALLOC, &alloc), EFAULT);
+	assert_int_equal(nested(&n, &good, on, &hwpt), 0);
+	inv.hwpt_id = n.viommu ? n.viommu : hwpt;
+	if (flow_is(flow, "amdvi")) {
+		assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_HWPT_INVALIDATE, &inv),
+				 EOPNOTSUPP);
+		return;
+	}
+	assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_HWPT_INVALIDATE, &inv), EINVAL);
+	assert_int_equal(inv.entry_num, 0);
+	inv.entry_num = 2;
+	inv.data_type = flow_is(flow, "vtd") ? (uint32_t)IOASIM_IOMMUFD_INVALIDATE_VTD_S1
+					     : (uint32_t)IOASIM_IOMMUFD_INVALIDATE_SMMUV3;
+	assert_int_equal(iflow_call(&n.i, IOASIM_IOMMUFD_HWPT_INVALIDATE, &inv), EFAULT);
+	assert_int_equal(inv.entry_num, 0);
+}
+
 static void u7_an_smmuv3s_table_has_its_own_pasids(void **state)
 {
 	struct flow *flow = *state;
@@ -478,6 +519,7 @@ int main(void)
 		FLOW_TESTS(u7_s5_a_guests_tables_are_walked_over_the_parent),
 		FLOW_TESTS(s2_what_tables_gave_is_good_after_they_are_unmapped_in_the_parent),
 		FLOW_TESTS(u7_what_a_guest_may_not_say_is_refused),
+		FLOW_TESTS(u7_u8_types_are_judged_before_anything_is_read),
 		{"u7_an_smmuv3s_table_has_its_own_pasids (smmuv3)",
 		 u7_an_smmuv3s_table_has_its_own_pasids, flow_setup, flow_teardown,
 		 (void *)(uintptr_t) "smmuv3"},

@@ -132,10 +132,14 @@ struct iommufd_domain {
 struct iommufd_nested_config {
 	uint32_t type; /* enum ioasim_iommufd_hwpt_data */
 	uint32_t flags; /* enum ioasim_iommufd_hwpt_flags: FAULT_ID, PASID */
-	const void *data; /* of the user, `length` bytes */
-	uint32_t length;
+	uint32_t length; /* of what the user says: iommufd_nested_read() */
+	const struct iofd_call *call; /* the core's */
 	struct iommufd_viommu *viommu; /* that it is made from; NULL */
 };
+
+/* The user's description, once its type is a known one: just these bytes. -EINVAL: it has
+ * another length; -EFAULT. */
+int iommufd_nested_read(const struct iommufd_nested_config *config, void *to, uint32_t length);
 
 /* Entries of an invalidation, as the user has them. */
 struct iommufd_entries {
@@ -183,7 +187,8 @@ struct iommufd_backend_ops {
 	int (*nested_create)(struct iommufd_device *device, struct iommufd_domain *parent,
 			     const struct iommufd_nested_config *config,
 			     struct iommufd_domain **domain);
-	/* *done: entries that were done before one failed. NULL: -EOPNOTSUPP. */
+	/* *done: entries that were done before one failed. Without entries only their type is
+	 * judged, which the core asks for first. NULL: -EOPNOTSUPP. */
 	int (*nested_invalidate)(struct iommufd_domain *domain,
 				 const struct iommufd_entries *entries, uint32_t *done);
 

@@ -9,9 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* What a user tells of its table, at most. */
-#define DATA_BYTES 64
-
 /* Entries of one call (U8). */
 #define ENTRIES_MOST (1u << 19)
 
@@ -48,24 +45,26 @@ bool iofd_nested_parent_bad(struct iofd_call *call)
 			  parent->domain->backend != call->device->config.backend);
 }
 
+int iommufd_nested_read(const struct iommufd_nested_config *config, void *to, uint32_t length)
+{
+	const struct iofd_call *call = config->call;
+
+	if (config->length != length)
+		return -EINVAL;
+	return iofd_read(call->fd, call->user, call->arg.hwpt_alloc.data, to, length);
+}
+
 static int domain_create(const struct iofd_call *call, struct iommufd_hwpt *hwpt)
 {
 	const struct ioasim_iommufd_hwpt_alloc *arg = &call->arg.hwpt_alloc;
-	unsigned char data[DATA_BYTES] = {0};
 	const struct iommufd_nested_config config = {
 		.type = arg->data_type,
 		.flags = arg->flags,
-		.data = data,
 		.length = arg->data_len,
 		.viommu = call->viommu,
+		.call = call,
 	};
-	int error;
 
-	if (arg->data_len > sizeof(data))
-		return -EINVAL;
-	error = iofd_read(call->fd, call->user, arg->data, data, arg->data_len);
-	if (error)
-		return error;
 	return call->device->config.backend->ops->nested_create(call->device, hwpt->parent->domain,
 								&config, &hwpt->domain);
 }
@@ -182,13 +181,13 @@ static int entries_do(const struct iofd_call *call, const unsigned char *data, u
 	return call->viommu->backend->ops->viommu->invalidate(call->viommu, &entries, done);
 }
 
-/* As many entries at once as a page has. */
+/* As many entries at once as a page has, once their type is a known one. */
 int iofd_invalidate_work(struct iofd_call *call)
 {
 	struct ioasim_iommufd_invalidate *arg = &call->arg.invalidate;
 	unsigned char data[IOMMUFD_PAGE] = {0};
 	uint32_t done;
-	int error = call->count ? 0 : entries_do(call, data, 0, &done);
+	int error = entries_do(call, data, 0, &done);
 
 	while (!error && arg->entry_num < call->count) {
 		uint32_t part = call->count - arg->entry_num;

@@ -107,7 +107,7 @@ static int describe_vtd(const struct ioasim_system *system,
 		return -EOPNOTSUPP;
 	if (asked->type != IOASIM_IOMMUFD_DATA_VTD_S1)
 		return -EOPNOTSUPP;
-	error = take(&s1, sizeof(s1), asked->data, asked->length);
+	error = iommufd_nested_read(asked, &s1, sizeof(s1));
 	if (error)
 		return error;
 	if (s1.reserved)
@@ -145,7 +145,7 @@ static int describe_entry(const struct ioasim_system *system,
 		return -EINVAL;
 	if (!smmu && asked->type != IOASIM_IOMMUFD_DATA_AMD_GUEST)
 		return -EOPNOTSUPP;
-	error = take(words, size, asked->data, asked->length);
+	error = iommufd_nested_read(asked, words, (uint32_t)size);
 	if (error)
 		return error;
 	system->arch->guest->user_decode(words, &user);
