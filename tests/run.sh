@@ -74,10 +74,12 @@ for test in tests/test_*.c; do
 	[ -z "$sanitized" ] || add "sanitize-${name#test_}" 300 "$fixed$sanitized/tests/$name"
 done
 # Programs in front of which the model stands, without a machine and on each.
-for machine in none vtd amdvi smmuv3; do
+for machine in none viommu vtd amdvi smmuv3; do
 	name=preload program=test_preload_machine with="IOASIM_MACHINE=tests/preload/$machine.yaml "
 	if [ "$machine" = none ]; then
 		program=test_preload with=
+	elif [ "$machine" = viommu ]; then
+		name=preload-viommu program=test_preload_viommu with=
 	else
 		name=preload-$machine
 	fi

@@ -19,6 +19,12 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 #define PAGE UINT64_C(4096)
 #define IOVA (UINT64_C(1) << 24)
 /* Of the mock IOMMU: preload/mock.h. */
@@ -170,7 +176,7 @@ static void u11_u12_events_carry_the_guests_number(void **state)
 	struct {
 		struct ioasim_iommufd_vevent_header header;
 		uint32_t number;
-	} event;
+	} event = {.number = 0};
 	struct test_cmd cmd = {.event = {v.device}};
 	uint32_t vdevice;
 
@@ -217,6 +223,9 @@ static void u11_a_page_of_the_viommu_is_mapped_and_holds_it(void **state)
 	off_t offset;
 
 	(void)state;
+	/* It knows no mremap() of length 0, by which the library makes a view of a page. */
+	if (RUNNING_ON_VALGRIND)
+		skip();
 	assert_errno(viommu_alloc(&v, &data, 7), EINVAL);
 	assert_int_equal(viommu_alloc(&v, &data, sizeof(data)), 0);
 	assert_int_equal(data.out, 0x5eed);
