@@ -330,7 +330,7 @@ static void step_queue(struct iofd_program *p)
 	uint8_t byte = iofd_byte(p), words = iofd_byte(p);
 	int fd = iofd_fd(p, iofd_chance(p, 0xf0) ? SHADOW_FD_QUEUE : SHADOW_FD_DEVICE);
 	unsigned char data[SHADOW_SIDES][256];
-	int64_t done[SHADOW_SIDES];
+	int64_t done[SHADOW_SIDES] = {0};
 
 	for (unsigned n = 0; n < p->sides; n++) {
 		struct ioasim_system *system = p->side[n].system;
@@ -357,7 +357,7 @@ static void step_memory(struct iofd_program *p)
 	uint8_t byte = iofd_byte(p);
 	uint64_t page = IOFD_MEMORY + (byte % IOFD_PAGES) * IOFD_PAGE;
 	uint64_t words[2] = {fuzz_word(&p->bytes, 8), fuzz_word(&p->bytes, 8)};
-	int result[SHADOW_SIDES];
+	int result[SHADOW_SIDES] = {0};
 
 	for (unsigned n = 0; n < p->sides; n++) {
 		struct ioasim_system *system = p->side[n].system;
