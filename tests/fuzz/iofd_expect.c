@@ -120,6 +120,16 @@ static struct shadow_answer map_memory(const struct on *on, const struct place *
 	return map(on, place, &piece, 1);
 }
 
+/* What IOAS_MAP and IOAS_MAP_FILE judge first, and alike. */
+static struct shadow_answer place_judge(const struct on *on, const struct place *place)
+{
+	if (place->iova == END || place->length == END)
+		return sure(EOVERFLOW);
+	if (!place->access)
+		return sure(EINVAL);
+	return sure(shadow_find(on->file, place->ioas, 1u << SHADOW_IOAS) ? 0 : ENOENT);
+}
+
 struct shadow_answer expect_map(const struct on *on, const void *argument)
 {
 	const struct ioasim_iommufd_map *arg = argument;
@@ -130,14 +140,9 @@ struct shadow_answer expect_map(const struct on *on, const void *argument)
 		.length = arg->length,
 		.access = access_of(arg->flags),
 	};
+	struct shadow_answer first = place_judge(on, &place);
 
-	if (arg->iova == END || arg->length == END)
-		return sure(EOVERFLOW);
-	if (!place.access)
-		return sure(EINVAL);
-	if (!shadow_find(on->file, arg->ioas_id, 1u << SHADOW_IOAS))
-		return sure(ENOENT);
-	return map_memory(on, &place, arg->user_va);
+	return first.error ? first : map_memory(on, &place, arg->user_va);
 }
 
 struct shadow_answer expect_vfio_map(const struct on *on, const void *argument)
@@ -448,13 +453,10 @@ struct shadow_answer expect_map_file(const struct on *on, const void *argument)
 		.length = arg->length,
 		.access = access_of(arg->flags),
 	};
+	struct shadow_answer first = place_judge(on, &place);
 
-	if (arg->iova == END || arg->length == END)
-		return sure(EOVERFLOW);
-	if (!place.access)
-		return sure(EINVAL);
-	if (!shadow_find(on->file, arg->ioas_id, 1u << SHADOW_IOAS))
-		return sure(ENOENT);
+	if (first.error)
+		return first;
 	if (arg->fd < 0 || arg->fd >= SHADOW_FDS || on->s->fd[arg->fd].kind == SHADOW_FD_NONE)
 		return sure(EBADF);
 	if (on->s->fd[arg->fd].kind != SHADOW_FD_FILE || !arg->length ||
